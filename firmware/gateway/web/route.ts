@@ -1,0 +1,75 @@
+/**
+ * What a route is. Managers and the inference engine offer routes; the server carries them.
+ * Neither side imports the other.
+ */
+
+/** Who may call. `device` is a signed request, judged by the route itself once the body is there. */
+export type Scope = "infer" | "train" | "admin";
+
+export interface Request {
+	readonly method: string;
+	/** Percent-decoded, without the query. */
+	readonly path: string;
+	/** Raw, without the `?`; empty when there is none. */
+	readonly query: string;
+	/** Lower-case names. */
+	readonly headers: ReadonlyMap<string, string>;
+	readonly remoteAddress: string;
+	/** What the `*` of the route's path stand for, in order. */
+	readonly parameters: readonly string[];
+	/** The bearer's scope; undefined for a request without a token. */
+	readonly scope: Scope | undefined;
+}
+
+export interface Response {
+	readonly status: number;
+	/** Lower-case names; `content-length` is the server's. */
+	readonly headers?: Readonly<Record<string, string>>;
+	/** A string is sent as UTF-8. Bytes are not copied: they stay unchanged until sent. */
+	readonly body?: string | ArrayBuffer | HostBuffer | Uint8Array;
+	/** Server-sent events in place of a body: called once, with the stream to write to. */
+	readonly stream?: (events: EventStream) => void;
+}
+
+/** One viewer's connection. */
+export interface EventStream {
+	/** Queues one event; false when the viewer is too slow and the event was left out. */
+	send(event: string, data: string): boolean;
+	onClose: (() => void) | undefined;
+	close(): void;
+}
+
+export interface Route {
+	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+	/** Segments; `*` stands for exactly one, each between slashes. */
+	readonly path: string;
+	/**
+	 * The least scope that may call (admin ⊃ train ⊃ infer). Undefined: anyone; the route judges by itself.
+	 */
+	readonly scope?: Scope;
+	/** Bytes of body at most, 0 by default. Beyond it the server answers 413 without reading on. */
+	readonly maximumBody?: number;
+	/** Media types that the body may have; others get 415. Default `application/json`. */
+	readonly accepts?: readonly string[];
+	/** Called when the body is complete; `body` is valid only during the call. */
+	handle(request: Request, body: Uint8Array): Response;
+}
+
+/** An error that is told to the client, as RFC 9457 problem details and, under /v2, with `error` besides. */
+export class HTTPError extends Error {
+	readonly status: number;
+	readonly extra: Readonly<Record<string, unknown>> | undefined;
+	readonly headers: Readonly<Record<string, string>> | undefined;
+
+	constructor(
+		status: number,
+		detail: string,
+		extra?: Readonly<Record<string, unknown>>,
+		headers?: Readonly<Record<string, string>>,
+	) {
+		super(detail);
+		this.status = status;
+		this.extra = extra;
+		this.headers = headers;
+	}
+}

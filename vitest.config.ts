@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+	resolve: {
+		alias: [
+			{ find: /^(common|drivers|gateway|wearable)\//, replacement: `${path("firmware")}/$1/` },
+			{ find: /^engine$/, replacement: path("native/engine/engine.ts") },
+		],
+	},
+	test: {
+		include: ["host-tests/**/*.test.ts"],
+		testTimeout: 60_000,
+		hookTimeout: 120_000,
+	},
+});
