@@ -1,0 +1,118 @@
+import { useState } from "react";
+import type { Device, ResultEvent } from "./model";
+import { Waveform } from "./waveform";
+
+/** A device that has been silent for so many milliseconds is shown as quiet. */
+const quietAfter = 30_000;
+
+function ago(now: number, time: number): string {
+	const seconds = Math.max(0, Math.round((now - time) / 1_000));
+	if (seconds < 2) return "just now";
+	if (seconds < 60) return `${seconds} s ago`;
+	if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+	if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+	return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+const percent = (part: number) => `${Math.round(100 * part)} %`;
+
+export function DeviceCard(props: {
+	device: Device;
+	labels: readonly string[];
+	window: Int16Array | undefined;
+	history: readonly ResultEvent[];
+	now: number;
+	onRename: (name: string) => void;
+	onRemove: () => void;
+}) {
+	const { device, labels, history, now } = props;
+	const [editing, setEditing] = useState(false);
+	const { result } = device;
+	const live = null !== device.lastSeen && now - device.lastSeen < quietAfter;
+	return (
+		<li className={`card ${live ? "" : "quiet-device"}`}>
+			<div className="card-head">
+				<span className={`dot ${live ? "on" : ""}`} title={live ? "Streaming" : "Quiet"} />
+				<h2 title={device.id}>{device.name}</h2>
+				<time>{null === device.lastSeen ? "never seen" : ago(now, device.lastSeen)}</time>
+				<button
+					type="button"
+					className="quiet"
+					aria-expanded={editing}
+					aria-label={`Edit ${device.name}`}
+					onClick={() => setEditing(!editing)}
+				>
+					⋯
+				</button>
+			</div>
+			{editing && (
+				<form
+					className="edit"
+					onSubmit={(event) => {
+						event.preventDefault();
+						props.onRename(String(new FormData(event.currentTarget).get("name")));
+						setEditing(false);
+					}}
+				>
+					<input name="name" aria-label="Name" defaultValue={device.name} maxLength={32} required />
+					<button type="submit">Rename</button>
+					<button type="button" className="danger" onClick={props.onRemove}>
+						Remove
+					</button>
+				</form>
+			)}
+			<div className="result" key={result?.id ?? ""} aria-live="polite">
+				<span className="label">{result?.label ?? "–"}</span>
+				<span className="confidence">{result ? percent(result.confidence) : "no result yet"}</span>
+			</div>
+			{result && (
+				<dl className="probabilities">
+					{result.probabilities.map((probability, index) => (
+						<div key={labels[index] ?? index}>
+							<dt>{labels[index] ?? index}</dt>
+							<dd>
+								<meter min={0} max={1} value={probability} aria-label={percent(probability)} />
+							</dd>
+						</div>
+					))}
+				</dl>
+			)}
+			<Waveform window={props.window} />
+			<ol className="history" aria-label="Earlier results">
+				{history.map((entry) => (
+					<li key={entry.id} title={`${percent(entry.confidence)}, ${new Date(entry.time).toLocaleTimeString()}`}>
+						{entry.label}
+					</li>
+				))}
+			</ol>
+			<dl className="facts">
+				<div>
+					<dt>Windows</dt>
+					<dd>{device.windows}</dd>
+				</div>
+				{device.rejected > 0 && (
+					<div>
+						<dt>Refused</dt>
+						<dd>{device.rejected}</dd>
+					</div>
+				)}
+				{null !== device.battery && (
+					<div>
+						<dt>Battery</dt>
+						<dd>{device.battery} %</dd>
+					</div>
+				)}
+				{null !== device.signal && (
+					<div>
+						<dt>Signal</dt>
+						<dd>{device.signal} dBm</dd>
+					</div>
+				)}
+				<div>
+					<dt>Firmware</dt>
+					<dd>{device.firmware}</dd>
+				</div>
+			</dl>
+		</li>
+	);
+}

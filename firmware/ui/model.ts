@@ -1,0 +1,165 @@
+/** What the gateway tells the page, as its API documents it. */
+
+export interface Result {
+	readonly id: string;
+	readonly label: string;
+	/** 0 to 1. */
+	readonly confidence: number;
+	readonly probabilities: readonly number[];
+	readonly model: string;
+	readonly version: string;
+	/** Milliseconds since 1970. */
+	readonly time: number;
+}
+
+/** A device's twin. */
+export interface Device {
+	readonly id: string;
+	readonly name: string;
+	readonly firmware: string;
+	/** Percent; null where the device does not say. */
+	readonly battery: number | null;
+	/** dBm; null where the device does not say. */
+	readonly signal: number | null;
+	readonly windows: number;
+	readonly rejected: number;
+	readonly lastSeen: number | null;
+	readonly result: Result | null;
+}
+
+export interface JoinRequest {
+	readonly id: string;
+	readonly name: string;
+	readonly code: string;
+	readonly firmware: string;
+}
+
+export interface Pairing {
+	readonly open: boolean;
+	/** Seconds. */
+	readonly remaining: number;
+	readonly requests: readonly JoinRequest[];
+}
+
+export interface Cloud {
+	readonly state: "off" | "connecting" | "connected" | "waiting";
+	readonly broker: string;
+	/** Records that the cloud has not acknowledged yet. */
+	readonly queued: number;
+	readonly acknowledged: number;
+	readonly capacity: number;
+}
+
+export interface Gateway {
+	readonly name: string;
+	readonly version: string;
+}
+
+export interface Session {
+	readonly scope: "infer" | "train" | "admin";
+	readonly gateway: Gateway;
+}
+
+export interface Snapshot {
+	readonly gateway: Gateway;
+	readonly labels: readonly string[];
+	readonly model: { readonly name: string; readonly version: string } | null;
+	readonly devices: readonly Device[];
+	readonly pairing: Pairing;
+	readonly cloud: Cloud;
+}
+
+export interface ResultEvent extends Result {
+	readonly device: string;
+	/** Base64 of the window: samples × 6 little-endian int16, aX aY aZ gX gY gZ. */
+	readonly window: string;
+}
+
+export type FeedEvent =
+	| { readonly type: "snapshot"; readonly data: Snapshot }
+	| { readonly type: "result"; readonly data: ResultEvent }
+	| { readonly type: "device"; readonly data: Device }
+	| { readonly type: "removed"; readonly data: { readonly id: string } }
+	| { readonly type: "pairing"; readonly data: Pairing }
+	| { readonly type: "cloud"; readonly data: Cloud };
+
+/** How the page stands with the gateway. */
+export type Connection = "connecting" | "live" | "lost";
+
+export interface State {
+	readonly connection: Connection;
+	readonly snapshot: Snapshot | undefined;
+	/** The last window of each device: 6 channels, one after the other. */
+	readonly windows: Readonly<Record<string, Int16Array>>;
+	/** The newest first. */
+	readonly history: Readonly<Record<string, readonly ResultEvent[]>>;
+}
+
+export const initialState: State = { connection: "connecting", snapshot: undefined, windows: {}, history: {} };
+
+export type Action = FeedEvent | { readonly type: "connection"; readonly connection: Connection };
+
+const historyLength = 14;
+const channels = 6;
+
+/** Base64 to samples × 6 int16, turned so that a channel's samples are neighbours. */
+export function decodeWindow(base64: string): Int16Array {
+	const text = atob(base64);
+	const samples = Math.floor(text.length / (2 * channels));
+	const window = new Int16Array(samples * channels);
+	for (let sample = 0; sample < samples; sample++)
+		for (let channel = 0; channel < channels; channel++) {
+			const at = 2 * (sample * channels + channel);
+			window[channel * samples + sample] = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8);
+		}
+	return window;
+}
+
+function withDevice(state: State, id: string, change: (device: Device | undefined) => Device | undefined): State {
+	const snapshot = state.snapshot;
+	if (!snapshot) return state;
+	const before = snapshot.devices.find((device) => id === device.id);
+	const after = change(before);
+	const others = snapshot.devices.filter((device) => id !== device.id);
+	const devices = after
+		? before
+			? snapshot.devices.map((device) => (id === device.id ? after : device))
+			: [...others, after]
+		: others;
+	return { ...state, snapshot: { ...snapshot, devices } };
+}
+
+/** The page's state is what the feed's events make of it, one after the other. */
+export function reduce(state: State, action: Action): State {
+	switch (action.type) {
+		case "connection":
+			return { ...state, connection: action.connection };
+		case "snapshot":
+			return { ...state, connection: "live", snapshot: action.data };
+		case "device":
+			return withDevice(state, action.data.id, () => action.data);
+		case "removed": {
+			const { [action.data.id]: _window, ...windows } = state.windows;
+			const { [action.data.id]: _history, ...history } = state.history;
+			return { ...withDevice(state, action.data.id, () => undefined), windows, history };
+		}
+		case "pairing":
+			return state.snapshot ? { ...state, snapshot: { ...state.snapshot, pairing: action.data } } : state;
+		case "cloud":
+			return state.snapshot ? { ...state, snapshot: { ...state.snapshot, cloud: action.data } } : state;
+		case "result": {
+			const result = action.data;
+			const next = withDevice(
+				state,
+				result.device,
+				(device) => device && { ...device, result, lastSeen: result.time, windows: device.windows + 1 },
+			);
+			const past = state.history[result.device] ?? [];
+			return {
+				...next,
+				windows: { ...state.windows, [result.device]: decodeWindow(result.window) },
+				history: { ...state.history, [result.device]: [result, ...past].slice(0, historyLength) },
+			};
+		}
+	}
+}
