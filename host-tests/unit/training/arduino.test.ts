@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { readArduino } from "../../../tools/training/import/arduino";
+
+describe("recordings as Arduino sketches print them", () => {
+	it("splits at blank lines and passes over the header", () => {
+		const { recordings, problems } = readArduino(
+			"aX,aY,aZ,gX,gY,gZ\n1,2,3,4,5,6\n-1,0,1.5,1e2,0,0\n\n7,8,9,10,11,12\n",
+		);
+		expect(recordings.map((recording) => Array.from(recording))).toEqual([
+			[1, 2, 3, 4, 5, 6, -1, 0, 1.5, 100, 0, 0],
+			[7, 8, 9, 10, 11, 12],
+		]);
+		expect(problems).toEqual([]);
+	});
+
+	it("reports malformed rows with their line and keeps the others", () => {
+		const { recordings, problems } = readArduino(
+			"1,2,3,4,5,6\r\n1,2,3\r\n1,2,x,4,5,6\r\n1,2,,4,5,6\r\n1,2,NaN,4,5,6\r\n",
+		);
+		expect(recordings.length).toBe(1);
+		expect(recordings[0]!.length).toBe(6);
+		expect(problems.map((problem) => problem.line)).toEqual([2, 3, 4, 5]);
+	});
+
+	it("gives nothing for an empty file", () => {
+		expect(readArduino("\n\n")).toEqual({ recordings: [], problems: [] });
+	});
+});

@@ -1,0 +1,111 @@
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { Agent, request } from "node:http";
+
+/** The gateway's answer to one signed request. */
+export interface Answer {
+	readonly status: number;
+	readonly body: Buffer;
+}
+
+/**
+ * A device without a simulated machine around it: it signs as the wearable does, with Node's own cryptography, and is
+ * driven by tests and benchmarks.
+ */
+export class DeviceClient {
+	readonly id: string;
+	readonly #host: string;
+	readonly #port: number;
+	readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+	#key: Buffer | undefined;
+	#counter = 0;
+
+	constructor(options: { id: string; address: string }) {
+		this.id = options.id;
+		const { hostname, port } = new URL(options.address);
+		this.#host = hostname;
+		this.#port = Number(port);
+	}
+
+	/** Asks to join while pairing is open, and waits for the key. */
+	async join(accept: () => Promise<void>): Promise<void> {
+		const token = randomBytes(16).toString("hex");
+		const body = JSON.stringify({ id: this.id, name: this.id, firmware: "0.0.0", token });
+		const asked = await this.#send("POST", "/api/v1/join", "application/json", Buffer.from(body), {});
+		if (202 !== asked.status) throw new Error(`join: ${asked.status} ${asked.body}`);
+		const code = (Number.parseInt(createHash("sha256").update(token).digest("hex").slice(0, 8), 16) % 10_000)
+			.toString()
+			.padStart(4, "0");
+		if (code !== JSON.parse(asked.body.toString()).code) throw new Error("join: the gateway shows another code");
+		await accept();
+		const answer = await this.#send(
+			"POST",
+			`/api/v1/join/${this.id}`,
+			"application/json",
+			Buffer.from(JSON.stringify({ token })),
+			{},
+		);
+		if (200 !== answer.status) throw new Error(`join: ${answer.status} ${answer.body}`);
+		this.#key = Buffer.from(JSON.parse(answer.body.toString()).key, "hex");
+	}
+
+	/** Sends one window; `number` is its own and stays the same when it is sent again. */
+	async infer(window: Buffer, number: number): Promise<Answer> {
+		const path = "/v2/models/gesture/infer";
+		const counter = String(++this.#counter);
+		const status = `window=${number};firmware=0.0.0`;
+		const signature = createHmac("sha256", this.#key!)
+			.update(`POST\n${path}\n${this.id}\n${counter}\n${status}\n`)
+			.update(window)
+			.digest("hex");
+		const answer = await this.#send("POST", path, "application/octet-stream", window, {
+			"Inference-Header-Content-Length": "0",
+			"TMLaaS-Device": this.id,
+			"TMLaaS-Counter": counter,
+			"TMLaaS-Status": status,
+			"TMLaaS-Signature": signature,
+		});
+		if (401 === answer.status) {
+			const { minimum } = JSON.parse(answer.body.toString());
+			if (minimum > this.#counter) {
+				this.#counter = minimum;
+				return this.infer(window, number);
+			}
+		}
+		return answer;
+	}
+
+	close(): void {
+		this.#agent.destroy();
+	}
+
+	#send(
+		method: string,
+		path: string,
+		type: string,
+		body: Buffer,
+		headers: Readonly<Record<string, string>>,
+	): Promise<Answer> {
+		return new Promise((resolve, reject) => {
+			const outgoing = request(
+				{
+					host: this.#host,
+					port: this.#port,
+					agent: this.#agent,
+					method,
+					path,
+					timeout: 10_000,
+					headers: { "Content-Type": type, "Content-Length": body.length, ...headers },
+				},
+				(incoming) => {
+					const parts: Buffer[] = [];
+					incoming.on("data", (part: Buffer) => parts.push(part));
+					incoming.on("end", () => resolve({ status: incoming.statusCode!, body: Buffer.concat(parts) }));
+					incoming.on("error", reject);
+				},
+			);
+			outgoing.on("timeout", () => outgoing.destroy(new Error("no answer within 10 s")));
+			outgoing.on("error", reject);
+			outgoing.end(body);
+		});
+	}
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { GatewayClient } from "./gateway-client";
+import { type MachineOptions, Simulator, type SimulatorOptions } from "./simulator";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What moves a wearable's sensor; the MPU-6050 chip's `motion` option. */
+export type Motion =
+	| { readonly source: "gestures"; readonly kinds: readonly ("left" | "right" | "other")[]; readonly pause?: number }
+	| { readonly source: "rows"; readonly recordings: readonly (readonly number[])[]; readonly rest: number };
+
+export interface WearableOptions {
+	readonly id: string;
+	readonly name: string;
+	readonly motion: Motion;
+	/** Design variables of the wearable app, as its key-value store names them. */
+	readonly settings?: Readonly<Record<string, string | number>>;
+}
+
+export interface FleetOptions extends Pick<SimulatorOptions, "build" | "clock" | "speed" | "seed"> {
+	readonly port: number;
+	readonly wearables: readonly WearableOptions[];
+	/** As in `mqtt://127.0.0.1:1883`; none: results stay in the gateway's outbox. */
+	readonly broker?: string;
+	/** Where the machines keep their flash and key-value stores; a new temporary directory by default. */
+	readonly directory?: string;
+	/** The operator's token; a random one by default. */
+	readonly token?: string;
+}
+
+/** A gateway and its wearables on one simulator. */
+export class Fleet {
+	readonly simulator: Simulator;
+	readonly client: GatewayClient;
+	readonly token: string;
+	readonly address: string;
+	readonly directory: string;
+	readonly #options: FleetOptions;
+
+	private constructor(simulator: Simulator, directory: string, token: string, options: FleetOptions) {
+		this.simulator = simulator;
+		this.directory = directory;
+		this.token = token;
+		this.address = `http://127.0.0.1:${options.port}`;
+		this.client = new GatewayClient({ address: this.address, token });
+		this.#options = options;
+	}
+
+	/** Builds what is needed, starts the gateway and waits until it is ready to infer. */
+	static async start(options: FleetOptions): Promise<Fleet> {
+		const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "tmlaas-")));
+		const token = options.token ?? randomBytes(16).toString("hex");
+		const simulator = await Simulator.start({
+			build: options.build,
+			clock: options.clock,
+			speed: options.speed,
+			seed: options.seed,
+		});
+		const fleet = new Fleet(simulator, directory, token, options);
+		await fleet.startGateway();
+		return fleet;
+	}
+
+	/** The gateway as it is put on the simulator; also for a restart with the flash it had. */
+	async startGateway(): Promise<void> {
+		const { port, broker } = this.#options;
+		await this.simulator.add({
+			name: "gateway",
+			app: join(root, "manifest.json"),
+			directory: join(this.directory, "gateway"),
+			storage: {
+				gateway: { port, name: "gateway" },
+				operator: { token: this.token },
+				...(broker ? { cloud: { broker } } : {}),
+			},
+			chips: [{ chip: "ssd1306", bus: "i2c", address: 0x3c }],
+		});
+		await this.client.ready();
+	}
+
+	/** Switches the wearables on and admits each, as an operator does on the page. */
+	async admit(wearables: readonly WearableOptions[] = this.#options.wearables): Promise<void> {
+		await this.client.openPairing();
+		for (const wearable of wearables) {
+			await this.simulator.add(this.wearable(wearable));
+			await this.client.accept(wearable.id);
+		}
+		await this.client.closePairing();
+	}
+
+	/** A wearable as it is put on the simulator. */
+	wearable(options: WearableOptions): MachineOptions {
+		return {
+			name: options.id,
+			app: join(root, "firmware/wearable/manifest.json"),
+			directory: join(this.directory, options.id),
+			storage: {
+				wearable: {
+					id: options.id,
+					name: options.name,
+					gateway: `127.0.0.1:${this.#options.port}`,
+					...options.settings,
+				},
+			},
+			chips: [{ chip: "mpu6050", bus: "i2c", address: 0x68, motion: options.motion }],
+		};
+	}
+
+	close(): Promise<void> {
+		return this.simulator.close();
+	}
+}
