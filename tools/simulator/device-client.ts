@@ -7,6 +7,8 @@ export interface Answer {
 	readonly body: Buffer;
 }
 
+const inferPath = "/v2/models/gesture/infer";
+
 /**
  * A device without a simulated machine around it: it signs as the wearable does, with Node's own cryptography, and is
  * driven by tests and benchmarks.
@@ -18,6 +20,7 @@ export class DeviceClient {
 	readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 	#key: Buffer | undefined;
 	#counter = 0;
+	#window = 0;
 
 	constructor(options: { id: string; address: string }) {
 		this.id = options.id;
@@ -48,22 +51,14 @@ export class DeviceClient {
 		this.#key = Buffer.from(JSON.parse(answer.body.toString()).key, "hex");
 	}
 
+	/** The number of the window that `inferRequest` made last. */
+	get lastWindow(): number {
+		return this.#window;
+	}
+
 	/** Sends one window; `number` is its own and stays the same when it is sent again. */
 	async infer(window: Buffer, number: number): Promise<Answer> {
-		const path = "/v2/models/gesture/infer";
-		const counter = String(++this.#counter);
-		const status = `window=${number};firmware=0.0.0`;
-		const signature = createHmac("sha256", this.#key!)
-			.update(`POST\n${path}\n${this.id}\n${counter}\n${status}\n`)
-			.update(window)
-			.digest("hex");
-		const answer = await this.#send("POST", path, "application/octet-stream", window, {
-			"Inference-Header-Content-Length": "0",
-			"TMLaaS-Device": this.id,
-			"TMLaaS-Counter": counter,
-			"TMLaaS-Status": status,
-			"TMLaaS-Signature": signature,
-		});
+		const answer = await this.#send("POST", inferPath, "application/octet-stream", window, this.#sign(window, number));
 		if (401 === answer.status) {
 			const { minimum } = JSON.parse(answer.body.toString());
 			if (minimum > this.#counter) {
@@ -74,8 +69,35 @@ export class DeviceClient {
 		return answer;
 	}
 
+	/** A whole signed request for a window with a number of its own, for those who write to a socket themselves. */
+	inferRequest(window: Buffer): Buffer {
+		const headers = Object.entries({
+			Host: this.#host,
+			"Content-Type": "application/octet-stream",
+			"Content-Length": window.length,
+			...this.#sign(window, ++this.#window),
+		}).map(([name, value]) => `${name}: ${value}\r\n`);
+		return Buffer.concat([Buffer.from(`POST ${inferPath} HTTP/1.1\r\n${headers.join("")}\r\n`), window]);
+	}
+
 	close(): void {
 		this.#agent.destroy();
+	}
+
+	#sign(window: Buffer, number: number): Record<string, string> {
+		const counter = String(++this.#counter);
+		const status = `window=${number};firmware=0.0.0`;
+		const signature = createHmac("sha256", this.#key!)
+			.update(`POST\n${inferPath}\n${this.id}\n${counter}\n${status}\n`)
+			.update(window)
+			.digest("hex");
+		return {
+			"Inference-Header-Content-Length": "0",
+			"TMLaaS-Device": this.id,
+			"TMLaaS-Counter": counter,
+			"TMLaaS-Status": status,
+			"TMLaaS-Signature": signature,
+		};
 	}
 
 	#send(

@@ -1,0 +1,99 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildPage } from "../../tools/page/build";
+import { Fleet, type WearableOptions } from "../../tools/simulator/fleet";
+import { freePort } from "../simulator/ports";
+
+const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const available = existsSync(executable);
+if (!available) console.log("skipped: the browser tests; apt-get install chromium, or set CHROMIUM to its path");
+
+const wearable: WearableOptions = {
+	id: "wearable-1",
+	name: 'Left <img src=x onerror="document.title=1">',
+	motion: { source: "gestures", kinds: ["left"] },
+};
+
+describe.skipIf(!available)("the page in Chromium", () => {
+	let fleet: Fleet;
+	let browser: Browser;
+	let page: Page;
+	const faults: string[] = [];
+
+	beforeAll(async () => {
+		const sizes = await buildPage();
+		expect(sizes.reduce((sum, file) => sum + file.gzipped, 0)).toBeLessThanOrEqual(60 * 1024);
+		fleet = await Fleet.start({ build: "debug", speed: 4, port: await freePort(), wearables: [wearable] });
+		browser = await chromium.launch({
+			executablePath: executable,
+			args: [
+				"--no-sandbox",
+				"--disable-gpu",
+				"--disable-quic",
+				"--no-first-run",
+				"--disable-background-networking",
+				"--disable-component-update",
+				"--disable-sync",
+			],
+		});
+		page = await browser.newPage();
+		page.on("pageerror", (error) => faults.push(error.message));
+		page.on("console", (message) => {
+			if ("error" === message.type() && !message.text().includes("401")) faults.push(message.text());
+		});
+	});
+
+	afterAll(async () => {
+		await browser?.close();
+		await fleet?.close();
+	});
+
+	it("refuses a wrong token and says so", async () => {
+		await page.goto(fleet.address);
+		await page.getByLabel("Token").fill("wrong");
+		await page.getByRole("button", { name: "Sign in" }).click();
+		await page.getByRole("alert").waitFor();
+		expect(await page.getByRole("alert").textContent()).toMatch(/token/i);
+		expect(await page.getByRole("button", { name: "Pair a device" }).count()).toBe(0);
+	});
+
+	it("signs in with the operator's token", async () => {
+		await page.getByLabel("Token").fill(fleet.token);
+		await page.getByRole("button", { name: "Sign in" }).click();
+		await page.getByText("Live", { exact: true }).waitFor();
+		await page.getByText("No device yet").waitFor();
+	});
+
+	it("pairs a device that asks to join", async () => {
+		await page.getByRole("button", { name: "Pair a device" }).click();
+		await page.getByText("Pairing is open").waitFor();
+		await fleet.simulator.add(fleet.wearable(wearable));
+		await page.getByRole("button", { name: "Accept" }).click({ timeout: 20_000 });
+		await page.getByRole("heading", { name: wearable.name }).waitFor();
+	});
+
+	it("shows a result as it arrives, with its waveform", async () => {
+		await page.locator(".label", { hasText: "left" }).waitFor({ timeout: 20_000 });
+		const paths = page.locator(".waveform path");
+		expect(await paths.count()).toBe(6);
+		expect((await paths.first().getAttribute("d"))!.split("L").length).toBe(119);
+	});
+
+	it("shows names as text, never as markup", async () => {
+		expect(await page.locator(".card img").count()).toBe(0);
+		expect(await page.title()).toBe("TMLaaS gateway");
+	});
+
+	it("renames and removes a device", async () => {
+		await page.getByRole("button", { name: /^Edit / }).click();
+		await page.getByLabel("Name").fill("Renamed");
+		await page.getByRole("button", { name: "Rename" }).click();
+		await page.getByRole("heading", { name: "Renamed" }).waitFor();
+		await page.getByRole("button", { name: /^Edit / }).click();
+		await page.getByRole("button", { name: "Remove" }).click();
+		await page.getByText("No device yet").waitFor();
+	});
+
+	it("had no fault on the way", () => expect(faults).toEqual([]));
+});
