@@ -6,6 +6,7 @@ import { buildPage } from "../page/build";
 import { Fleet, type Motion, type WearableOptions } from "../simulator/fleet";
 import { readArduino } from "../training/import/arduino";
 import { Broker } from "./broker";
+import { demonstration } from "./demonstration";
 
 const usage = `usage: npm start -- [options]
   --port N          the page's port on 127.0.0.1 (8080)
@@ -18,12 +19,6 @@ const usage = `usage: npm start -- [options]
 
 /** What the person typed cannot be done; the message says what can. */
 class UsageError extends Error {}
-
-const motions: readonly { name: string; kinds: readonly ("left" | "right" | "other")[] }[] = [
-	{ name: "Left wrist", kinds: ["left"] },
-	{ name: "Right wrist", kinds: ["right"] },
-	{ name: "Mixed motions", kinds: ["left", "right", "other"] },
-];
 
 function integer(name: string, text: string, least: number, most: number): number {
 	const value = Number(text);
@@ -72,15 +67,12 @@ async function readMotion(file: string): Promise<Motion> {
 	return { source: "rows", recordings: recordings.map((recording) => Array.from(recording)), rest: 240 };
 }
 
+/** The wearables to start; with a recording, the first one replays it. */
 function wearables(count: number, motion: Motion | undefined): WearableOptions[] {
-	return Array.from({ length: count }, (_, index) => {
-		const id = `wearable-${index + 1}`;
-		// A recording was cut at its own trigger: nothing of what came before belongs to the window.
-		if (motion && 0 === index) return { id, name: "Replay", motion, settings: { history: 0 } };
-		const { name, kinds } = motions[index % motions.length]!;
-		const turn = Math.floor(index / motions.length);
-		return { id, name: turn ? `${name} ${turn + 1}` : name, motion: { source: "gestures", kinds } };
-	});
+	const all = demonstration(count);
+	// A recording was cut at its own trigger: nothing of what came before belongs to the window.
+	if (motion) all[0] = { id: "wearable-1", name: "Replay", motion, settings: { history: 0 } };
+	return all;
 }
 
 /** Says in time, and in words, that the port is taken; the simulated gateway could only fail. */
