@@ -1,0 +1,184 @@
+/** Turns an app's manifest into what the simulator's host loads: app.json and one JavaScript file per module. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import * as esbuild from "esbuild";
+import { findImports } from "./imports";
+import { type Creation, type Files, type JSONObject, type Manifest, readManifest } from "./manifest";
+import type { Partition } from "./partitions";
+import { output, root, sdk } from "./paths";
+import { keepLineStarts, type SourceMap } from "./sourcemap";
+
+/** Contents of app.json. Paths are absolute. */
+export interface Application {
+	readonly name: string;
+	readonly manifest: string;
+	readonly main: string;
+	/** Specifier → JavaScript. */
+	readonly modules: Readonly<Record<string, string>>;
+	readonly preload: readonly string[];
+	readonly creation: Creation;
+	/** Base name → file. */
+	readonly resources: Readonly<Record<string, string>>;
+	readonly partitions: readonly Partition[];
+	readonly config: JSONObject;
+}
+
+export interface BuiltApplication {
+	/** Path of app.json. */
+	readonly path: string;
+	readonly manifest: Manifest;
+}
+
+/** Specifiers that are imported and that the manifest does not give. */
+export class SpecifierError extends Error {
+	override name = "SpecifierError";
+	readonly missing: readonly { specifier: string; module: string }[];
+
+	constructor(manifest: string, missing: readonly { specifier: string; module: string }[]) {
+		super(
+			missing
+				.map(({ specifier, module }) => `${manifest} gives no module "${specifier}", which ${module} imports`)
+				.join("\n"),
+		);
+		this.missing = missing;
+	}
+}
+
+/** The specifier of a manifest's `config`. */
+const CONFIG = "mc/config";
+
+/** Bumped when the same source is written as other JavaScript. */
+const FORMAT = `1 esbuild ${esbuild.version}`;
+
+export const disk: Files = {
+	read(path) {
+		try {
+			return readFileSync(path, "utf8");
+		} catch {
+			return undefined;
+		}
+	},
+	list(directory) {
+		try {
+			return readdirSync(directory, { withFileTypes: true })
+				.map((entry) => (isDirectory(directory, entry) ? `${entry.name}/` : entry.name))
+				.sort();
+		} catch {
+			return undefined;
+		}
+	},
+};
+
+/** Reads an app's manifest from the disk. Throws `ManifestError`. */
+export function readApplication(manifest: string): Manifest {
+	return readManifest(resolve(manifest), { files: disk, sdk });
+}
+
+/** Writes what has changed since the last time. Throws `ManifestError`, `SpecifierError` or esbuild's own failure. */
+export async function buildApplication(path: string, options: { directory?: string } = {}): Promise<BuiltApplication> {
+	const manifest = readApplication(path);
+	const digest = createHash("sha256").update(manifest.path).digest("hex").slice(0, 8);
+	// Two apps may share a name, as those of tests do.
+	const directory = join(options.directory ?? join(output, "apps"), `${manifest.name}-${digest}`);
+	mkdirSync(join(directory, "modules"), { recursive: true });
+
+	const modules: Record<string, string> = {};
+	const missing: { specifier: string; module: string }[] = [];
+	const has = (specifier: string) => manifest.modules.has(specifier) || specifier === CONFIG;
+	for (const [specifier, source] of manifest.modules) {
+		modules[specifier] = join(directory, "modules", `${fileNameOf(specifier)}.js`);
+		for (const imported of await writeModule(source, modules[specifier], manifest.verbatimModuleSyntax)) {
+			const given = imported.startsWith(".") ? join(dirname(specifier), imported) : imported;
+			if (!has(given)) missing.push({ specifier: given, module: relativeToRoot(source) });
+		}
+	}
+	if (!manifest.modules.has(manifest.main)) missing.push({ specifier: manifest.main, module: "creation.main" });
+	if (missing.length > 0) throw new SpecifierError(relativeToRoot(manifest.path), missing);
+
+	const preload = [...manifest.preload];
+	if (!manifest.modules.has(CONFIG)) {
+		modules[CONFIG] = join(directory, "modules", `${fileNameOf(CONFIG)}.js`);
+		write(modules[CONFIG], `export default Object.freeze(${JSON.stringify(manifest.config)}, true);\n`);
+		preload.push(CONFIG);
+	}
+	const application: Application = {
+		name: manifest.name,
+		manifest: manifest.path,
+		main: manifest.main,
+		modules,
+		preload,
+		creation: manifest.creation,
+		resources: Object.fromEntries(manifest.resources),
+		partitions: manifest.partitions,
+		config: manifest.config,
+	};
+	const built = join(directory, "app.json");
+	write(built, `${JSON.stringify(application, undefined, "\t")}\n`);
+	return { path: built, manifest };
+}
+
+/** Writes a module as JavaScript with its map, unless that is there already; gives what the module imports. */
+async function writeModule(source: string, target: string, verbatimModuleSyntax: boolean): Promise<readonly string[]> {
+	const text = readFileSync(source, "utf8");
+	const stamp = createHash("sha256").update(`${FORMAT}\0${source}\0${verbatimModuleSyntax}\0${text}`).digest("hex");
+	const record = `${target}.json`;
+	const before = parseRecord(disk.read(record));
+	if (before?.stamp === stamp && exists(target)) return before.imports;
+
+	const name = relativeToRoot(source);
+	const transformed = await esbuild.transform(text, {
+		loader: source.endsWith(".ts") ? "ts" : source.endsWith(".json") ? "json" : "js",
+		format: "esm",
+		target: "es2022",
+		charset: "utf8",
+		sourcefile: name,
+		sourcemap: "external",
+		sourcesContent: false,
+		tsconfigRaw: {
+			compilerOptions: { target: "ES2022", useDefineForClassFields: true, verbatimModuleSyntax },
+		},
+	});
+	const map = JSON.parse(transformed.map) as SourceMap;
+	const imports = await findImports(transformed.code);
+	write(
+		`${target}.map`,
+		JSON.stringify({ version: 3, sources: [name], names: [], mappings: keepLineStarts(map.mappings) }),
+	);
+	write(target, `${transformed.code}//# sourceMappingURL=${target.slice(target.lastIndexOf("/") + 1)}.map\n`);
+	write(record, JSON.stringify({ stamp, imports }));
+	return imports;
+}
+
+function parseRecord(text: string | undefined): { stamp: string; imports: string[] } | undefined {
+	return text === undefined ? undefined : (JSON.parse(text) as { stamp: string; imports: string[] });
+}
+
+/** Whole or not at all, since machines of another process may read it just now; untouched when it says the same. */
+function write(path: string, text: string): void {
+	if (disk.read(path) === text) return;
+	const temporary = `${path}.${process.pid}`;
+	writeFileSync(temporary, text);
+	renameSync(temporary, path);
+}
+
+/** A flat and legal file name for any specifier. */
+function fileNameOf(specifier: string): string {
+	return specifier.replace(/[^A-Za-z0-9._-]/g, (character) =>
+		character === "/" ? "+" : `%${character.charCodeAt(0)}`,
+	);
+}
+
+function relativeToRoot(path: string): string {
+	const name = relative(root, path);
+	return name.startsWith("..") || isAbsolute(name) ? path : name;
+}
+
+function exists(path: string): boolean {
+	return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function isDirectory(directory: string, entry: import("node:fs").Dirent): boolean {
+	if (!entry.isSymbolicLink()) return entry.isDirectory();
+	return statSync(join(directory, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -1,0 +1,171 @@
+/** Builds the simulator's host: the XS engine, the host around it, the apps' C sources, and the supervisor's bundle. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import * as esbuild from "esbuild";
+import { readApplication } from "./application";
+import { CommandError, run } from "./command";
+import { withLock } from "./lock";
+import { findNatives, writeIdentifiers, writeTable } from "./natives";
+import { output, root, sdk } from "./paths";
+import { fetchXS } from "./xs";
+
+/** `debug` has xsbug's protocol and lines in stacks; `release32` has a board's 16-byte slots. */
+export type BuildKind = "debug" | "release" | "release32";
+
+export interface Host {
+	readonly executable: string;
+	/** The supervisor's bundle. */
+	readonly supervisor: string;
+}
+
+/** The host cannot be built here; the message says what is missing or what the compiler said. */
+export class BuildError extends Error {
+	override name = "BuildError";
+}
+
+const host = join(root, "tools/simulator/host");
+const generated = join(output, "generated");
+
+function filesBelow(directory: string): string[] {
+	return readdirSync(directory, { recursive: true, encoding: "utf8" }).map((name) => join(directory, name));
+}
+
+/** Whether this computer's gcc makes 32-bit programs; undefined if so, else what to do. */
+export async function missingFor32Bit(): Promise<string | undefined> {
+	const probe = join(tmpdir(), `probe-${process.pid}`);
+	writeFileSync(`${probe}.c`, "#include <stdlib.h>\nint main(void) { return 0; }\n");
+	try {
+		await run("gcc", ["-m32", "-o", probe, `${probe}.c`]);
+		return undefined;
+	} catch {
+		return "gcc cannot make 32-bit programs here; `apt-get install gcc-multilib` adds that";
+	} finally {
+		for (const file of [probe, `${probe}.c`]) rmSync(file, { force: true });
+	}
+}
+
+/** C sources that go into the host: those of the simulator's part of the SDK, of the project, and of `apps`' manifests. */
+function collectSources(apps: readonly string[]): { sources: string[]; includes: string[] } {
+	const sources = new Set(filesBelow(sdk).filter((path) => path.endsWith(".c")));
+	const includes = new Set(filesBelow(sdk).flatMap((path) => (path.endsWith(".h") ? [dirname(path)] : [])));
+	const manifests = filesBelow(join(root, "native")).filter((path) => path.endsWith("/manifest.json"));
+	for (const path of [...manifests, ...apps]) {
+		const manifest = readApplication(path);
+		for (const source of manifest.natives) sources.add(source);
+		for (const include of manifest.includes) includes.add(include);
+	}
+	return { sources: [...sources].sort(), includes: [...includes].sort() };
+}
+
+/**
+ * Builds what has changed; one process at a time. Throws `BuildError`, or `FetchError` when the engine's sources
+ * cannot be had.
+ */
+export function buildHost(
+	options: {
+		kind?: BuildKind;
+		/** Manifests of apps outside of the project that bring C sources. */
+		apps?: readonly string[];
+		/** Told what takes time, a line each; standard error by default. */
+		progress?: (line: string) => void;
+	} = {},
+): Promise<Host> {
+	const { kind = "debug", apps = [], progress = (line) => console.error(line) } = options;
+	return withLock(
+		join(output, "lock"),
+		async () => {
+			const xs = await fetchXS({ directory: join(root, "build/xs"), progress });
+			if (kind === "release32") {
+				const missing = await missingFor32Bit();
+				if (missing) throw new BuildError(missing);
+			}
+			const executable = await make(kind, xs, collectSources(apps), progress);
+			return { executable, supervisor: await bundleSupervisor() };
+		},
+		() => progress("Waiting for another process that builds the simulator …"),
+	);
+}
+
+async function make(
+	kind: BuildKind,
+	xs: string,
+	{ sources, includes }: { sources: string[]; includes: string[] },
+	progress: (line: string) => void,
+): Promise<string> {
+	const texts = sources.map((path) => ({ path, text: readFileSync(path, "utf8") }));
+	mkdirSync(generated, { recursive: true });
+	const table = join(generated, "natives.c");
+	writeChanged(table, writeTable(findNatives(texts)));
+	writeChanged(join(generated, "mc.xs.h"), writeIdentifiers(texts));
+
+	const directory = join(output, kind);
+	const executable = join(directory, "simulator");
+	const parameters = [
+		"-C",
+		host,
+		`CONFIG=${kind}`,
+		`XS=${join(xs, "moddable/xs")}`,
+		`MODULES=${join(xs, "moddable/modules")}`,
+		`OUT=${directory}`,
+		`NATIVES=${sources.join(" ")}`,
+		`INCLUDES=${[generated, ...includes].join(" ")}`,
+		`TABLE=${table}`,
+		`-j${availableParallelism()}`,
+	];
+	try {
+		await run("make", ["--question", "--silent", ...parameters]);
+		return executable;
+	} catch (error) {
+		// Exit code 1 says that there is something to make.
+		if (!(error instanceof CommandError) || error.code !== 1) throw explain(kind, error);
+	}
+	const whole = statSync(executable, { throwIfNoEntry: false }) === undefined;
+	progress(
+		whole ? `Building the XS engine (${kind}), about 20 s …` : `Building what has changed of the simulator (${kind}) …`,
+	);
+	try {
+		await run("make", ["--silent", ...parameters]);
+	} catch (error) {
+		throw explain(kind, error);
+	}
+	return executable;
+}
+
+function explain(kind: BuildKind, error: unknown): unknown {
+	if (!(error instanceof CommandError)) return error;
+	const reason =
+		error.code === null
+			? "make could not be run; `apt-get install build-essential` brings it and gcc"
+			: `make gave exit code ${error.code}`;
+	return new BuildError(`the simulator (${kind}) was not built: ${reason}\n${error.printed}`, { cause: error });
+}
+
+/** The program that runs in the supervisor's machine, as one file; its map is beside it for those who read its stacks. */
+async function bundleSupervisor(): Promise<string> {
+	const bundle = join(output, "supervisor.js");
+	const result = await esbuild.build({
+		absWorkingDir: root,
+		entryPoints: [join(root, "tools/simulator/supervisor/main.ts")],
+		outfile: bundle,
+		bundle: true,
+		write: false,
+		format: "esm",
+		target: "es2022",
+		charset: "utf8",
+		sourcemap: "external",
+		sourcesContent: false,
+		tsconfig: join(root, "tools/simulator/supervisor/tsconfig.json"),
+		logLevel: "silent",
+	});
+	for (const { path, text } of result.outputFiles) writeChanged(path, text);
+	return bundle;
+}
+
+/** Leaves a file alone that says the same, so that nothing is made anew from it. */
+function writeChanged(path: string, text: string): void {
+	if (statSync(path, { throwIfNoEntry: false }) && readFileSync(path, "utf8") === text) return;
+	const temporary = `${path}.${process.pid}`;
+	writeFileSync(temporary, text);
+	renameSync(temporary, path);
+}

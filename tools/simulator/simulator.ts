@@ -1,0 +1,340 @@
+/** The simulator as a Node program uses it: one process of the XS host, with machines that are added and taken away. */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { EventEmitter } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { buildApplication } from "./application";
+import { type BuildKind, buildHost } from "./build";
+
+export interface ChipOptions {
+	/** Name of a simulated chip, as in `mpu6050`. */
+	readonly chip: string;
+	readonly bus: "i2c" | "spi";
+	/** On I2C: the 7-bit address. */
+	readonly address?: number;
+	/** What the chip itself understands. */
+	readonly [option: string]: unknown;
+}
+
+export interface MachineOptions {
+	readonly name: string;
+	/** Path of the app's manifest; the app is built when it has changed. */
+	readonly app: string;
+	/** Absolute path of the directory of its flash images and key-value store; made when it is not there. */
+	readonly directory: string;
+	/** Domain → key → value; written at start where the key is absent. */
+	readonly storage?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+	readonly chips?: readonly ChipOptions[];
+}
+
+export interface SimulatorOptions {
+	readonly build?: BuildKind;
+	readonly clock?: "real" | "virtual";
+	/** How many times as fast as real time a real clock runs. */
+	readonly speed?: number;
+	/** Makes a run with a virtual clock repeatable. */
+	readonly seed?: number;
+	readonly machines?: readonly MachineOptions[];
+	/** Told what takes time, a line each; standard error by default. */
+	readonly progress?: (line: string) => void;
+}
+
+/** Memory in bytes. */
+export interface Report {
+	readonly slots: { readonly current: number; readonly peak: number; readonly size: number };
+	readonly chunks: { readonly current: number; readonly peak: number };
+	readonly stack: { readonly peak: number };
+	/** What natives allocated outside of XS's heap. */
+	readonly native: { readonly current: number; readonly peak: number };
+	readonly keys: number;
+	/** XS's count of work: the same for the same run, not a time. */
+	readonly meter: number;
+	readonly collections: number;
+}
+
+export interface Log {
+	readonly machine: string;
+	readonly text: string;
+}
+
+export interface Exit {
+	readonly machine: string;
+	readonly cause: string;
+	readonly message: string;
+	readonly stack: string;
+	readonly report: Report;
+}
+
+export interface SimulatorEvents {
+	started: [{ readonly machine: string }];
+	log: [Log];
+	/** A machine ended by its own fault; the others go on. */
+	exit: [Exit];
+	/** The process ended, after `close` or by a fault of its own. */
+	end: [{ readonly code: number | null; readonly signal: NodeJS.Signals | null }];
+}
+
+/** The simulator's process could not do what was asked. `printed` is what it wrote on standard error. */
+export class SimulatorError extends Error {
+	override name = "SimulatorError";
+	readonly printed: string;
+
+	constructor(message: string, printed = "") {
+		super(printed ? `${message}\n${printed}` : message);
+		this.printed = printed;
+	}
+}
+
+/** A machine ended by its own fault while something was waited for. */
+export class MachineError extends Error {
+	override name = "MachineError";
+	readonly exit: Exit;
+	/** The last lines that the machine logged. */
+	readonly log: readonly string[];
+
+	constructor(exit: Exit, log: readonly string[]) {
+		super([`${exit.machine}: ${exit.cause}: ${exit.message}`, exit.stack, ...log].filter((line) => line).join("\n"));
+		this.exit = exit;
+		this.log = log;
+	}
+}
+
+type Event =
+	| { event: "ready" }
+	| { event: "started"; machine: string }
+	| ({ event: "log" } & Log)
+	| ({ event: "exit" } & Exit)
+	| { event: "reply"; id: number; error?: string; [member: string]: unknown };
+
+interface Waiting {
+	readonly machine: string | undefined;
+	resolve(value: unknown): void;
+	reject(error: Error): void;
+	readonly timer: NodeJS.Timeout;
+}
+
+/** Milliseconds; the slowest answer is a machine's start while the computer does other things. */
+const TIMEOUT = 30_000;
+/** Lines kept of each machine's log, for the error that tells of its end. */
+const KEPT_LINES = 40;
+
+export class Simulator extends EventEmitter<SimulatorEvents> {
+	readonly #child: ChildProcessWithoutNullStreams;
+	readonly #waiting = new Map<number | string, Waiting>();
+	readonly #logs = new Map<string, string[]>();
+	/** Machines that ended by their own fault, until another of the same name starts. */
+	readonly #exits = new Map<string, Exit>();
+	readonly #ended: Promise<void>;
+	#hasEnded = false;
+	#printed = "";
+	#nextId = 1;
+
+	/** Builds what is needed and gives a simulator with all machines started. Throws `SimulatorError`, `MachineError` or what the build throws. */
+	static async start(options: SimulatorOptions = {}): Promise<Simulator> {
+		const { build = "debug", clock = "real", speed = 1, seed = 1, machines = [] } = options;
+		const host = await buildHost({ kind: build, apps: machines.map(({ app }) => app), progress: options.progress });
+		const directory = mkdtempSync(join(tmpdir(), "simulator-"));
+		const scenario = join(directory, "scenario.json");
+		writeFileSync(scenario, JSON.stringify({ clock, speed, seed, supervisor: host.supervisor, machines: [] }));
+		const simulator = new Simulator(host.executable, scenario);
+		simulator.once("end", () => rmSync(directory, { recursive: true, force: true }));
+		try {
+			await simulator.#wait("ready", undefined);
+			for (const machine of machines) await simulator.add(machine);
+		} catch (error) {
+			simulator.kill();
+			throw error;
+		}
+		return simulator;
+	}
+
+	private constructor(executable: string, scenario: string) {
+		super();
+		this.setMaxListeners(0);
+		this.#child = spawn(executable, [scenario], { stdio: "pipe" });
+		this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
+			this.#printed = (this.#printed + text).slice(-16_384);
+		});
+		// A process that has just ended cannot be written to; its end is told by "close".
+		this.#child.stdin.on("error", () => {});
+		createInterface({ input: this.#child.stdout }).on("line", (line) => this.#receive(line));
+		this.#ended = new Promise((resolve) => {
+			const end = (code: number | null, signal: NodeJS.Signals | null, reason: string) => {
+				if (this.#hasEnded) return;
+				this.#hasEnded = true;
+				this.#failAll(new SimulatorError(reason, this.#printed));
+				this.emit("end", { code, signal });
+				resolve();
+			};
+			this.#child.on("error", (error) => end(null, null, `the simulator could not be started: ${error.message}`));
+			this.#child.on("close", (code, signal) =>
+				end(code, signal, `the simulator ended (${signal ?? `exit code ${code}`})`),
+			);
+		});
+	}
+
+	get pid(): number {
+		return this.#child.pid!;
+	}
+
+	/** What the process wrote on standard error: its own faults. */
+	get printed(): string {
+		return this.#printed;
+	}
+
+	/** Starts one more machine. */
+	async add(machine: MachineOptions): Promise<void> {
+		const { path } = await buildApplication(machine.app);
+		const directory = resolve(machine.directory);
+		mkdirSync(directory, { recursive: true });
+		this.#exits.delete(machine.name);
+		this.#logs.delete(machine.name);
+		const started = this.#wait(`started ${machine.name}`, machine.name);
+		this.#send({ do: "add", machine: { storage: {}, chips: [], ...machine, app: path, directory } });
+		await started;
+	}
+
+	/** Ends a machine as pulling its plug does. */
+	async stop(name: string): Promise<void> {
+		const id = this.#nextId++;
+		const stopped = this.#wait(id, undefined);
+		this.#send({ do: "stop", machine: name, id });
+		await stopped;
+	}
+
+	async report(name: string): Promise<Report> {
+		const reply = await this.#ask(name, { do: "report" });
+		return reply.report as Report;
+	}
+
+	/** Drives a pin of a machine from outside. */
+	async pin(name: string, pin: number, value: 0 | 1): Promise<void> {
+		await this.#ask(name, { do: "pin", pin, value });
+	}
+
+	/** Asks a chip something that only that chip understands. */
+	async chip(
+		name: string,
+		bus: "i2c" | "spi",
+		address: number,
+		request: Readonly<Record<string, unknown>>,
+	): Promise<unknown> {
+		const reply = await this.#ask(name, { do: "chip", bus, address, request });
+		return reply.result;
+	}
+
+	/** The last lines that a machine logged, the oldest first. */
+	log(name: string): readonly string[] {
+		return this.#logs.get(name) ?? [];
+	}
+
+	/** Ends all machines and the process, and waits until it has ended. */
+	async close(): Promise<void> {
+		if (!this.#hasEnded) {
+			this.#send({ do: "quit" });
+			this.#child.stdin.end();
+			const timer = setTimeout(() => this.kill(), 5_000);
+			await this.#ended;
+			clearTimeout(timer);
+		}
+	}
+
+	/** Ends the process at once, as a power cut ends all machines. */
+	kill(): void {
+		this.#child.kill("SIGKILL");
+	}
+
+	/** Resolves when the process has ended. */
+	get ended(): Promise<void> {
+		return this.#ended;
+	}
+
+	#send(command: Readonly<Record<string, unknown>>): void {
+		this.#child.stdin.write(`${JSON.stringify(command)}\n`);
+	}
+
+	#ask(machine: string, command: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+		const id = this.#nextId++;
+		const reply = this.#wait(id, machine);
+		this.#send({ ...command, machine, id });
+		return reply as Promise<Record<string, unknown>>;
+	}
+
+	/** Waits for a reply's id or for an event; fails at once if the machine, or the process, has ended. */
+	#wait(key: number | string, machine: string | undefined): Promise<unknown> {
+		return new Promise((resolve, reject) => {
+			if (this.#hasEnded) return reject(new SimulatorError("the simulator has ended", this.#printed));
+			const exit = machine === undefined ? undefined : this.#exits.get(machine);
+			if (exit) return reject(this.#errorOf(exit));
+			const timer = setTimeout(() => {
+				this.#waiting.delete(key);
+				reject(new SimulatorError(`no answer within ${TIMEOUT / 1000} s (${key})`, this.#printed));
+			}, TIMEOUT);
+			this.#waiting.set(key, { machine, resolve, reject, timer });
+		});
+	}
+
+	#settle(key: number | string, settle: (waiting: Waiting) => void): void {
+		const waiting = this.#waiting.get(key);
+		if (waiting === undefined) return;
+		this.#waiting.delete(key);
+		clearTimeout(waiting.timer);
+		settle(waiting);
+	}
+
+	#failAll(error: Error): void {
+		for (const key of [...this.#waiting.keys()]) this.#settle(key, ({ reject }) => reject(error));
+	}
+
+	#receive(line: string): void {
+		let event: Event;
+		try {
+			event = JSON.parse(line) as Event;
+		} catch {
+			this.#printed += `not an event: ${line}\n`;
+			this.kill();
+			return;
+		}
+		switch (event.event) {
+			case "ready":
+				this.#settle("ready", ({ resolve }) => resolve(undefined));
+				break;
+			case "started":
+				this.#settle(`started ${event.machine}`, ({ resolve }) => resolve(undefined));
+				this.emit("started", { machine: event.machine });
+				break;
+			case "log":
+				this.#keep(event.machine, event.text);
+				this.emit("log", event);
+				break;
+			case "exit": {
+				const exit = event;
+				this.#exits.set(exit.machine, exit);
+				for (const [key, { machine }] of [...this.#waiting])
+					if (machine === exit.machine) this.#settle(key, ({ reject }) => reject(this.#errorOf(exit)));
+				this.emit("exit", exit);
+				break;
+			}
+			case "reply": {
+				const { id, error } = event;
+				this.#settle(id, ({ resolve, reject }) =>
+					error === undefined ? resolve(event) : reject(new SimulatorError(error)),
+				);
+				break;
+			}
+		}
+	}
+
+	#keep(machine: string, text: string): void {
+		const lines = this.#logs.get(machine) ?? [];
+		lines.push(text);
+		if (lines.length > KEPT_LINES) lines.shift();
+		this.#logs.set(machine, lines);
+	}
+
+	#errorOf(exit: Exit): MachineError {
+		return new MachineError(exit, this.log(exit.machine));
+	}
+}
