@@ -128,8 +128,9 @@ async function writeModule(source: string, target: string, verbatimModuleSyntax:
 
 	const name = relativeToRoot(source);
 	const transformed = await esbuild.transform(text, {
-		loader: source.endsWith(".ts") ? "ts" : source.endsWith(".json") ? "json" : "js",
-		format: "esm",
+		...(source.endsWith(".json")
+			? { loader: "json", format: "esm" }
+			: { loader: source.endsWith(".ts") ? "ts" : "js" }),
 		target: "es2022",
 		charset: "utf8",
 		sourcefile: name,

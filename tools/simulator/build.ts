@@ -1,5 +1,14 @@
 /** Builds the simulator's host: the XS engine, the host around it, the apps' C sources, and the supervisor's bundle. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
@@ -31,17 +40,19 @@ function filesBelow(directory: string): string[] {
 	return readdirSync(directory, { recursive: true, encoding: "utf8" }).map((name) => join(directory, name));
 }
 
-/** Whether this computer's gcc makes 32-bit programs; undefined if so, else what to do. */
-export async function missingFor32Bit(): Promise<string | undefined> {
-	const probe = join(tmpdir(), `probe-${process.pid}`);
-	writeFileSync(`${probe}.c`, "#include <stdlib.h>\nint main(void) { return 0; }\n");
+/** Whether gcc here makes 32-bit programs, which `release32` needs. */
+export async function compiles32Bit(): Promise<boolean> {
+	const directory = mkdtempSync(join(tmpdir(), "probe-"));
 	try {
-		await run("gcc", ["-m32", "-o", probe, `${probe}.c`]);
-		return undefined;
-	} catch {
-		return "gcc cannot make 32-bit programs here; `apt-get install gcc-multilib` adds that";
+		const source = join(directory, "probe.c");
+		writeFileSync(source, "#include <stdlib.h>\nint main(void) { return 0; }\n");
+		await run("gcc", ["-m32", "-o", join(directory, "probe"), source]);
+		return true;
+	} catch (error) {
+		if (error instanceof CommandError) return false;
+		throw error;
 	} finally {
-		for (const file of [probe, `${probe}.c`]) rmSync(file, { force: true });
+		rmSync(directory, { recursive: true });
 	}
 }
 
@@ -76,10 +87,8 @@ export function buildHost(
 		join(output, "lock"),
 		async () => {
 			const xs = await fetchXS({ directory: join(root, "build/xs"), progress });
-			if (kind === "release32") {
-				const missing = await missingFor32Bit();
-				if (missing) throw new BuildError(missing);
-			}
+			if (kind === "release32" && !(await compiles32Bit()))
+				throw new BuildError("gcc cannot make 32-bit programs here; `apt-get install gcc-multilib` adds that");
 			const executable = await make(kind, xs, collectSources(apps), progress);
 			return { executable, supervisor: await bundleSupervisor() };
 		},
@@ -113,19 +122,17 @@ async function make(
 		`TABLE=${table}`,
 		`-j${availableParallelism()}`,
 	];
+	// The Makefile tells of each file; nothing is said when there is nothing to make.
+	let told = "";
+	const onOutput = (text: string) => {
+		const line = /^engine /m.test(text)
+			? `Building the XS engine (${kind}), about 20 s …`
+			: told || `Building what has changed of the simulator (${kind}) …`;
+		if (line !== told) progress(line);
+		told = line;
+	};
 	try {
-		await run("make", ["--question", "--silent", ...parameters]);
-		return executable;
-	} catch (error) {
-		// Exit code 1 says that there is something to make.
-		if (!(error instanceof CommandError) || error.code !== 1) throw explain(kind, error);
-	}
-	const whole = statSync(executable, { throwIfNoEntry: false }) === undefined;
-	progress(
-		whole ? `Building the XS engine (${kind}), about 20 s …` : `Building what has changed of the simulator (${kind}) …`,
-	);
-	try {
-		await run("make", ["--silent", ...parameters]);
+		await run("make", ["--silent", ...parameters], { onOutput });
 	} catch (error) {
 		throw explain(kind, error);
 	}

@@ -18,7 +18,12 @@ export class CommandError extends Error {
 export function run(
 	command: string,
 	parameters: readonly string[],
-	options: { directory?: string; environment?: NodeJS.ProcessEnv } = {},
+	options: {
+		directory?: string;
+		environment?: NodeJS.ProcessEnv;
+		/** Told of standard output as it comes. */
+		onOutput?: (text: string) => void;
+	} = {},
 ): Promise<string> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(command, parameters, {
@@ -31,6 +36,7 @@ export function run(
 		child.stdout.setEncoding("utf8").on("data", (text: string) => {
 			output += text;
 			printed += text;
+			options.onOutput?.(text);
 		});
 		child.stderr.setEncoding("utf8").on("data", (text: string) => {
 			printed += text;

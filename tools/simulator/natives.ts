@@ -30,8 +30,7 @@ export function findNatives(sources: readonly { path: string; text: string }[]):
 /** C source of the table that the host looks names up in. */
 export function writeTable(natives: readonly NativeFunction[]): string {
 	return [
-		'#include "xsAll.h"',
-		'#include "xs.h"',
+		"#include <stddef.h>",
 		'#include "natives.h"',
 		"",
 		...natives.map(({ name, kind }) => `extern void ${name}(${kind === "destructor" ? "void *" : "xsMachine *"});`),
