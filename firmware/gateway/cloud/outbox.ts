@@ -57,7 +57,7 @@ export class Outbox {
 
 	/**
 	 * True once the result is in flash, false when the outbox is full.
-	 * Throws RangeError when a text or the number of classes exceeds `ResultLimits`.
+	 * Throws RangeError when a text or the number of classes exceeds `ResultLimits`, or a text has a control character.
 	 */
 	append(result: Result): boolean {
 		if (!this.#log.append(this.#encode(result))) return false;
@@ -109,6 +109,8 @@ export class Outbox {
 		if (text.length > limit) throw new RangeError("text too long");
 		const bytes = encodeText(text);
 		if (bytes.length > limit) throw new RangeError("text too long");
+		// A control character would take six in JSON.
+		for (let i = 0; i < bytes.length; i++) if (bytes[i]! < 0x20) throw new RangeError("control character");
 		this.#bytes[end] = bytes.length;
 		this.#bytes.set(bytes, end + 1);
 		return end + 1 + bytes.length;
