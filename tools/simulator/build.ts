@@ -1,22 +1,14 @@
 /** Builds the simulator's host: the XS engine, the host around it, the apps' C sources, and the supervisor's bundle. */
-import {
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { readApplication } from "./application";
 import { CommandError, run } from "./command";
+import { filesBelow } from "./files";
 import { withLock } from "./lock";
 import { findNatives, writeIdentifiers, writeTable } from "./natives";
-import { output, root, sdk } from "./paths";
+import { generated, output, root, sdk } from "./paths";
 import { fetchXS } from "./xs";
 
 /** `debug` has xsbug's protocol and lines in stacks; `release32` has a board's 16-byte slots. */
@@ -34,11 +26,6 @@ export class BuildError extends Error {
 }
 
 const host = join(root, "tools/simulator/host");
-const generated = join(output, "generated");
-
-function filesBelow(directory: string): string[] {
-	return readdirSync(directory, { recursive: true, encoding: "utf8" }).map((name) => join(directory, name));
-}
 
 /** Whether gcc here makes 32-bit programs, which `release32` needs. */
 export async function compiles32Bit(): Promise<boolean> {

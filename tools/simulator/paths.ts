@@ -7,3 +7,5 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const output = resolve(root, "build/simulator");
 /** What answers `$(MODDABLE)` in a manifest. */
 export const sdk = resolve(root, "tools/simulator/sdk");
+/** C that is generated for the apps' C sources. */
+export const generated = resolve(output, "generated");
