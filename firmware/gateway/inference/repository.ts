@@ -1,0 +1,179 @@
+import { JSONError } from "common/json";
+import { encodeText } from "common/text";
+import { type Card, parseCard } from "gateway/inference/card";
+import { Statistics } from "gateway/inference/statistics";
+import { elementCount, readElement, type TensorInfo, viewOf } from "gateway/inference/tensor";
+
+/** What the inference manager needs of the native engine. */
+export interface Engine {
+	readonly inputs: readonly TensorInfo[];
+	readonly outputs: readonly TensorInfo[];
+	/** Zero-copy views of the engine's memory: raw little-endian bytes, in place for the engine's whole life. */
+	input(index: number): Uint8Array;
+	output(index: number): Uint8Array;
+	invoke(): void;
+	metadata(name: string): ArrayBuffer | undefined;
+	close(): void;
+}
+
+/** How far a float output may be from a golden one: other chips round `exp` otherwise. */
+const tolerance = 1e-5;
+
+const goldenHeaderLength = 4;
+
+/** A model that has been verified, opened and has reproduced its own golden vectors. */
+export class Model {
+	readonly name: string;
+	readonly version: string;
+	/** One for each element of the only output; empty when the model is no classifier. */
+	readonly labels: readonly string[];
+	readonly inputs: readonly TensorInfo[];
+	readonly outputs: readonly TensorInfo[];
+	readonly inputBytes: readonly Uint8Array[];
+	readonly outputBytes: readonly Uint8Array[];
+	readonly statistics = new Statistics();
+	/** The JSON that stands ahead of the output in the answer to a raw binary request. */
+	readonly rawHeader: Uint8Array;
+	readonly #engine: Engine;
+
+	constructor(engine: Engine, card: Card) {
+		this.#engine = engine;
+		this.name = card.name;
+		this.version = card.version;
+		this.labels = card.labels;
+		// Views are made once: making one costs more than filling it.
+		this.inputs = engine.inputs;
+		this.outputs = engine.outputs;
+		this.inputBytes = this.inputs.map((_tensor, index) => engine.input(index));
+		this.outputBytes = this.outputs.map((_tensor, index) => engine.output(index));
+		this.rawHeader = encodeText(formatRawHeader(card.name, card.version, this.outputs));
+	}
+
+	invoke(): void {
+		this.#engine.invoke();
+	}
+
+	close(): void {
+		this.#engine.close();
+	}
+}
+
+/** A response header in which every output is binary. */
+export function formatRawHeader(name: string, version: string, outputs: readonly TensorInfo[]): string {
+	return JSON.stringify({
+		model_name: name,
+		model_version: version,
+		outputs: outputs.map((tensor) => ({
+			name: tensor.name,
+			datatype: tensor.datatype,
+			shape: [...tensor.shape],
+			parameters: { binary_data_size: tensor.byteLength },
+		})),
+	});
+}
+
+export type LoadResult = { readonly model: Model } | { readonly model: undefined; readonly reason: string };
+
+/** The models that the gateway holds, by now one: loaded at start, and ready only when it has passed its own test. */
+export class Repository {
+	readonly #name: string;
+	#result: LoadResult;
+
+	/** `name` stands for the model while it is refused; `open` throws when the engine refuses the file. */
+	constructor(options: { name: string; open(): Engine }) {
+		this.#name = options.name;
+		this.#result = load(options.open);
+	}
+
+	/** The model that serves; undefined when it was refused. */
+	get model(): Model | undefined {
+		return this.#result.model;
+	}
+
+	get name(): string {
+		return this.#result.model?.name ?? this.#name;
+	}
+
+	/** Why there is no model; empty when there is one. */
+	get reason(): string {
+		return this.#result.model ? "" : this.#result.reason;
+	}
+
+	close(): void {
+		this.#result.model?.close();
+		this.#result = { model: undefined, reason: "closed" };
+	}
+}
+
+function load(open: () => Engine): LoadResult {
+	let engine: Engine;
+	try {
+		engine = open();
+	} catch (error) {
+		const code = (error as { code?: unknown }).code;
+		return {
+			model: undefined,
+			reason: `the engine refused the file${undefined === code ? "" : ` (${code})`}: ${(error as Error).message}`,
+		};
+	}
+	const result = accept(engine);
+	if (!result.model) engine.close();
+	return result;
+}
+
+function accept(engine: Engine): LoadResult {
+	const text = engine.metadata("TMLAAS_CARD");
+	if (!text) return { model: undefined, reason: "the file has no card" };
+	let card: Card;
+	try {
+		card = parseCard(new Uint8Array(text));
+	} catch (error) {
+		if (error instanceof JSONError) return { model: undefined, reason: `the card is not readable: ${error.message}` };
+		throw error;
+	}
+	const output = engine.outputs[0];
+	if (card.labels.length && (1 !== engine.outputs.length || card.labels.length !== elementCount(output!.shape)))
+		return { model: undefined, reason: "the card's labels do not match the output" };
+	const model = new Model(engine, card);
+	const golden = engine.metadata("TMLAAS_GOLDEN");
+	if (!golden) return { model: undefined, reason: "the file has no golden vectors" };
+	const reason = testGolden(model, new Uint8Array(golden));
+	return reason ? { model: undefined, reason } : { model };
+}
+
+/** Runs the golden vectors (count: u32, then each vector's inputs and outputs); the reason when they do not come out. */
+function testGolden(model: Model, golden: Uint8Array): string | undefined {
+	const inputLength = model.inputBytes.reduce((sum, bytes) => sum + bytes.byteLength, 0);
+	const outputLength = model.outputBytes.reduce((sum, bytes) => sum + bytes.byteLength, 0);
+	if (golden.length < goldenHeaderLength) return "the golden vectors are cut short";
+	const count = viewOf(golden).getUint32(0, true);
+	if (0 === count || golden.length !== goldenHeaderLength + count * (inputLength + outputLength))
+		return "the golden vectors do not fit the model";
+	let at = goldenHeaderLength;
+	for (let vector = 0; vector < count; vector++) {
+		for (const bytes of model.inputBytes) {
+			bytes.set(golden.subarray(at, at + bytes.byteLength));
+			at += bytes.byteLength;
+		}
+		model.invoke();
+		for (let i = 0; i < model.outputs.length; i++) {
+			const bytes = model.outputBytes[i]!;
+			if (!agrees(bytes, golden.subarray(at, at + bytes.byteLength), model.outputs[i]!))
+				return `golden vector ${vector} does not come out`;
+			at += bytes.byteLength;
+		}
+	}
+	return;
+}
+
+function agrees(actual: Uint8Array, expected: Uint8Array, tensor: TensorInfo): boolean {
+	const a = viewOf(actual);
+	const b = viewOf(expected);
+	const count = elementCount(tensor.shape)!;
+	for (let i = 0; i < count; i++) {
+		const x = readElement(a, tensor.datatype, i);
+		const y = readElement(b, tensor.datatype, i);
+		if ("FP32" === tensor.datatype ? !(Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y))) : x !== y) return false;
+	}
+	return true;
+}
