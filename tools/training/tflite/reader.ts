@@ -1,4 +1,4 @@
-import { decodeText } from "common/text";
+import { decodeText, TextError } from "common/text";
 import {
 	type Activation,
 	activations,
@@ -23,6 +23,7 @@ export function readModel(bytes: Uint8Array): Model {
 		return read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 	} catch (error) {
 		if (error instanceof RangeError) throw new ModelFormatError("an offset points outside the file", { cause: error });
+		if (error instanceof TextError) throw new ModelFormatError("a name is not UTF-8", { cause: error });
 		throw error;
 	}
 }

@@ -34,6 +34,7 @@ export type TensorType = keyof typeof tensorTypes;
 export const operatorKinds = Object.freeze({
 	DEQUANTIZE: Object.freeze({ code: 6, version: 2 }),
 	FULLY_CONNECTED: Object.freeze({ code: 9, version: 4 }),
+	LOGISTIC: Object.freeze({ code: 14, version: 2 }),
 	RESHAPE: Object.freeze({ code: 22, version: 1 }),
 	SOFTMAX: Object.freeze({ code: 25, version: 2 }),
 	QUANTIZE: Object.freeze({ code: 114, version: 1 }),
@@ -64,7 +65,7 @@ export type Operator = {
 } & (
 	| { readonly kind: "FULLY_CONNECTED"; readonly activation: Activation }
 	| { readonly kind: "SOFTMAX"; readonly beta: number }
-	| { readonly kind: "RESHAPE" | "QUANTIZE" | "DEQUANTIZE" }
+	| { readonly kind: "RESHAPE" | "LOGISTIC" | "QUANTIZE" | "DEQUANTIZE" }
 );
 
 /** A model of one subgraph. */

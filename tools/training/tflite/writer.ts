@@ -121,6 +121,7 @@ class Writer {
 					this.#table(1, () => builder.addFieldOffset(Slot.ReshapeOptions.newShape, shape, 0)),
 				];
 			}
+			case "LOGISTIC":
 			case "QUANTIZE":
 			case "DEQUANTIZE":
 				return [OptionsType.none, 0];
