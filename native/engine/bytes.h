@@ -1,0 +1,66 @@
+/*
+ * The one place where bytes of the model are read. On the ESP8266 the model lies in flash that faults on anything
+ * but aligned 32-bit loads; there (ENGINE_WORD_READS) each read is a volatile word, which the compiler may not narrow.
+ */
+#ifndef ENGINE_BYTES_H
+#define ENGINE_BYTES_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the model's tensors are little-endian and are used in place"
+#endif
+
+#if !defined(ENGINE_WORD_READS) && (defined(__ets__) || (defined(__XTENSA__) && !defined(ESP_PLATFORM)))
+#define ENGINE_WORD_READS 1
+#endif
+
+#ifdef ENGINE_WORD_READS
+
+static inline uint32_t bytes_word(const void *at) {
+	return *(const volatile uint32_t *)((uintptr_t)at & ~(uintptr_t)3);
+}
+
+static inline uint8_t bytes_u8(const void *at) {
+	return (uint8_t)(bytes_word(at) >> (8 * ((uintptr_t)at & 3)));
+}
+
+/* `at` is even */
+static inline uint16_t bytes_u16(const void *at) {
+	return (uint16_t)(bytes_word(at) >> (8 * ((uintptr_t)at & 2)));
+}
+
+/* `at` is a multiple of 4 */
+static inline uint32_t bytes_u32(const void *at) {
+	return bytes_word(at);
+}
+
+#else
+
+static inline uint8_t bytes_u8(const void *at) {
+	return *(const uint8_t *)at;
+}
+
+static inline uint16_t bytes_u16(const void *at) {
+	uint16_t value;
+	memcpy(&value, at, sizeof value);
+	return value;
+}
+
+static inline uint32_t bytes_u32(const void *at) {
+	uint32_t value;
+	memcpy(&value, at, sizeof value);
+	return value;
+}
+
+#endif
+
+static inline float bytes_f32(const void *at) {
+	uint32_t bits = bytes_u32(at);
+	float value;
+	memcpy(&value, &bits, sizeof value);
+	return value;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * Fixed-point arithmetic with the rounding that TensorFlow Lite's integer kernels define (Jacob et al., "Quantization
+ * and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section 2.2 and appendix A).
+ * "Qm" is a signed 32-bit number with m integer bits. Results are exact to the bit; what would overflow wraps.
+ */
+#ifndef ENGINE_FIXED_POINT_H
+#define ENGINE_FIXED_POINT_H
+
+#include <stdint.h>
+
+/* a * b / 2^31, rounded to nearest, halves away from zero; (-1)(-1) saturates */
+static inline int32_t fixed_multiply(int32_t a, int32_t b) {
+	if (a == INT32_MIN && b == INT32_MIN) {
+		return INT32_MAX;
+	}
+	int64_t product = (int64_t)a * b;
+	int64_t nudge = product >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30);
+	return (int32_t)((product + nudge) / ((int64_t)1 << 31));
+}
+
+/* x / 2^exponent, 0..31, rounded to nearest, halves away from zero */
+static inline int32_t fixed_shift_right(int32_t x, int exponent) {
+	int32_t mask = (int32_t)(((uint32_t)1 << exponent) - 1);
+	int32_t threshold = (mask >> 1) + (x < 0);
+	return (x >> exponent) + ((x & mask) > threshold);
+}
+
+static inline int32_t fixed_add(int32_t a, int32_t b) {
+	return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
+static inline int32_t fixed_shift_left(int32_t x, int exponent) {
+	return (int32_t)((uint32_t)x << exponent);
+}
+
+/* A positive real number as multiplier / 2^31 * 2^shift, the multiplier in [2^30, 2^31), the shift in -31..31. */
+typedef struct {
+	int32_t multiplier;
+	int32_t shift;
+} fixed_scale;
+
+/* x scaled, with two roundings when the shift is negative */
+static inline int32_t fixed_rescale(int32_t x, int32_t multiplier, int32_t shift) {
+	return shift > 0 ? fixed_multiply(fixed_shift_left(x, shift), multiplier)
+	                 : fixed_shift_right(fixed_multiply(x, multiplier), -shift);
+}
+
+static inline int32_t fixed_clamp(int32_t x, int32_t minimum, int32_t maximum) {
+	return x < minimum ? minimum : x > maximum ? maximum : x;
+}
+
+/* The nearest fixed_scale of a positive finite number; below 2^-32 it is 0, from 2^31 on the greatest there is. */
+fixed_scale fixed_from_real(double real);
+
+/* exp(x) for x <= 0 with `integer_bits` (4 or 5) of integer part, in Q0 */
+int32_t fixed_exp(int32_t x, int integer_bits);
+
+/* 1 / (1 + x) for x in [0, 1), both in Q0 */
+int32_t fixed_reciprocal(int32_t x);
+
+/* 1 / (1 + exp(-x)), x in Q4, in Q0 */
+int32_t fixed_logistic(int32_t x);
+
+/* floor(limit * 2^bits / 2^shift), limit * 2^bits < 2^31: the greatest value that a shift to the left keeps below it */
+static inline int32_t fixed_radius(int32_t limit, int bits, int32_t shift) {
+	return shift < 0 ? INT32_MAX : (int32_t)(((int64_t)limit << bits) >> shift);
+}
+
+#endif

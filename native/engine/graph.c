@@ -1,0 +1,296 @@
+#include "graph.h"
+#include "operator.h"
+
+/* Field numbers of schema.fbs, version 3. */
+enum { MODEL_VERSION = 0, MODEL_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4, MODEL_METADATA = 6 };
+enum { SUBGRAPH_TENSORS = 0, SUBGRAPH_INPUTS = 1, SUBGRAPH_OUTPUTS = 2, SUBGRAPH_OPERATORS = 3 };
+enum {
+	TENSOR_SHAPE = 0,
+	TENSOR_TYPE = 1,
+	TENSOR_BUFFER = 2,
+	TENSOR_NAME = 3,
+	TENSOR_QUANTIZATION = 4,
+	TENSOR_VARIABLE = 5,
+	TENSOR_SPARSITY = 6,
+	TENSOR_EXTERNAL_BUFFER = 10
+};
+enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_DETAILS_TYPE = 4, QUANTIZATION_DIMENSION = 6 };
+enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
+enum { CODE_DEPRECATED = 0, CODE_CUSTOM = 1, CODE_BUILTIN = 3 };
+enum { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2, OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4 };
+
+#define SCHEMA_VERSION 3u
+
+engine_error graph_read(const engine_model *model, graph *graph) {
+	fb_table root;
+	fb_table subgraph;
+	fb_vector subgraphs;
+	uint32_t version = 0;
+	graph->model = model;
+	TRY(fb_root(model, &root));
+	TRY(fb_u32(model, &root, MODEL_VERSION, &version));
+	if (version != SCHEMA_VERSION) {
+		return ENGINE_VERSION;
+	}
+	TRY(fb_vector_of(model, &root, MODEL_CODES, 4, &graph->codes));
+	TRY(fb_vector_of(model, &root, MODEL_SUBGRAPHS, 4, &subgraphs));
+	TRY(fb_vector_of(model, &root, MODEL_BUFFERS, 4, &graph->buffers));
+	TRY(fb_vector_of(model, &root, MODEL_METADATA, 4, &graph->metadata));
+	if (subgraphs.count != 1) {
+		return ENGINE_SUBGRAPHS;
+	}
+	TRY(fb_element(model, &subgraphs, 0, &subgraph));
+	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_TENSORS, 4, &graph->tensors));
+	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_INPUTS, 4, &graph->inputs));
+	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_OUTPUTS, 4, &graph->outputs));
+	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_OPERATORS, 4, &graph->operators));
+	if (graph->tensors.count > ENGINE_MAXIMUM_TENSORS || graph->operators.count > ENGINE_MAXIMUM_OPERATORS) {
+		return ENGINE_COUNT;
+	}
+	/* each operand of the graph is a tensor of its own */
+	if (graph->inputs.count == 0 || graph->inputs.count > graph->tensors.count || graph->outputs.count == 0 ||
+	    graph->outputs.count > graph->tensors.count) {
+		return ENGINE_INTERFACE;
+	}
+	return ENGINE_OK;
+}
+
+/* Bytes of one value; 0: not a type that a tensor may have here. */
+static uint32_t type_size(uint32_t type) {
+	switch (type) {
+		case ENGINE_UINT8:
+		case ENGINE_BOOL:
+		case ENGINE_INT8: return 1;
+		case ENGINE_INT16: return 2;
+		case ENGINE_FLOAT32:
+		case ENGINE_INT32: return 4;
+		case ENGINE_INT64: return 8;
+		default: return 0;
+	}
+}
+
+static engine_error read_shape(const engine_model *model, const fb_table *table, engine_tensor *view) {
+	fb_vector shape;
+	TRY(fb_vector_of(model, table, TENSOR_SHAPE, 4, &shape));
+	if (shape.count > ENGINE_MAXIMUM_RANK) {
+		return ENGINE_RANK;
+	}
+	view->rank = shape.count;
+	view->elements = 1;
+	for (uint32_t i = 0; i < shape.count; i++) {
+		uint32_t extent = fb_word(model, shape.at + 4 * i);
+		if (extent == 0 || extent > ENGINE_MAXIMUM_BYTES) {
+			return ENGINE_DIMENSION;
+		}
+		if (view->elements > ENGINE_MAXIMUM_BYTES / extent) {
+			return ENGINE_TENSOR_SIZE;
+		}
+		view->elements *= extent;
+		view->shape[i] = extent;
+	}
+	return ENGINE_OK;
+}
+
+static engine_error read_quantization(const engine_model *model, const fb_table *table, tensor *tensor) {
+	engine_tensor *view = &tensor->view;
+	fb_table quantization;
+	fb_vector scales;
+	uint8_t details = 0;
+	TRY(fb_subtable(model, table, TENSOR_QUANTIZATION, &quantization));
+	TRY(fb_vector_of(model, &quantization, QUANTIZATION_SCALE, 4, &scales));
+	TRY(fb_vector_of(model, &quantization, QUANTIZATION_ZERO_POINT, 8, &tensor->zero_points));
+	TRY(fb_u8(model, &quantization, QUANTIZATION_DETAILS_TYPE, &details));
+	TRY(fb_u32(model, &quantization, QUANTIZATION_DIMENSION, &view->axis));
+	if (details != 0) {
+		return ENGINE_QUANTIZATION;
+	}
+	view->channels = scales.count;
+	tensor->scales = scales.at;
+	if (scales.count == 0) {
+		return tensor->zero_points.count == 0 ? ENGINE_OK : ENGINE_CHANNELS;
+	}
+	if (scales.count > 1 && (view->axis >= view->rank || view->shape[view->axis] != scales.count)) {
+		return ENGINE_CHANNELS;
+	}
+	/* without zero points they are all 0 */
+	if (tensor->zero_points.count != 0 && tensor->zero_points.count != scales.count) {
+		return ENGINE_CHANNELS;
+	}
+	view->scale = bytes_f32(fb_at(model, scales.at));
+	if (tensor->zero_points.count != 0) {
+		view->zero_point = (int32_t)fb_word(model, tensor->zero_points.at);
+	}
+	return ENGINE_OK;
+}
+
+engine_error graph_buffer(const graph *graph, uint32_t index, fb_vector *bytes) {
+	fb_table table;
+	uint32_t offset;
+	if (index >= graph->buffers.count) {
+		return ENGINE_BUFFER_INDEX;
+	}
+	TRY(fb_element(graph->model, &graph->buffers, index, &table));
+	TRY(fb_field(graph->model, &table, BUFFER_OFFSET, 8, &offset));
+	if (offset != 0 && fb_word(graph->model, offset) > 1) {
+		return ENGINE_EXTERNAL;
+	}
+	return fb_vector_of(graph->model, &table, BUFFER_DATA, 1, bytes);
+}
+
+engine_error graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
+	const engine_model *model = graph->model;
+	engine_tensor *view = &tensor->view;
+	fb_table table;
+	fb_table sparsity;
+	fb_vector name;
+	fb_vector bytes;
+	uint32_t buffer = 0;
+	uint32_t external = 0;
+	uint8_t type = ENGINE_FLOAT32;
+	uint8_t variable = 0;
+	memset(tensor, 0, sizeof *tensor);
+	if (index >= graph->tensors.count) {
+		return ENGINE_TENSOR_INDEX;
+	}
+	TRY(fb_element(model, &graph->tensors, index, &table));
+	TRY(fb_u8(model, &table, TENSOR_TYPE, &type));
+	uint32_t width = type_size(type);
+	if (width == 0) {
+		return ENGINE_TYPE;
+	}
+	view->type = (engine_type)type;
+	TRY(read_shape(model, &table, view));
+	if (view->elements > ENGINE_MAXIMUM_BYTES / width) {
+		return ENGINE_TENSOR_SIZE;
+	}
+	view->bytes = view->elements * width;
+	TRY(fb_u8(model, &table, TENSOR_VARIABLE, &variable));
+	if (variable) {
+		return ENGINE_VARIABLE;
+	}
+	TRY(fb_subtable(model, &table, TENSOR_SPARSITY, &sparsity));
+	if (sparsity.at) {
+		return ENGINE_SPARSE;
+	}
+	TRY(fb_vector_of(model, &table, TENSOR_NAME, 1, &name));
+	view->name = (const char *)fb_at(model, name.at);
+	view->name_length = name.count;
+	TRY(read_quantization(model, &table, tensor));
+	TRY(fb_u32(model, &table, TENSOR_EXTERNAL_BUFFER, &external));
+	if (external != 0) {
+		return ENGINE_EXTERNAL;
+	}
+	TRY(fb_u32(model, &table, TENSOR_BUFFER, &buffer));
+	TRY(graph_buffer(graph, buffer, &bytes));
+	if (bytes.count != 0) {
+		if (bytes.count != view->bytes) {
+			return ENGINE_BUFFER_SIZE;
+		}
+		if (bytes.at & ((width > 4 ? 4 : width) - 1)) {
+			return ENGINE_ALIGNMENT;
+		}
+		tensor->constant = bytes.at;
+	}
+	return ENGINE_OK;
+}
+
+engine_error graph_code(const graph *graph, uint32_t index, int32_t *code, fb_vector *custom) {
+	fb_table table;
+	fb_table operator_code;
+	uint32_t code_index = 0;
+	uint8_t deprecated = 0;
+	uint32_t builtin = 0;
+	*code = -1;
+	TRY(fb_element(graph->model, &graph->operators, index, &table));
+	TRY(fb_u32(graph->model, &table, OPERATOR_CODE, &code_index));
+	if (code_index >= graph->codes.count) {
+		return ENGINE_OPERATOR_INDEX;
+	}
+	TRY(fb_element(graph->model, &graph->codes, code_index, &operator_code));
+	TRY(fb_u8(graph->model, &operator_code, CODE_DEPRECATED, &deprecated));
+	TRY(fb_u32(graph->model, &operator_code, CODE_BUILTIN, &builtin));
+	TRY(fb_vector_of(graph->model, &operator_code, CODE_CUSTOM, 1, custom));
+	/* the code outgrew its first field, a byte: the greater of the two counts */
+	*code = builtin > deprecated ? (int32_t)(builtin & 0x7FFFFFFF) : deprecated;
+	return ENGINE_OK;
+}
+
+engine_error graph_node(const graph *graph, uint32_t index, node *node, int32_t *code) {
+	const engine_model *model = graph->model;
+	fb_table table;
+	fb_vector custom;
+	uint8_t options_type = 0;
+	node->graph = graph;
+	node->operation = NULL;
+	node->placements = NULL;
+	node->arena = NULL;
+	TRY(graph_code(graph, index, code, &custom));
+	for (uint32_t i = 0; i < model->operator_count; i++) {
+		if (model->operators[i]->code == *code) {
+			node->operation = model->operators[i];
+		}
+	}
+	if (node->operation == NULL) {
+		return ENGINE_OPERATOR;
+	}
+	TRY(fb_element(model, &graph->operators, index, &table));
+	TRY(fb_vector_of(model, &table, OPERATOR_INPUTS, 4, &node->inputs));
+	TRY(fb_vector_of(model, &table, OPERATOR_OUTPUTS, 4, &node->outputs));
+	TRY(fb_u8(model, &table, OPERATOR_OPTIONS_TYPE, &options_type));
+	TRY(fb_subtable(model, &table, OPERATOR_OPTIONS, &node->options));
+	if (node->operation->options_type != 0 && options_type != 0 && options_type != node->operation->options_type) {
+		return ENGINE_OPTIONS;
+	}
+	if (options_type == 0) {
+		node->options.at = 0;
+	}
+	return ENGINE_OK;
+}
+
+static engine_error operand(const node *node, const fb_vector *operands, uint32_t index, tensor *tensor) {
+	if (index >= operands->count) {
+		return ENGINE_ARITY;
+	}
+	uint32_t number = graph_index(node->graph, operands, index);
+	TRY(graph_tensor(node->graph, number, tensor));
+	if (tensor->constant) {
+		/* const goes: an engine_tensor in the arena may be written, and operators only read their inputs */
+		tensor->view.data = (uint8_t *)(uintptr_t)fb_at(node->graph->model, tensor->constant);
+	}
+	else if (node->arena) {
+		tensor->view.data = node->arena + node->placements[node->placements[number].block].offset;
+	}
+	return ENGINE_OK;
+}
+
+engine_error node_input(const node *node, uint32_t index, tensor *tensor) {
+	return operand(node, &node->inputs, index, tensor);
+}
+
+engine_error node_output(const node *node, uint32_t index, tensor *tensor) {
+	return operand(node, &node->outputs, index, tensor);
+}
+
+int node_has_input(const node *node, uint32_t index) {
+	return index < node->inputs.count && graph_index(node->graph, &node->inputs, index) != ABSENT;
+}
+
+engine_error node_arity(const node *node, uint32_t inputs, uint32_t outputs) {
+	tensor first;
+	if (node->inputs.count != inputs || node->outputs.count != outputs) {
+		return ENGINE_ARITY;
+	}
+	TRY(node_input(node, 0, &first));
+	return first.constant ? ENGINE_OPERAND_CONSTANT : ENGINE_OK;
+}
+
+engine_error node_unary(const node *node, tensor *input, tensor *output) {
+	TRY(node_arity(node, 1, 1));
+	TRY(node_input(node, 0, input));
+	TRY(node_output(node, 0, output));
+	if (input->view.rank != output->view.rank ||
+	    memcmp(input->view.shape, output->view.shape, sizeof input->view.shape) != 0) {
+		return ENGINE_OPERAND_SHAPE;
+	}
+	return ENGINE_OK;
+}

@@ -1,0 +1,67 @@
+/* The model as a graph: its vectors found once, its tensors and operators resolved (and checked) on demand. */
+#ifndef ENGINE_GRAPH_H
+#define ENGINE_GRAPH_H
+
+#include "flatbuffer.h"
+
+#define ABSENT 0xFFFFFFFFu /* index of an optional operand that is not given */
+
+typedef struct {
+	const engine_model *model;
+	fb_vector codes;
+	fb_vector tensors;
+	fb_vector operators;
+	fb_vector inputs;
+	fb_vector outputs;
+	fb_vector buffers;
+	fb_vector metadata;
+} graph;
+
+typedef struct {
+	engine_tensor view;
+	uint32_t constant; /* where its values lie in the model; 0: it is computed */
+	uint32_t scales;   /* where its quantisation scales lie in the model */
+	fb_vector zero_points;
+} tensor;
+
+/* Where the planner put a tensor. */
+typedef struct {
+	uint32_t size;
+	uint32_t offset;
+	uint16_t first; /* the operator that writes it (counted from 1; 0: an input of the graph) */
+	uint16_t last;  /* the last operator that reads it */
+	uint16_t block; /* the tensor whose memory it shares; itself when it has its own */
+	uint16_t next;  /* in the list of placed blocks, by offset */
+} placement;
+
+typedef struct {
+	const graph *graph;
+	const engine_operator *operation;
+	fb_vector inputs;
+	fb_vector outputs;
+	fb_table options;
+	const placement *placements; /* NULL until the arena is there */
+	uint8_t *arena;
+} node;
+
+/* Root, version, subgraph and counts. */
+engine_error graph_read(const engine_model *model, graph *graph);
+
+/* Element of a vector of 32-bit indices: inputs, outputs, operands. */
+static inline uint32_t graph_index(const graph *graph, const fb_vector *vector, uint32_t element) {
+	return fb_word(graph->model, vector->at + 4 * element);
+}
+
+/* Everything about a tensor except the values of its quantisation vectors, which engine_verify walks once. */
+engine_error graph_tensor(const graph *graph, uint32_t index, tensor *tensor);
+
+/* A buffer's bytes. */
+engine_error graph_buffer(const graph *graph, uint32_t index, fb_vector *bytes);
+
+/* An operator's code, and in *custom its name when it is a custom one. */
+engine_error graph_code(const graph *graph, uint32_t index, int32_t *code, fb_vector *custom);
+
+/* The operator and its implementation; ENGINE_OPERATOR when the model's table has none. */
+engine_error graph_node(const graph *graph, uint32_t index, node *node, int32_t *code);
+
+#endif

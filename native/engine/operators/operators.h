@@ -1,0 +1,27 @@
+/* The operators at hand. A model's table names those that the build shall contain; the others are not linked. */
+#ifndef ENGINE_OPERATORS_H
+#define ENGINE_OPERATORS_H
+
+#include "../engine.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+extern const engine_operator engine_dequantize;
+extern const engine_operator engine_fully_connected;
+extern const engine_operator engine_logistic;
+extern const engine_operator engine_quantize;
+extern const engine_operator engine_relu;
+extern const engine_operator engine_reshape;
+extern const engine_operator engine_softmax;
+
+/* All of them. */
+#define ENGINE_OPERATOR_COUNT 7
+extern const engine_operator *const engine_operators[ENGINE_OPERATOR_COUNT];
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

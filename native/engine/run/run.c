@@ -1,0 +1,190 @@
+/*
+ * Runs a model on rows of raw values:
+ *	engine-run MODEL < INPUTS > OUTPUTS	one row: all inputs one after another; as many rows as stdin has
+ *	engine-run --info MODEL		what the model needs and has, as JSON
+ *	engine-run --metadata NAME MODEL	the bytes of a metadata entry
+ * A model that is refused: "error NUMBER: sentence" on stderr, exit status 2.
+ */
+#include "../engine.h"
+#include "../operators/operators.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+	engine_model model;
+	engine_plan plan;
+	engine *engine;
+} runner;
+
+static void *need(void *memory) {
+	if (memory == NULL) {
+		fputs("out of memory\n", stderr);
+		exit(1);
+	}
+	return memory;
+}
+
+static int read_file(const char *path, engine_model *model) {
+	FILE *file = fopen(path, "rb");
+	if (file == NULL) {
+		perror(path);
+		return 0;
+	}
+	uint8_t *data = NULL;
+	size_t size = 0;
+	size_t capacity = 0;
+	size_t count;
+	do {
+		if (size == capacity) {
+			capacity = capacity ? 2 * capacity : 65536;
+			data = need(realloc(data, capacity));
+		}
+		count = fread(data + size, 1, capacity - size, file);
+		size += count;
+	} while (count != 0 && size <= ENGINE_MAXIMUM_SIZE);
+	fclose(file);
+	model->data = data;
+	model->size = (uint32_t)size;
+	model->operators = engine_operators;
+	model->operator_count = ENGINE_OPERATOR_COUNT;
+	return 1;
+}
+
+static int refuse(const runner *runner, engine_error error) {
+	char text[512];
+	engine_explain(&runner->model, &runner->plan, error, text, sizeof text);
+	fprintf(stderr, "error %d: %s\n", (int)error, text);
+	return 2;
+}
+
+static engine_error open_model(runner *runner) {
+	engine_error error = engine_verify(&runner->model, &runner->plan);
+	if (error != ENGINE_OK) {
+		return error;
+	}
+	void *work = need(malloc(runner->plan.work));
+	error = engine_lay_out(&runner->model, &runner->plan, work);
+	if (error == ENGINE_OK) {
+		void *state = need(malloc(runner->plan.state));
+		void *arena = need(malloc(runner->plan.arena));
+		error = engine_open(&runner->model, &runner->plan, work, state, arena, &runner->engine);
+	}
+	free(work);
+	return error;
+}
+
+static void print_string(const char *bytes, uint32_t length) {
+	putchar('"');
+	for (uint32_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+		if (c < 0x20 || c == '"' || c == '\\') {
+			printf("\\u%04x", c);
+		}
+		else {
+			putchar(c);
+		}
+	}
+	putchar('"');
+}
+
+static const char *type_name(engine_type type) {
+	switch (type) {
+		case ENGINE_FLOAT32: return "FP32";
+		case ENGINE_INT32: return "INT32";
+		case ENGINE_UINT8: return "UINT8";
+		case ENGINE_INT64: return "INT64";
+		case ENGINE_BOOL: return "BOOL";
+		case ENGINE_INT16: return "INT16";
+		case ENGINE_INT8: return "INT8";
+	}
+	return "";
+}
+
+static void print_tensors(
+    const engine *engine, uint32_t count, engine_error (*get)(const struct engine *, uint32_t, engine_tensor *)) {
+	engine_tensor tensor;
+	for (uint32_t i = 0; i < count; i++) {
+		get(engine, i, &tensor);
+		printf("%s{\"name\":", i ? "," : "");
+		print_string(tensor.name, tensor.name_length);
+		printf(",\"datatype\":\"%s\",\"shape\":[", type_name(tensor.type));
+		for (uint32_t j = 0; j < tensor.rank; j++) {
+			printf("%s%lu", j ? "," : "", (unsigned long)tensor.shape[j]);
+		}
+		printf("],\"scale\":%.9g,\"zeroPoint\":%ld,\"byteLength\":%lu}", (double)tensor.scale, (long)tensor.zero_point,
+		    (unsigned long)tensor.bytes);
+	}
+}
+
+static void print_info(const runner *runner) {
+	printf("{\"inputs\":[");
+	print_tensors(runner->engine, engine_input_count(runner->engine), engine_input);
+	printf("],\"outputs\":[");
+	print_tensors(runner->engine, engine_output_count(runner->engine), engine_output);
+	printf("],\"size\":%lu,\"arena\":%lu,\"state\":%lu,\"work\":%lu,\"tensors\":%lu,\"operators\":[",
+	    (unsigned long)runner->model.size, (unsigned long)runner->plan.arena, (unsigned long)runner->plan.state,
+	    (unsigned long)runner->plan.work, (unsigned long)runner->plan.tensors);
+	for (uint32_t i = 0; i < runner->plan.operators; i++) {
+		printf("%s\"%s\"", i ? "," : "", engine_operator_name(engine_operator_code(&runner->model, i)));
+	}
+	printf("]}\n");
+}
+
+static int run_rows(const runner *runner) {
+	engine_tensor tensor;
+	for (;;) {
+		for (uint32_t i = 0; i < engine_input_count(runner->engine); i++) {
+			engine_input(runner->engine, i, &tensor);
+			size_t count = fread(tensor.data, 1, tensor.bytes, stdin);
+			if (count == 0 && i == 0) {
+				return 0;
+			}
+			if (count != tensor.bytes) {
+				fputs("the last row is incomplete\n", stderr);
+				return 1;
+			}
+		}
+		engine_invoke(runner->engine);
+		for (uint32_t i = 0; i < engine_output_count(runner->engine); i++) {
+			engine_output(runner->engine, i, &tensor);
+			if (fwrite(tensor.data, 1, tensor.bytes, stdout) != tensor.bytes) {
+				perror("stdout");
+				return 1;
+			}
+		}
+	}
+}
+
+static int print_metadata(const runner *runner, const char *name) {
+	const void *data;
+	uint32_t size;
+	engine_error error = engine_metadata(&runner->model, name, &data, &size);
+	if (error != ENGINE_OK) {
+		return refuse(runner, error);
+	}
+	return fwrite(data, 1, size, stdout) == size ? 0 : 1;
+}
+
+int main(int count, char **arguments) {
+	runner runner;
+	int info = count == 3 && strcmp(arguments[1], "--info") == 0;
+	int metadata = count == 4 && strcmp(arguments[1], "--metadata") == 0;
+	if (count != 2 && !info && !metadata) {
+		fputs("engine-run [--info | --metadata NAME] MODEL < INPUTS > OUTPUTS\n", stderr);
+		return 1;
+	}
+	if (!read_file(arguments[count - 1], &runner.model)) {
+		return 1;
+	}
+	engine_error error = open_model(&runner);
+	if (error != ENGINE_OK) {
+		return refuse(&runner, error);
+	}
+	if (info) {
+		print_info(&runner);
+		return 0;
+	}
+	return metadata ? print_metadata(&runner, arguments[2]) : run_rows(&runner);
+}

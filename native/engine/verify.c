@@ -1,0 +1,176 @@
+#include "state.h"
+
+enum { METADATA_NAME = 0, METADATA_BUFFER = 1 };
+
+#define MAXIMUM_STATE (1u << 30)
+
+/*
+ * Vectors of a genuine file lie apart, so together they are shorter than the file. A crafted file may point a
+ * thousand tensors at one long vector; this budget keeps the verifier's work linear in the file all the same.
+ */
+typedef struct {
+	uint32_t left;
+} budget;
+
+static engine_error spend(budget *budget, uint32_t count, uint32_t width) {
+	if (count > budget->left / width) {
+		return ENGINE_OVERLAP;
+	}
+	budget->left -= count * width;
+	return ENGINE_OK;
+}
+
+static int is_quantized_type(engine_type type) {
+	return type == ENGINE_INT8 || type == ENGINE_UINT8 || type == ENGINE_INT16 || type == ENGINE_INT32;
+}
+
+static int zero_point_fits(engine_type type, int32_t value) {
+	switch (type) {
+		case ENGINE_INT8: return value >= -128 && value <= 127;
+		case ENGINE_UINT8: return value >= 0 && value <= 255;
+		case ENGINE_INT16: return value >= -32768 && value <= 32767;
+		default: return 1;
+	}
+}
+
+static engine_error check_quantization(const engine_model *model, const tensor *tensor, budget *budget) {
+	const engine_tensor *view = &tensor->view;
+	if (!is_quantized_type(view->type)) {
+		return ENGINE_OK;
+	}
+	TRY(spend(budget, view->channels, 4));
+	TRY(spend(budget, tensor->zero_points.count, 8));
+	for (uint32_t i = 0; i < view->channels; i++) {
+		uint32_t bits = fb_word(model, tensor->scales + 4 * i);
+		/* positive, normal and finite: as an unsigned number between the smallest normal and infinity */
+		if (bits < 0x00800000u || bits >= 0x7F800000u) {
+			return ENGINE_SCALE;
+		}
+	}
+	for (uint32_t i = 0; i < tensor->zero_points.count; i++) {
+		int32_t low = (int32_t)fb_word(model, tensor->zero_points.at + 8 * i);
+		uint32_t high = fb_word(model, tensor->zero_points.at + 8 * i + 4);
+		if (high != (low < 0 ? 0xFFFFFFFFu : 0) || !zero_point_fits(view->type, low)) {
+			return ENGINE_ZERO_POINT;
+		}
+	}
+	return ENGINE_OK;
+}
+
+static engine_error check_tensors(const graph *graph, engine_plan *plan, budget *budget) {
+	tensor tensor;
+	for (uint32_t i = 0; i < graph->tensors.count; i++) {
+		plan->subject = i;
+		TRY(graph_tensor(graph, i, &tensor));
+		TRY(check_quantization(graph->model, &tensor, budget));
+	}
+	return ENGINE_OK;
+}
+
+/* Inputs and outputs of the graph: tensors that are computed, or filled in by the caller. */
+static engine_error check_interface(const graph *graph, const fb_vector *list, engine_plan *plan) {
+	tensor tensor;
+	for (uint32_t i = 0; i < list->count; i++) {
+		plan->subject = graph_index(graph, list, i);
+		TRY(graph_tensor(graph, plan->subject, &tensor));
+		if (tensor.constant) {
+			return ENGINE_INTERFACE;
+		}
+	}
+	return ENGINE_OK;
+}
+
+static engine_error check_operands(const graph *graph, const node *node, budget *budget) {
+	tensor tensor;
+	TRY(spend(budget, node->inputs.count, 4));
+	TRY(spend(budget, node->outputs.count, 4));
+	for (uint32_t i = 0; i < node->inputs.count; i++) {
+		uint32_t index = graph_index(graph, &node->inputs, i);
+		if (index != ABSENT && index >= graph->tensors.count) {
+			return ENGINE_TENSOR_INDEX;
+		}
+	}
+	for (uint32_t i = 0; i < node->outputs.count; i++) {
+		TRY(graph_tensor(graph, graph_index(graph, &node->outputs, i), &tensor));
+		if (tensor.constant) {
+			return ENGINE_OPERAND_CONSTANT;
+		}
+	}
+	return ENGINE_OK;
+}
+
+static engine_error check_operators(const graph *graph, engine_plan *plan, budget *budget) {
+	for (uint32_t i = 0; i < graph->operators.count; i++) {
+		node node;
+		requirement requirement = {0, 0};
+		plan->subject = i;
+		TRY(graph_node(graph, i, &node, &plan->code));
+		TRY(check_operands(graph, &node, budget));
+		TRY(node.operation->check(&node, &requirement));
+		uint32_t bytes = step_size(requirement.state);
+		if (bytes > MAXIMUM_STATE - plan->state) {
+			return ENGINE_MEMORY;
+		}
+		plan->state += bytes;
+	}
+	return ENGINE_OK;
+}
+
+static engine_error read_metadata(const graph *graph, uint32_t index, fb_vector *name, fb_vector *bytes) {
+	fb_table table;
+	uint32_t buffer = 0;
+	TRY(fb_element(graph->model, &graph->metadata, index, &table));
+	TRY(fb_vector_of(graph->model, &table, METADATA_NAME, 1, name));
+	TRY(fb_u32(graph->model, &table, METADATA_BUFFER, &buffer));
+	return graph_buffer(graph, buffer, bytes);
+}
+
+engine_error engine_verify(const engine_model *model, engine_plan *plan) {
+	graph graph;
+	fb_vector name;
+	fb_vector bytes;
+	budget budget = {4 * model->size};
+	memset(plan, 0, sizeof *plan);
+	plan->subject = ABSENT;
+	plan->code = -1;
+	TRY(graph_read(model, &graph));
+	plan->tensors = graph.tensors.count;
+	plan->operators = graph.operators.count;
+	plan->state = state_base(graph.inputs.count, graph.outputs.count);
+	TRY(check_tensors(&graph, plan, &budget));
+	TRY(check_interface(&graph, &graph.inputs, plan));
+	TRY(check_interface(&graph, &graph.outputs, plan));
+	TRY(check_operators(&graph, plan, &budget));
+	for (uint32_t i = 0; i < graph.metadata.count; i++) {
+		plan->subject = i;
+		plan->code = -1;
+		TRY(read_metadata(&graph, i, &name, &bytes));
+	}
+	plan->subject = ABSENT;
+	plan->code = -1;
+	plan->work = graph.tensors.count * (uint32_t)sizeof(placement);
+	return ENGINE_OK;
+}
+
+engine_error engine_metadata(const engine_model *model, const char *name, const void **data, uint32_t *size) {
+	graph graph;
+	fb_vector entry;
+	fb_vector bytes;
+	uint32_t length = (uint32_t)strlen(name);
+	TRY(graph_read(model, &graph));
+	for (uint32_t i = 0; i < graph.metadata.count; i++) {
+		uint32_t same = 0;
+		TRY(read_metadata(&graph, i, &entry, &bytes));
+		if (entry.count == length) {
+			while (same < length && bytes_u8(fb_at(model, entry.at + same)) == (uint8_t)name[same]) {
+				same++;
+			}
+			if (same == length) {
+				*data = fb_at(model, bytes.at);
+				*size = bytes.count;
+				return ENGINE_OK;
+			}
+		}
+	}
+	return ENGINE_NOT_FOUND;
+}
