@@ -22,7 +22,10 @@ export interface RecordLogOptions {
 const magic = 0x31474c54; // "TLG1", little-endian
 const blockHeaderLength = 12;
 const recordHeaderLength = 12;
-const acknowledgementOffset = 8;
+/** In a record's header; the acknowledgement is first. The checksum covers all that follows it. */
+const checksumOffset = 4;
+const lengthOffset = 8;
+const complementOffset = 10;
 const erased = 0xffffffff;
 
 /** Bytes of one record at most. */
@@ -79,10 +82,10 @@ export class RecordLog {
 		}
 		const bytes = this.#bytes;
 		bytes.fill(0xff, 0, size);
-		this.#view.setUint16(0, length, true);
-		this.#view.setUint16(2, ~length, true);
+		this.#view.setUint16(lengthOffset, length, true);
+		this.#view.setUint16(complementOffset, ~length, true);
 		bytes.set(record, recordHeaderLength);
-		this.#view.setUint32(4, crc32(bytes, recordHeaderLength, recordHeaderLength + length), true);
+		this.#view.setUint32(checksumOffset, crc32(bytes, lengthOffset, recordHeaderLength + length), true);
 		this.#write(bytes.subarray(0, size), this.#head * this.#blockLength + this.#end);
 		this.#end += size;
 		this.#unacknowledged++;
@@ -106,15 +109,15 @@ export class RecordLog {
 		if (0 === size) return;
 		const bytes = this.#bytes;
 		this.#flash.read(bytes.subarray(0, size), position);
-		const end = recordHeaderLength + this.#view.getUint16(0, true);
-		if (crc32(bytes, recordHeaderLength, end) !== this.#view.getUint32(4, true)) return;
+		const end = recordHeaderLength + this.#view.getUint16(lengthOffset, true);
+		if (crc32(bytes, lengthOffset, end) !== this.#view.getUint32(checksumOffset, true)) return;
 		return bytes.subarray(recordHeaderLength, end);
 	}
 
 	/** Marks the record as done for good; its block is erased when it is needed again. */
 	acknowledge(position: number): void {
 		if (0 === this.#recordSize(position) || this.#isAcknowledged()) return;
-		this.#write(this.#zeros(4), position + acknowledgementOffset);
+		this.#write(this.#zeros(4), position);
 		this.#unacknowledged--;
 		this.#first = this.#seek(this.#first, true);
 	}
@@ -169,7 +172,7 @@ export class RecordLog {
 		if (last > 0) {
 			end = last + this.#recordSize(start + last);
 			if (!this.#isAcknowledged() && undefined === this.read(start + last)) {
-				this.#flash.write(this.#zeros(4), start + last + acknowledgementOffset);
+				this.#flash.write(this.#zeros(4), start + last);
 				this.#unacknowledged--;
 			}
 		}
@@ -237,15 +240,15 @@ export class RecordLog {
 		const room = this.#blockLength - (position % this.#blockLength);
 		if (room < recordHeaderLength || room === this.#blockLength) return 0;
 		this.#flash.read(this.#bytes.subarray(0, recordHeaderLength), position);
-		const length = this.#view.getUint16(0, true);
-		if (length + this.#view.getUint16(2, true) !== 0xffff || length > maximumRecordLength) return 0;
+		const length = this.#view.getUint16(lengthOffset, true);
+		if (length + this.#view.getUint16(complementOffset, true) !== 0xffff || length > maximumRecordLength) return 0;
 		const size = storedLength(length);
 		return size > room ? 0 : size;
 	}
 
 	/** Of the record whose header was read last. */
 	#isAcknowledged(): boolean {
-		return this.#view.getUint32(acknowledgementOffset, true) !== erased;
+		return this.#view.getUint32(0, true) !== erased;
 	}
 
 	#zeros(length: number): Uint8Array {
