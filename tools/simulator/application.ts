@@ -22,6 +22,8 @@ export interface Application {
 	readonly resources: Readonly<Record<string, string>>;
 	readonly partitions: readonly Partition[];
 	readonly config: JSONObject;
+	/** Changes when a module does, so that a host that has read this app knows that it must read it again. */
+	readonly digest: string;
 }
 
 export interface BuiltApplication {
@@ -45,11 +47,11 @@ export class SpecifierError extends Error {
 	}
 }
 
-/** The specifier of a manifest's `config`. */
+/** The specifier of a manifest's `config`, which the host makes. */
 const CONFIG = "mc/config";
 
 /** Bumped when the same source is written as other JavaScript. */
-const FORMAT = `1 esbuild ${esbuild.version}`;
+const FORMAT = `2 esbuild ${esbuild.version}`;
 
 export const disk: Files = {
 	read(path) {
@@ -78,17 +80,20 @@ export function readApplication(manifest: string): Manifest {
 /** Writes what has changed since the last time. Throws `ManifestError`, `SpecifierError` or esbuild's own failure. */
 export async function buildApplication(path: string, options: { directory?: string } = {}): Promise<BuiltApplication> {
 	const manifest = readApplication(path);
-	const digest = createHash("sha256").update(manifest.path).digest("hex").slice(0, 8);
+	const place = createHash("sha256").update(manifest.path).digest("hex").slice(0, 8);
 	// Two apps may share a name, as those of tests do.
-	const directory = join(options.directory ?? join(output, "apps"), `${manifest.name}-${digest}`);
+	const directory = join(options.directory ?? join(output, "apps"), `${manifest.name}-${place}`);
 	mkdirSync(join(directory, "modules"), { recursive: true });
 
 	const modules: Record<string, string> = {};
 	const missing: { specifier: string; module: string }[] = [];
+	const digest = createHash("sha256");
 	const has = (specifier: string) => manifest.modules.has(specifier) || specifier === CONFIG;
 	for (const [specifier, source] of manifest.modules) {
 		modules[specifier] = join(directory, "modules", `${fileNameOf(specifier)}.js`);
-		for (const imported of await writeModule(source, modules[specifier], manifest.verbatimModuleSyntax)) {
+		const { stamp, imports } = await writeModule(source, modules[specifier], manifest.verbatimModuleSyntax);
+		digest.update(`${specifier}\0${stamp}\0`);
+		for (const imported of imports) {
 			const given = imported.startsWith(".") ? join(dirname(specifier), imported) : imported;
 			if (!has(given)) missing.push({ specifier: given, module: relativeToRoot(source) });
 		}
@@ -96,44 +101,38 @@ export async function buildApplication(path: string, options: { directory?: stri
 	if (!manifest.modules.has(manifest.main)) missing.push({ specifier: manifest.main, module: "creation.main" });
 	if (missing.length > 0) throw new SpecifierError(relativeToRoot(manifest.path), missing);
 
-	const preload = [...manifest.preload];
-	if (!manifest.modules.has(CONFIG)) {
-		modules[CONFIG] = join(directory, "modules", `${fileNameOf(CONFIG)}.js`);
-		write(modules[CONFIG], `export default Object.freeze(${JSON.stringify(manifest.config)}, true);\n`);
-		preload.push(CONFIG);
-	}
 	const application: Application = {
 		name: manifest.name,
 		manifest: manifest.path,
 		main: manifest.main,
 		modules,
-		preload,
+		preload: manifest.preload,
 		creation: manifest.creation,
 		resources: Object.fromEntries(manifest.resources),
 		partitions: manifest.partitions,
 		config: manifest.config,
+		digest: digest.digest("hex"),
 	};
 	const built = join(directory, "app.json");
 	write(built, `${JSON.stringify(application, undefined, "\t")}\n`);
 	return { path: built, manifest };
 }
 
-/** Writes a module as JavaScript with its map, unless that is there already; gives what the module imports. */
-async function writeModule(source: string, target: string, verbatimModuleSyntax: boolean): Promise<readonly string[]> {
+/** Writes a module as JavaScript with its map, unless that is there already. */
+async function writeModule(source: string, target: string, verbatimModuleSyntax: boolean): Promise<Written> {
 	const text = readFileSync(source, "utf8");
 	const stamp = createHash("sha256").update(`${FORMAT}\0${source}\0${verbatimModuleSyntax}\0${text}`).digest("hex");
 	const record = `${target}.json`;
 	const before = parseRecord(disk.read(record));
-	if (before?.stamp === stamp && exists(target)) return before.imports;
+	if (before?.stamp === stamp && exists(target)) return before;
 
-	const name = relativeToRoot(source);
 	const transformed = await esbuild.transform(text, {
 		...(source.endsWith(".json")
 			? { loader: "json", format: "esm" }
 			: { loader: source.endsWith(".ts") ? "ts" : "js" }),
 		target: "es2022",
 		charset: "utf8",
-		sourcefile: name,
+		sourcefile: source,
 		sourcemap: "external",
 		sourcesContent: false,
 		tsconfigRaw: {
@@ -144,15 +143,21 @@ async function writeModule(source: string, target: string, verbatimModuleSyntax:
 	const imports = await findImports(transformed.code);
 	write(
 		`${target}.map`,
-		JSON.stringify({ version: 3, sources: [name], names: [], mappings: keepLineStarts(map.mappings) }),
+		JSON.stringify({ version: 3, sources: [source], names: [], mappings: keepLineStarts(map.mappings) }),
 	);
 	write(target, `${transformed.code}//# sourceMappingURL=${target.slice(target.lastIndexOf("/") + 1)}.map\n`);
 	write(record, JSON.stringify({ stamp, imports }));
-	return imports;
+	return { stamp, imports };
 }
 
-function parseRecord(text: string | undefined): { stamp: string; imports: string[] } | undefined {
-	return text === undefined ? undefined : (JSON.parse(text) as { stamp: string; imports: string[] });
+/** What a module was made from, and what it imports. */
+interface Written {
+	readonly stamp: string;
+	readonly imports: readonly string[];
+}
+
+function parseRecord(text: string | undefined): Written | undefined {
+	return text === undefined ? undefined : (JSON.parse(text) as Written);
 }
 
 /** Whole or not at all, since machines of another process may read it just now; untouched when it says the same. */

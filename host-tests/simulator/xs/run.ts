@@ -1,0 +1,85 @@
+import { relative } from "node:path";
+import { root } from "../../../tools/simulator/paths";
+import type { Exit, Log, Simulator } from "../../../tools/simulator/simulator";
+import { lineStarts } from "../../../tools/simulator/sourcemap";
+import { type BundledTest, bundleOf } from "./bundle";
+import { type Line, MARK } from "./lines";
+
+export interface Result {
+	readonly names: readonly string[];
+	readonly state: "passed" | "failed" | "skipped";
+	readonly message?: string;
+	/** Of TypeScript files and lines. */
+	readonly stack?: string;
+}
+
+export interface Run {
+	readonly results: readonly Result[];
+	/** Counters by path. */
+	readonly coverage: readonly {
+		readonly path: string;
+		readonly s: unknown;
+		readonly f: unknown;
+		readonly b: unknown;
+	}[];
+	/** Why the machine ended before its tests did. */
+	readonly fault?: string;
+}
+
+/** Milliseconds; XS is some fifty times slower than Node. */
+const TIMEOUT = 60_000;
+
+/** Runs a bundled test file on a machine of its own. */
+export function runTest(simulator: Simulator, test: BundledTest, directory: string): Promise<Run> {
+	const name = test.file;
+	const results: Result[] = [];
+	const coverage: { path: string; s: unknown; f: unknown; b: unknown }[] = [];
+	let running: readonly string[] | undefined;
+	return new Promise((resolve, reject) => {
+		const end = (fault?: string) => {
+			clearTimeout(timer);
+			simulator.off("log", onLog);
+			simulator.off("exit", onExit);
+			if (fault && running) results.push({ names: running, state: "failed", message: fault });
+			resolve({ results, coverage, fault });
+		};
+		const onLog = ({ machine, text }: Log) => {
+			if (machine !== name || !text.startsWith(MARK)) return;
+			const line = JSON.parse(text.slice(MARK.length)) as Line;
+			switch (line.kind) {
+				case "start":
+					running = line.names;
+					break;
+				case "test":
+					running = undefined;
+					results.push({ ...line, stack: line.stack && mapStack(line.stack, test) });
+					break;
+				case "coverage":
+					coverage.push(line);
+					break;
+				case "end":
+					simulator.stop(name).then(() => end(), reject);
+					break;
+			}
+		};
+		const onExit = (exit: Exit) => {
+			if (exit.machine === name) end(`${exit.cause}: ${exit.message}\n${mapStack(exit.stack, test)}`);
+		};
+		const timer = setTimeout(() => end(`did not end within ${TIMEOUT / 1000} s`), TIMEOUT);
+		simulator.on("log", onLog);
+		simulator.on("exit", onExit);
+		simulator.add({ name, app: test.manifest, directory }).catch((error: Error) => end(error.message));
+	});
+}
+
+/** XS's stack with lines of the bundle, as one with lines of the sources. */
+export function mapStack(stack: string, test: BundledTest): string {
+	const bundle = bundleOf(test);
+	const starts = lineStarts(test.map.mappings);
+	return stack.replace(/([^\s(]+):(\d+)/g, (whole, path: string, line: string) => {
+		if (path !== bundle) return whole;
+		const start = starts[Number(line) - 1];
+		const source = start && test.map.sources[start.source];
+		return source ? `${relative(root, new URL(source, `file://${bundle}`).pathname)}:${start.line}` : whole;
+	});
+}
