@@ -35,6 +35,8 @@ export interface Response {
 export interface EventStream {
 	/** Queues one event; false when the viewer is too slow and the event was left out. */
 	send(event: string, data: string): boolean;
+	/** The same with an event's bytes as they are sent; many streams may share them. */
+	write(bytes: Uint8Array): boolean;
 	onClose: (() => void) | undefined;
 	close(): void;
 }

@@ -1,0 +1,128 @@
+import { type Failure, Failures } from "gateway/web/failure";
+
+/** Digits of a chunk's size: more than any body here needs, and exact. */
+const sizeDigits = 8;
+/** Bytes of chunk extensions in one body; they are read over. */
+const extensionLimit = 256;
+/** Bytes of trailers in one body; they are read over. */
+const trailerLimit = 512;
+
+const tab = 0x09;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const semicolon = 0x3b;
+
+const State = Object.freeze({
+	size: 0,
+	extension: 1,
+	sizeEnd: 2,
+	data: 3,
+	dataReturn: 4,
+	dataEnd: 5,
+	trailerStart: 6,
+	trailer: 7,
+	trailerEnd: 8,
+	end: 9,
+	done: 10,
+} as const);
+
+/** The chunked transfer coding (RFC 9112, 7.1), decoded into a body of bounded length. */
+export class ChunkedDecoder {
+	/** Bytes of the body so far. */
+	length = 0;
+	failure: Failure | undefined;
+	readonly #body: Uint8Array;
+	#state: number = State.size;
+	#digits = 0;
+	/** Bytes left of the chunk. */
+	#left = 0;
+	#extension = 0;
+	#trailer = 0;
+
+	/** `body`: as long as the body may become. */
+	constructor(body: Uint8Array) {
+		this.#body = body;
+	}
+
+	get done(): boolean {
+		return State.done === this.#state;
+	}
+
+	/** Takes from bytes[start, end) and gives the index of the first byte not taken: `end` unless it is done or failed. */
+	decode(bytes: Uint8Array, start: number, end: number): number {
+		let at = start;
+		while (at < end && undefined === this.failure && State.done !== this.#state) {
+			if (State.data === this.#state) {
+				const count = Math.min(this.#left, end - at);
+				this.#body.set(bytes.subarray(at, at + count), this.length);
+				this.length += count;
+				this.#left -= count;
+				at += count;
+				if (0 === this.#left) this.#state = State.dataReturn;
+			} else this.#frame(bytes[at++]!);
+		}
+		return at;
+	}
+
+	#frame(byte: number): void {
+		switch (this.#state) {
+			case State.size:
+				this.#size(byte);
+				break;
+			case State.extension:
+				if (carriageReturn === byte) this.#state = State.sizeEnd;
+				else if (byte < 0x20 && tab !== byte) this.failure = Failures.chunk;
+				else if (++this.#extension > extensionLimit) this.failure = Failures.chunkExtension;
+				break;
+			case State.sizeEnd:
+				if (lineFeed !== byte) this.failure = Failures.chunk;
+				else if (this.#left > this.#body.length - this.length) this.failure = Failures.bodyTooLong;
+				else this.#state = this.#left > 0 ? State.data : State.trailerStart;
+				this.#digits = 0;
+				break;
+			case State.dataReturn:
+				if (carriageReturn !== byte) this.failure = Failures.chunk;
+				this.#state = State.dataEnd;
+				break;
+			case State.dataEnd:
+				if (lineFeed !== byte) this.failure = Failures.chunk;
+				this.#state = State.size;
+				break;
+			case State.trailerStart:
+				if (carriageReturn === byte) {
+					this.#state = State.end;
+					break;
+				}
+				this.#state = State.trailer;
+				this.#trailerByte(byte);
+				break;
+			case State.trailer:
+				if (carriageReturn === byte) this.#state = State.trailerEnd;
+				else this.#trailerByte(byte);
+				break;
+			case State.trailerEnd:
+				if (lineFeed !== byte) this.failure = Failures.trailer;
+				this.#state = State.trailerStart;
+				break;
+			default:
+				if (lineFeed !== byte) this.failure = Failures.trailer;
+				this.#state = State.done;
+		}
+	}
+
+	#size(byte: number): void {
+		const letter = byte | 0x20;
+		const digit = byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+		if (digit >= 0) {
+			if (sizeDigits === this.#digits++) this.failure = Failures.chunk;
+			else this.#left = 16 * this.#left + digit;
+		} else if (0 === this.#digits) this.failure = Failures.chunk;
+		else if (carriageReturn === byte) this.#state = State.sizeEnd;
+		else if (semicolon === byte) this.#state = State.extension;
+		else this.failure = Failures.chunk;
+	}
+
+	#trailerByte(byte: number): void {
+		if ((byte < 0x20 && tab !== byte) || ++this.#trailer > trailerLimit) this.failure = Failures.trailer;
+	}
+}

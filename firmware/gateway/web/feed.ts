@@ -1,0 +1,52 @@
+import { type EventStream, HTTPError, type Request, type Response, type Route } from "gateway/web/route";
+import { formatEvent } from "gateway/web/viewer";
+
+export interface FeedOptions {
+	/** JSON of all that a new viewer has to know; it is the first event it gets. */
+	readonly snapshot: () => string;
+	/** Viewers at once, 3 by default. */
+	readonly maximumViewers?: number;
+}
+
+/** The live feed: each event goes to all viewers, from the same bytes. */
+export class Feed {
+	readonly route: Route;
+	readonly #snapshot: () => string;
+	readonly #maximum: number;
+	readonly #viewers = new Set<EventStream>();
+
+	constructor(options: FeedOptions) {
+		this.#snapshot = options.snapshot;
+		this.#maximum = options.maximumViewers ?? 3;
+		this.route = {
+			method: "GET",
+			path: "/api/v1/events",
+			scope: "infer",
+			handle: (request) => this.#connect(request),
+		};
+	}
+
+	get viewers(): number {
+		return this.#viewers.size;
+	}
+
+	/** `data`: JSON. A viewer that is too slow for it is let go: when it comes back, the snapshot makes up for all. */
+	publish(event: string, data: string): void {
+		if (0 === this.#viewers.size) return;
+		const bytes = formatEvent(event, data);
+		for (const viewer of this.#viewers) if (!viewer.write(bytes)) viewer.close();
+	}
+
+	#connect(_request: Request): Response {
+		if (this.#viewers.size >= this.#maximum)
+			throw new HTTPError(503, "all viewers' places are taken", undefined, { "retry-after": "10" });
+		return {
+			status: 200,
+			stream: (events) => {
+				this.#viewers.add(events);
+				events.onClose = () => this.#viewers.delete(events);
+				if (!events.send("snapshot", this.#snapshot())) events.close();
+			},
+		};
+	}
+}

@@ -1,0 +1,342 @@
+import { Header } from "common/protocol";
+import { decodeASCII, decodeLatin1 } from "gateway/web/encoding";
+import { type Failure, Failures } from "gateway/web/failure";
+import { decodePath } from "gateway/web/target";
+
+/** Bytes of a head, its last empty line included; also what a connection holds of its input. */
+export const headLimit = 2048;
+const requestLineLimit = 256;
+const fieldLineLimit = 512;
+const fieldLimit = 32;
+
+const methods: ReadonlySet<string> = Object.freeze(
+	new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+);
+
+/** Fields whose repetition would mean two things at once. */
+const singular: ReadonlySet<string> = Object.freeze(
+	new Set([
+		"authorization",
+		"content-encoding",
+		"content-length",
+		"content-type",
+		"expect",
+		"host",
+		"origin",
+		"transfer-encoding",
+		Header.device,
+		Header.counter,
+		Header.signature,
+		Header.status,
+		Header.inferenceLength,
+	]),
+);
+
+/** The usual spellings of names, so that most need neither a check nor a new string. */
+const spellings: ReadonlyMap<string, string> = Object.freeze(
+	new Map(
+		[
+			"Accept",
+			"Accept-Encoding",
+			"Accept-Language",
+			"Authorization",
+			"Cache-Control",
+			"Connection",
+			"Content-Length",
+			"Content-Type",
+			"Host",
+			"If-None-Match",
+			"Inference-Header-Content-Length",
+			"Origin",
+			"Referer",
+			"TMLaaS-Counter",
+			"TMLaaS-Device",
+			"TMLaaS-Signature",
+			"TMLaaS-Status",
+			"Transfer-Encoding",
+			"User-Agent",
+		].flatMap((name) => [[name, name.toLowerCase()] as const, [name.toLowerCase(), name.toLowerCase()] as const]),
+	),
+);
+
+const tab = 0x09;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+
+/** RFC 9110, 5.6.2. */
+function isToken(text: string): boolean {
+	for (let i = 0; i < text.length; i++) {
+		const code = text.charCodeAt(i);
+		if (code >= 0x61 && code <= 0x7a) continue;
+		if (code >= 0x30 && code <= 0x39) continue;
+		if (code >= 0x41 && code <= 0x5a) continue;
+		if (!"!#$%&'*+-.^_`|~".includes(text.charAt(i))) return false;
+	}
+	return text.length > 0;
+}
+
+/** Whether a comma-separated list has the lower-case token. */
+function listed(list: string, token: string): boolean {
+	for (const item of list.split(",")) if (token === item.trim().toLowerCase()) return true;
+	return false;
+}
+
+/**
+ * The head of an HTTP/1.1 or 1.0 request (RFC 9112), read where its bytes lie, in parts of any size. Stricter than the
+ * RFC asks for: lines end in CR LF, no folding, no control characters, ASCII only.
+ *
+ * The owner puts bytes at `bytes[end]`, moves `end`, and calls `parse`. Once that is true, the fields below describe
+ * the request and its body begins at `bytes[start]`. A `failure` is final.
+ */
+export class Parser {
+	/** One byte longer than a head, for a mark behind the last byte. */
+	readonly bytes = new Uint8Array(headLimit + 1);
+	/** What has come and is not yet taken lies in bytes[start, end). */
+	start = 0;
+	end = 0;
+
+	failure: Failure | undefined;
+	method = "";
+	/** Percent-decoded; undefined for one that can name nothing, and for the `*` of OPTIONS. */
+	path: string | undefined;
+	/** OPTIONS * asks about the server as a whole. */
+	asterisk = false;
+	query = "";
+	/** HTTP/1.x. */
+	minor = 1;
+	headers = new Map<string, string>();
+	/** Bytes of body; 0 when there is none, and when it is chunked. */
+	contentLength = 0;
+	chunked = false;
+	/** Whether the client keeps the connection. */
+	persistent = true;
+	/** Whether the client waits for 100 before it sends the body. */
+	expects = false;
+
+	#line = 0;
+	#scan = 0;
+	#fields = 0;
+	#authority: string | undefined;
+	/** 0: before the request line; 1: after an empty line there; 2: in the fields. */
+	#stage = 0;
+
+	/** Forgets everything, the bytes too. */
+	reset(): void {
+		this.start = 0;
+		this.end = 0;
+		this.next();
+	}
+
+	/** Forgets the request; what came behind it is the next. */
+	next(): void {
+		this.failure = undefined;
+		this.method = "";
+		this.path = undefined;
+		this.asterisk = false;
+		this.query = "";
+		this.minor = 1;
+		this.headers = new Map();
+		this.contentLength = 0;
+		this.chunked = false;
+		this.persistent = true;
+		this.expects = false;
+		this.#line = this.start;
+		this.#scan = this.start;
+		this.#fields = 0;
+		this.#authority = undefined;
+		this.#stage = 0;
+	}
+
+	/** Moves what is not yet taken to the front, so that `headLimit - end` bytes have room. */
+	compact(): void {
+		const { start, end } = this;
+		if (0 === start) return;
+		if (start < end) this.bytes.copyWithin(0, start, end);
+		this.#line -= start;
+		this.#scan -= start;
+		this.start = 0;
+		this.end = end - start;
+	}
+
+	/** True when the head is complete; false when more is needed or `failure` is set. */
+	parse(): boolean {
+		const { bytes, end } = this;
+		let at = this.#scan;
+		// A control character behind the last byte ends the inner loop without a test for the end.
+		bytes[end] = 0;
+		for (;;) {
+			while (bytes[at++]! >= space);
+			const stop = at - 1;
+			const length = stop - this.#line;
+			if (2 === this.#stage ? length > fieldLineLimit : length > requestLineLimit)
+				return this.#fail(2 === this.#stage ? Failures.fieldTooLong : Failures.requestLineTooLong);
+			if (stop === end) break;
+			const byte = bytes[stop];
+			if (tab === byte) continue;
+			if (carriageReturn !== byte) return this.#fail(Failures.lineEnd);
+			if (at === end) break;
+			if (lineFeed !== bytes[at]) return this.#fail(Failures.lineEnd);
+			const first = this.#line;
+			this.#line = ++at;
+			if (first < stop) {
+				if (2 === this.#stage) this.#field(first, stop);
+				else this.#requestLine(first, stop);
+				if (undefined !== this.failure) return false;
+			} else if (2 === this.#stage) {
+				this.start = at;
+				this.#finish();
+				return undefined === this.failure;
+			} else if (0 === this.#stage) {
+				// Some clients end a body with an empty line that is not part of it (RFC 9112, 2.2).
+				this.start = at;
+				this.#stage = 1;
+			} else return this.#fail(Failures.requestLine);
+		}
+		// The last byte may be a CR whose LF is still to come.
+		this.#scan = at > end ? end : at - 1;
+		if (end - this.start >= headLimit) return this.#fail(Failures.headTooLong);
+		return false;
+	}
+
+	#fail(failure: Failure): false {
+		this.failure = failure;
+		return false;
+	}
+
+	/** RFC 9112, 3. */
+	#requestLine(first: number, last: number): void {
+		this.#stage = 2;
+		const line = decodeASCII(this.bytes, first, last) ?? decodeLatin1(this.bytes, first, last);
+		const method = line.indexOf(" ");
+		const target = line.indexOf(" ", method + 1);
+		if (method < 1 || target < 0) {
+			this.failure = Failures.requestLine;
+			return;
+		}
+		this.method = line.slice(0, method);
+		const version = line.slice(target + 1);
+		if ("HTTP/1.1" !== version) {
+			if ("HTTP/1.0" === version) this.minor = 0;
+			else {
+				const numbered =
+					8 === version.length &&
+					version.startsWith("HTTP/") &&
+					"." === version.charAt(6) &&
+					version.charAt(5) >= "0" &&
+					version.charAt(5) <= "9" &&
+					version.charAt(7) >= "0" &&
+					version.charAt(7) <= "9";
+				this.failure = numbered ? Failures.version : Failures.requestLine;
+				return;
+			}
+		}
+		if (methods.has(this.method)) this.#target(line.slice(method + 1, target));
+		else this.failure = isToken(this.method) ? Failures.method : Failures.requestLine;
+	}
+
+	/** RFC 9112, 3.2: origin form, absolute form, and the asterisk of OPTIONS. */
+	#target(text: string): void {
+		let target = text;
+		if (!target.startsWith("/")) {
+			if ("*" === target && "OPTIONS" === this.method) {
+				this.asterisk = true;
+				return;
+			}
+			if ("http://" !== target.slice(0, 7).toLowerCase()) {
+				this.failure = Failures.target;
+				return;
+			}
+			const slash = target.indexOf("/", 7);
+			this.#authority = slash < 0 ? target.slice(7) : target.slice(7, slash);
+			target = slash < 0 ? "/" : target.slice(slash);
+		}
+		const mark = target.indexOf("?");
+		if (mark >= 0) {
+			this.query = target.slice(mark + 1);
+			target = target.slice(0, mark);
+		}
+		if (target.includes("#") || target.includes("\t")) this.failure = Failures.target;
+		else this.path = decodePath(target);
+	}
+
+	/** RFC 9112, 5. */
+	#field(first: number, last: number): void {
+		if (fieldLimit === this.#fields++) {
+			this.failure = Failures.tooManyFields;
+			return;
+		}
+		const line = decodeASCII(this.bytes, first, last);
+		if (undefined === line) {
+			this.failure = Failures.field;
+			return;
+		}
+		const colon = line.indexOf(":");
+		const raw = colon < 0 ? "" : line.slice(0, colon);
+		let name = spellings.get(raw);
+		if (undefined === name) {
+			if (!isToken(raw)) {
+				const byte = this.bytes[first];
+				this.failure = space === byte || tab === byte ? Failures.folded : Failures.field;
+				return;
+			}
+			name = raw.toLowerCase();
+		}
+		let from = colon + 1;
+		let to = line.length;
+		let code = line.charCodeAt(from);
+		while (space === code || tab === code) code = line.charCodeAt(++from);
+		if (from < to) {
+			code = line.charCodeAt(to - 1);
+			while (space === code || tab === code) code = line.charCodeAt(--to - 1);
+		}
+		const value = line.slice(from, to);
+		const { headers } = this;
+		const earlier = headers.get(name);
+		if (undefined === earlier) headers.set(name, value);
+		else if (singular.has(name)) this.failure = Failures.repeated;
+		else headers.set(name, `${earlier}, ${value}`);
+	}
+
+	/** What the fields together say about the body and the connection (RFC 9112, 3.2, 6, 9.3; RFC 9110, 10.1.1). */
+	#finish(): void {
+		const { headers } = this;
+		if (this.minor > 0 && !headers.has("host")) {
+			this.failure = Failures.host;
+			return;
+		}
+		if (undefined !== this.#authority) headers.set("host", this.#authority);
+		const length = headers.get("content-length");
+		const coding = headers.get("transfer-encoding");
+		if (undefined !== coding) {
+			if (undefined !== length) this.failure = Failures.ambiguousLength;
+			else if (0 === this.minor) this.failure = Failures.unframed;
+			else if ("chunked" !== coding.toLowerCase()) this.failure = Failures.transferEncoding;
+			else this.chunked = true;
+		} else if (undefined !== length) {
+			this.contentLength = decimal(length);
+			if (this.contentLength < 0) this.failure = Failures.contentLength;
+		}
+		const connection = headers.get("connection");
+		if (undefined === connection) this.persistent = this.minor > 0;
+		else this.persistent = !listed(connection, "close") && (this.minor > 0 || listed(connection, "keep-alive"));
+		const expect = headers.get("expect");
+		if (undefined !== expect && this.minor > 0) {
+			if ("100-continue" === expect.toLowerCase()) this.expects = true;
+			else this.failure ??= Failures.expectation;
+		}
+	}
+}
+
+/** 1*DIGIT, exact in a double; -1 for anything else. */
+function decimal(text: string): number {
+	const { length } = text;
+	if (0 === length || length > 16) return -1;
+	let value = 0;
+	for (let i = 0; i < length; i++) {
+		const digit = text.charCodeAt(i) - 0x30;
+		if (digit < 0 || digit > 9) return -1;
+		value = 10 * value + digit;
+	}
+	return value <= Number.MAX_SAFE_INTEGER ? value : -1;
+}

@@ -1,0 +1,122 @@
+import { encode } from "gateway/web/encoding";
+import type { HTTPError, Response } from "gateway/web/route";
+
+const reasons: Readonly<Record<number, string>> = Object.freeze({
+	200: "OK",
+	201: "Created",
+	202: "Accepted",
+	204: "No Content",
+	304: "Not Modified",
+	400: "Bad Request",
+	401: "Unauthorized",
+	403: "Forbidden",
+	404: "Not Found",
+	405: "Method Not Allowed",
+	406: "Not Acceptable",
+	408: "Request Timeout",
+	409: "Conflict",
+	413: "Content Too Large",
+	414: "URI Too Long",
+	415: "Unsupported Media Type",
+	417: "Expectation Failed",
+	422: "Unprocessable Content",
+	429: "Too Many Requests",
+	431: "Request Header Fields Too Large",
+	500: "Internal Server Error",
+	501: "Not Implemented",
+	503: "Service Unavailable",
+	505: "HTTP Version Not Supported",
+});
+
+/** Bytes of head and body that are worth one write rather than two. */
+const joined = 4096;
+
+/** What each response says where its route says nothing else: it is not to be stored, guessed at, framed or run. */
+const defaults: Readonly<Record<string, string>> = Object.freeze({
+	"cache-control": "no-store",
+	"content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+	"x-content-type-options": "nosniff",
+	"referrer-policy": "no-referrer",
+});
+const defaultLines = Object.keys(defaults)
+	.map((name) => `${name}: ${defaults[name]}\r\n`)
+	.join("");
+
+/** How a response is sent: what the request and the connection ask of it. */
+export interface Framing {
+	/** The response to HEAD, which has the length of a body and no body. */
+	readonly head: boolean;
+	/** The connection ends after it. */
+	readonly close: boolean;
+	/** HTTP/1.x of the request. */
+	readonly minor: number;
+}
+
+/** The parts of a response in the order in which they are sent; bytes of the body are not copied. */
+export function serialize(response: Response, framing: Framing): Uint8Array[] {
+	const { status, body } = response;
+	if (undefined !== response.stream)
+		return [encode(`${start(response)}content-type: text/event-stream\r\nconnection: close\r\n\r\n`)];
+	const bodiless = 204 === status || 304 === status;
+	const first = start(response) + connection(framing);
+	if ("string" === typeof body) {
+		const type = undefined === response.headers?.["content-type"] ? "content-type: application/json\r\n" : "";
+		// A text is as long as its bytes when it is ASCII; the encoded whole shows whether it was.
+		const head = `${first}${type}content-length: `;
+		const whole = `${head}${body.length}\r\n\r\n${body}`;
+		if (!framing.head && whole.length <= joined) {
+			const bytes = encode(whole);
+			if (bytes.length === whole.length) return [bytes];
+		}
+		const bytes = encode(body);
+		const lines = encode(`${head}${bytes.length}\r\n\r\n`);
+		return framing.head ? [lines] : join(lines, bytes);
+	}
+	const length = undefined === body ? 0 : body.byteLength;
+	const lines = encode(`${first}${bodiless ? "" : `content-length: ${length}\r\n`}\r\n`);
+	if (undefined === body || framing.head || bodiless || 0 === length) return [lines];
+	return join(lines, body instanceof Uint8Array ? body : new Uint8Array(body as ArrayBuffer));
+}
+
+function start(response: Response): string {
+	const { headers } = response;
+	let text = `HTTP/1.1 ${response.status} ${reasons[response.status] ?? "Status"}\r\n`;
+	if (undefined === headers) return text + defaultLines;
+	for (const name in headers) text += `${name}: ${headers[name]}\r\n`;
+	for (const name in defaults) if (undefined === headers[name]) text += `${name}: ${defaults[name]}\r\n`;
+	return text;
+}
+
+function connection(framing: Framing): string {
+	if (framing.close) return "connection: close\r\n";
+	return framing.minor > 0 ? "" : "connection: keep-alive\r\n";
+}
+
+function join(head: Uint8Array, body: Uint8Array): Uint8Array[] {
+	if (head.length + body.length > joined) return [head, body];
+	const bytes = new Uint8Array(head.length + body.length);
+	bytes.set(head);
+	bytes.set(body, head.length);
+	return [bytes];
+}
+
+/** Problem details (RFC 9457); under /v2 the Open Inference Protocol's `error` stands in the same object. */
+export function problem(
+	status: number,
+	detail: string,
+	path: string | undefined,
+	extra?: Readonly<Record<string, unknown>>,
+	headers?: Readonly<Record<string, string>>,
+): Response {
+	const details: Record<string, unknown> = { type: "about:blank", title: reasons[status] ?? "Error", status, detail };
+	if (undefined !== path && ("/v2" === path || path.startsWith("/v2/"))) details.error = detail;
+	return {
+		status,
+		headers: { "content-type": "application/problem+json", ...headers },
+		body: JSON.stringify({ ...details, ...extra }),
+	};
+}
+
+export function errorResponse(error: HTTPError, path: string | undefined): Response {
+	return problem(error.status, error.message, path, error.extra, error.headers);
+}

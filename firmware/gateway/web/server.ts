@@ -1,0 +1,306 @@
+import { Connection, type Handler, type IncomingRequest } from "gateway/web/connection";
+import type { Guard } from "gateway/web/guard";
+import type { Machine } from "gateway/web/machine";
+import { errorResponse, problem } from "gateway/web/response";
+import { HTTPError, type Response, type Route } from "gateway/web/route";
+import { checkBody, Router } from "gateway/web/router";
+import { includesScope, type Tokens, unauthorized } from "gateway/web/tokens";
+
+/** What the server needs of `embedded:io/socket/tcp`. */
+export interface Socket {
+	readonly remoteAddress: string | undefined;
+	read(buffer: Uint8Array): unknown;
+	write(buffer: Uint8Array): unknown;
+	close(): void;
+}
+
+export interface SocketOptions {
+	from: Socket;
+	nodelay: boolean;
+	format: "buffer";
+	onReadable(this: Socket, bytes: number): void;
+	onWritable(this: Socket, bytes: number): void;
+	onError(this: Socket): void;
+}
+
+/** What the server needs of `embedded:io/socket/listener`. */
+export interface SocketListener {
+	readonly port: number;
+	read(): Socket | undefined;
+	close?(): void;
+}
+
+export interface ServerOptions {
+	/** `embedded:io/socket/listener`. */
+	readonly listener: new (options: {
+		port: number;
+		address?: string;
+		onReadable(this: SocketListener, requests: number): void;
+	}) => SocketListener;
+	/** `embedded:io/socket/tcp`. */
+	readonly tcp: new (
+		options: SocketOptions,
+	) => Socket;
+	/** `timer`. */
+	readonly timer: { repeat(callback: () => void, interval: number): object; clear(timer: object): void };
+	/** 0 takes a free one. */
+	readonly port: number;
+	/** The address to listen on; all of them by default. */
+	readonly address?: string;
+	/** Milliseconds that only grow. */
+	readonly now: () => number;
+	readonly routes: Iterable<Route>;
+	readonly guard: Guard;
+	readonly tokens: Tokens;
+	/** Told of an error in a route, which the client is not. */
+	readonly onError: (request: IncomingRequest, error: unknown) => void;
+}
+
+/** Connections with requests at once. Viewers' connections come besides; who offers streams bounds them. */
+const maximumConnections = 4;
+/** Bytes of bodies at once that do not fit behind their heads. */
+const bodyMemory = 24_576;
+/** Milliseconds between two looks at what is too slow. */
+const tick = 250;
+
+/** The gateway's HTTP/1.1 server: sockets around connections, and what stands between a request and its route. */
+export class Server implements Handler {
+	readonly #options: ServerOptions;
+	readonly #router: Router;
+	readonly #listener: SocketListener;
+	/** Connections without a socket, kept for the next. */
+	readonly #spare: Connection[] = [];
+	readonly #links = new Set<Link>();
+	/** Links that carry requests; the others carry viewers. */
+	#requesting = 0;
+	/** Newcomers that the listener holds back. */
+	#waiting = 0;
+	#bodies = 0;
+	#timer: object | undefined;
+
+	constructor(options: ServerOptions) {
+		this.#options = options;
+		this.#router = new Router(options.routes);
+		const server = this;
+		this.#listener = new options.listener({
+			port: options.port,
+			...(undefined === options.address ? {} : { address: options.address }),
+			onReadable(requests) {
+				server.#waiting += requests;
+				server.#accept();
+			},
+		});
+	}
+
+	get port(): number {
+		return this.#listener.port;
+	}
+
+	/** Connections now, viewers included. */
+	get connections(): number {
+		return this.#links.size;
+	}
+
+	close(): void {
+		this.#waiting = 0;
+		this.#listener.close?.();
+		for (const link of this.#links) link.close();
+	}
+
+	get crowded(): boolean {
+		return this.#waiting > 0;
+	}
+
+	/** Takes in newcomers while there is room; the others stay with the listener. */
+	#accept(): void {
+		while (this.#waiting > 0) {
+			if (this.#requesting === maximumConnections && !this.#closeIdle()) return;
+			const from = this.#listener.read();
+			if (undefined === from) {
+				this.#waiting = 0;
+				return;
+			}
+			this.#waiting--;
+			const connection = this.#spare.pop() ?? new Connection(this);
+			this.#requesting++;
+			this.#links.add(new Link(this, this.#options, from, connection));
+			this.#timer ??= this.#options.timer.repeat(() => this.#check(), tick);
+		}
+	}
+
+	/** Ends the connection that has waited longest without a request. */
+	#closeIdle(): boolean {
+		let oldest: Link | undefined;
+		for (const link of this.#links) {
+			const since = link.connection?.idleSince;
+			if (undefined === since) continue;
+			if (undefined === oldest || since < oldest.connection!.idleSince!) oldest = link;
+		}
+		oldest?.close();
+		return undefined !== oldest;
+	}
+
+	#check(): void {
+		for (const link of this.#links) link.check();
+		this.#accept();
+	}
+
+	/** A link's connection is done with requests: it has ended, or a viewer goes on with its socket. */
+	released(connection: Connection): void {
+		this.#requesting--;
+		this.#spare.push(connection);
+		this.#accept();
+	}
+
+	/** A link has no socket any more. */
+	removed(link: Link): void {
+		this.#links.delete(link);
+		if (this.#links.size > 0 || undefined === this.#timer) return;
+		this.#options.timer.clear(this.#timer);
+		this.#timer = undefined;
+	}
+
+	open(request: IncomingRequest): Response | undefined {
+		const { guard, tokens } = this.#options;
+		try {
+			const refusal = guard.check(request) ?? tokens.authorize(request) ?? this.#router.match(request);
+			if (undefined !== refusal) return refusal;
+			const route = request.route!;
+			if (undefined !== route.scope && !includesScope(request.scope, route.scope)) {
+				if (undefined === request.scope) return unauthorized(request, "a token is needed");
+				return problem(403, `a token with the scope ${route.scope} is needed`, request.path);
+			}
+			return checkBody(request, route);
+		} catch (error) {
+			return this.#explain(request, error);
+		}
+	}
+
+	handle(request: IncomingRequest, body: Uint8Array): Response {
+		try {
+			return request.route!.handle(request, body);
+		} catch (error) {
+			return this.#explain(request, error);
+		}
+	}
+
+	#explain(request: IncomingRequest, error: unknown): Response {
+		if (error instanceof HTTPError) return errorResponse(error, request.path);
+		this.#options.onError(request, error);
+		return problem(500, "the gateway made a mistake", request.path);
+	}
+
+	reserve(bytes: number): boolean {
+		if (this.#bodies + bytes > bodyMemory) return false;
+		this.#bodies += bytes;
+		return true;
+	}
+
+	release(bytes: number): void {
+		this.#bodies -= bytes;
+	}
+}
+
+/** A socket and the machine behind it. */
+class Link {
+	connection: Connection | undefined;
+	readonly #server: Server;
+	readonly #now: () => number;
+	#machine: Machine;
+	#socket: Socket | undefined;
+	/** Bytes that the socket has and takes. */
+	#readable = 0;
+	#writable = 0;
+	#pumping = false;
+
+	constructor(server: Server, options: ServerOptions, from: Socket, connection: Connection) {
+		this.#server = server;
+		this.#now = options.now;
+		this.connection = connection;
+		this.#machine = connection;
+		const link = this;
+		const socket = new options.tcp({
+			from,
+			nodelay: true,
+			format: "buffer",
+			onReadable(bytes) {
+				link.#readable = bytes;
+				link.#pump();
+			},
+			onWritable(bytes) {
+				link.#writable = bytes;
+				link.#pump();
+			},
+			onError() {
+				link.#ended();
+			},
+		});
+		this.#socket = socket;
+		connection.open(socket.remoteAddress ?? "", options.now());
+	}
+
+	check(): void {
+		this.#machine.check(this.#now());
+		this.#pump();
+	}
+
+	close(): void {
+		const socket = this.#socket;
+		if (undefined === socket) return;
+		this.#socket = undefined;
+		this.#server.removed(this);
+		socket.close();
+		this.#machine.close();
+		const { connection } = this;
+		if (undefined !== connection) {
+			this.connection = undefined;
+			this.#server.released(connection);
+		}
+	}
+
+	/** The other side sends no more; it may still take what the socket has room for. */
+	#ended(): void {
+		this.#machine.ended(this.#now());
+		this.#pump();
+		this.close();
+	}
+
+	/** Moves bytes both ways until one side has none or takes none. */
+	#pump(): void {
+		// An event that a route publishes may come back to the link that is being served.
+		if (this.#pumping) return;
+		this.#pumping = true;
+		this.#move();
+		this.#pumping = false;
+		if (this.#machine.closed) this.close();
+	}
+
+	#move(): void {
+		for (;;) {
+			const socket = this.#socket;
+			if (undefined === socket) return;
+			const viewer = this.connection?.viewer;
+			if (undefined !== viewer) {
+				const connection = this.connection!;
+				this.connection = undefined;
+				this.#machine = viewer;
+				viewer.onPending = () => this.#pump();
+				connection.viewer = undefined;
+				this.#server.released(connection);
+			}
+			const machine = this.#machine;
+			while (this.#writable > 0 && machine.pending > 0) {
+				const bytes = machine.take(this.#writable, this.#now());
+				this.#writable -= bytes.length;
+				socket.write(bytes);
+			}
+			if (undefined !== this.connection?.viewer) continue;
+			if (machine.closed || 0 === this.#readable) return;
+			const room = machine.space(this.#readable);
+			if (0 === room.length) return;
+			this.#readable -= room.length;
+			socket.read(room);
+			machine.received(room.length, this.#now());
+		}
+	}
+}

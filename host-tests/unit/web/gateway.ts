@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { Feed } from "gateway/web/feed";
+import { Guard } from "gateway/web/guard";
+import { HTTPError, type Request, type Route } from "gateway/web/route";
+import { Server } from "gateway/web/server";
+import { Tokens } from "gateway/web/tokens";
+import { type Client, listenerClass, MemorySocket, Network, type Reply } from "./network";
+
+export class MemoryStorage extends Map<string, string> {
+	read(key: string): string | undefined {
+		return this.get(key);
+	}
+	write(key: string, value: string): void {
+		this.set(key, value);
+	}
+	override [Symbol.iterator](): never {
+		return this.keys() as never;
+	}
+}
+
+export function sha256() {
+	const hash = createHash("sha256");
+	return {
+		write: (data: Uint8Array) => void hash.update(data),
+		close: () => Uint8Array.from(hash.digest()).buffer as ArrayBuffer,
+	};
+}
+
+export interface Seen {
+	method: string;
+	path: string;
+	query: string;
+	parameters: readonly string[];
+	headers: Record<string, string>;
+	body: string;
+}
+
+/** A server over sockets in memory, with a few routes that keep what they were called with. */
+export class Gateway {
+	readonly network = new Network();
+	readonly seen: Seen[] = [];
+	readonly errors: unknown[] = [];
+	readonly tokens: Tokens;
+	readonly admin: string;
+	readonly feed = new Feed({ snapshot: () => this.snapshot });
+	readonly server: Server;
+	readonly storage = new MemoryStorage();
+	snapshot = '{"devices":[]}';
+	/** Bytes that GET /large gives. */
+	large = Uint8Array.from({ length: 60_000 }, (_, i) => (i * 7) & 0xff);
+
+	constructor(routes: readonly Route[] = []) {
+		const { network } = this;
+		let counter = 0;
+		this.tokens = new Tokens({
+			storage: this.storage as never,
+			hash: sha256,
+			random: (bytes) => bytes.fill(++counter),
+			now: () => network.now,
+			gateway: { name: "gateway", version: "0.1.0" },
+		});
+		this.admin = this.tokens.add("admin", "admin");
+		const keep = (request: Request, body: Uint8Array) => {
+			this.seen.push({
+				method: request.method,
+				path: request.path,
+				query: request.query,
+				parameters: request.parameters,
+				headers: Object.fromEntries(request.headers),
+				body: String.fromCharCode(...body),
+			});
+			return { status: 200, body: '{"ok":true}' };
+		};
+		this.server = new Server({
+			listener: listenerClass(network) as never,
+			tcp: MemorySocket as never,
+			timer: network.timer,
+			port: 8080,
+			now: () => network.now,
+			guard: new Guard({ name: "gateway", addresses: () => ["10.0.0.1"], names: ["tml.lan"] }),
+			tokens: this.tokens,
+			onError: (_request, error) => this.errors.push(error),
+			routes: [
+				{ method: "GET", path: "/", handle: keep },
+				{ method: "GET", path: "/health", handle: keep },
+				{
+					method: "POST",
+					path: "/echo",
+					maximumBody: 8192,
+					accepts: ["application/json", "application/octet-stream"],
+					handle: keep,
+				},
+				{
+					method: "POST",
+					path: "/v2/models/*/infer",
+					maximumBody: 16_384,
+					accepts: ["application/octet-stream"],
+					handle: keep,
+				},
+				{ method: "GET", path: "/files/*/*", handle: keep },
+				{ method: "DELETE", path: "/files/*/*", scope: "admin", handle: keep },
+				{
+					method: "GET",
+					path: "/large",
+					handle: () => ({ status: 200, headers: { "content-type": "application/octet-stream" }, body: this.large }),
+				},
+				{ method: "GET", path: "/text", handle: () => ({ status: 200, body: '{"name":"Gerät 😀"}' }) },
+				{
+					method: "GET",
+					path: "/fails",
+					handle: () => {
+						throw new TypeError("a secret of the inside");
+					},
+				},
+				{
+					method: "GET",
+					path: "/v2/refuses",
+					handle: () => {
+						throw new HTTPError(422, "not that", { reason: 7 }, { "retry-after": "3" });
+					},
+				},
+				this.feed.route,
+				...this.tokens.routes,
+				...routes,
+			],
+		});
+	}
+
+	/** A connection whose first callbacks have come. */
+	async connect(address?: string): Promise<Client> {
+		const client = this.network.connect(address);
+		await Promise.resolve();
+		return client;
+	}
+
+	/** Sends bytes on a new connection and gives the first response. */
+	async ask(bytes: string | Uint8Array, address?: string): Promise<Reply> {
+		const client = await this.connect(address);
+		client.send(bytes);
+		const method = "string" === typeof bytes ? bytes.slice(0, bytes.indexOf(" ")) : "GET";
+		const reply = client.reply(method);
+		if (undefined === reply) throw new Error(`no response to ${JSON.stringify(String(bytes).slice(0, 100))}`);
+		client.end();
+		return reply;
+	}
+}
+
+/** A request as its text; a `Host` of the gateway's unless there is another. */
+export function request(method: string, path: string, headers: Record<string, string> = {}, body = ""): string {
+	const fields: Record<string, string> = { Host: "10.0.0.1:8080", ...headers };
+	if (body && undefined === fields["Transfer-Encoding"] && undefined === fields["Content-Length"])
+		fields["Content-Length"] = String(body.length);
+	let text = `${method} ${path} HTTP/1.1\r\n`;
+	for (const name in fields) text += `${name}: ${fields[name]}\r\n`;
+	return `${text}\r\n${body}`;
+}
