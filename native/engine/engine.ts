@@ -1,0 +1,116 @@
+/** The native inference engine: a verified .tflite model, opened where it lies. */
+
+export interface Tensor {
+	readonly name: string;
+	readonly datatype: "INT8" | "UINT8" | "INT16" | "INT32" | "INT64" | "FP32" | "BOOL";
+	readonly shape: readonly number[];
+	/** real = scale × (value − zeroPoint); 0 when the tensor is not quantised. */
+	readonly scale: number;
+	readonly zeroPoint: number;
+	readonly byteLength: number;
+}
+
+/** Why a model was refused: `code` is one of engine.h's numbers, which do not change. */
+export class EngineError extends Error {
+	override name = "EngineError";
+	readonly code: number;
+
+	constructor(code: number, message: string) {
+		super(message);
+		this.code = code;
+	}
+}
+
+/** What the C function gives: one of the two. */
+type Opened =
+	| { readonly code: number; readonly message: string }
+	| {
+			readonly code?: undefined;
+			readonly inputs: readonly Tensor[];
+			readonly outputs: readonly Tensor[];
+			readonly arena: number;
+			readonly state: number;
+	  };
+
+/** Memory of the arena, with what it must not outlive. */
+type Memory = ArrayBuffer & { engine: Engine };
+
+/**
+ * A model ready to run. Its views of inputs and outputs are the arena's own memory: raw little-endian values,
+ * row-major. invoke() may use an input's memory for other tensors, so write the inputs anew before each one.
+ */
+export default class Engine extends Native("xs_engine_destructor") {
+	#inputs: readonly Tensor[];
+	#outputs: readonly Tensor[];
+	#arena: number;
+	#state: number;
+	/** One for each input, then for each output, made when first asked for. */
+	#views: (Uint8Array | undefined)[] = [];
+	/** Keeps a model that is used in place from being collected. */
+	protected model: ArrayBuffer | HostBuffer | Uint8Array | undefined;
+
+	/**
+	 * @param options.model A host buffer (Resource, mapped flash) is used in place; what lies in the heap is copied.
+	 * @throws {EngineError} when the model is refused.
+	 */
+	constructor(options: { model: ArrayBuffer | HostBuffer | Uint8Array }) {
+		super();
+		const opened: Opened = native("xs_engine_open").call(this, options.model);
+		if (opened.code !== undefined) throw new EngineError(opened.code, opened.message);
+		this.#inputs = opened.inputs;
+		this.#outputs = opened.outputs;
+		this.#arena = opened.arena;
+		this.#state = opened.state;
+		this.model = options.model;
+	}
+
+	get inputs(): readonly Tensor[] {
+		return this.#inputs;
+	}
+
+	get outputs(): readonly Tensor[] {
+		return this.#outputs;
+	}
+
+	/** Bytes that the tensors take. */
+	get arena(): number {
+		return this.#arena;
+	}
+
+	/** Bytes that the prepared operators take. */
+	get state(): number {
+		return this.#state;
+	}
+
+	input(index: number): Uint8Array {
+		this.#views[index] ??= this.#view(native("xs_engine_input").call(this, index));
+		return this.#views[index];
+	}
+
+	output(index: number): Uint8Array {
+		const position = this.#inputs.length + index;
+		this.#views[position] ??= this.#view(native("xs_engine_output").call(this, index));
+		return this.#views[position];
+	}
+
+	invoke(): void {
+		native("xs_engine_invoke").call(this);
+	}
+
+	/** A copy of a Model.metadata entry. */
+	metadata(name: string): ArrayBuffer | undefined {
+		return native("xs_engine_metadata").call(this, name);
+	}
+
+	/** Gives the memory back; views that were handed out are detached. */
+	close(): void {
+		native("xs_engine_close").call(this, ...this.#views.flatMap((view) => (view ? [view.buffer] : [])));
+		this.#views = [];
+		this.model = undefined;
+	}
+
+	#view(memory: Memory): Uint8Array {
+		memory.engine = this;
+		return new Uint8Array(memory);
+	}
+}
