@@ -132,7 +132,8 @@ function explain(kind: BuildKind, error: unknown): unknown {
 		error.code === null
 			? "make could not be run; `apt-get install build-essential` brings it and gcc"
 			: `make gave exit code ${error.code}`;
-	return new BuildError(`the simulator (${kind}) was not built: ${reason}\n${error.printed}`, { cause: error });
+	const complaints = error.printed.replace(/^(engine|host|native|link) .*\n/gm, "");
+	return new BuildError(`the simulator (${kind}) was not built: ${reason}\n${complaints}`);
 }
 
 /** The program that runs in the supervisor's machine, as one file; its map is beside it for those who read its stacks. */

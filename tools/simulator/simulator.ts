@@ -69,6 +69,10 @@ export interface Exit {
 
 export interface SimulatorEvents {
 	started: [{ readonly machine: string }];
+	/** A machine listens on a TCP port of 127.0.0.1. */
+	listening: [{ readonly machine: string; readonly port: number }];
+	/** A machine drives a pin. */
+	pin: [{ readonly machine: string; readonly pin: number; readonly value: 0 | 1 }];
 	log: [Log];
 	/** A machine ended by its own fault; the others go on. */
 	exit: [Exit];
@@ -104,6 +108,8 @@ export class MachineError extends Error {
 type Event =
 	| { event: "ready" }
 	| { event: "started"; machine: string }
+	| { event: "listening"; machine: string; port: number }
+	| { event: "pin"; machine: string; pin: number; value: 0 | 1 }
 	| ({ event: "log" } & Log)
 	| ({ event: "exit" } & Exit)
 	| { event: "reply"; id: number; error?: string; [member: string]: unknown };
@@ -191,9 +197,10 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		mkdirSync(directory, { recursive: true });
 		this.#exits.delete(machine.name);
 		this.#logs.delete(machine.name);
-		const started = this.#wait(`started ${machine.name}`, machine.name);
-		this.#send({ do: "add", machine: { storage: {}, chips: [], ...machine, app: path, directory } });
-		await started;
+		const id = this.#nextId++;
+		const added = this.#wait(id, machine.name);
+		this.#send({ do: "add", machine: { ...machine, app: path, directory }, id });
+		await added;
 	}
 
 	/** Ends a machine as pulling its plug does. */
@@ -302,8 +309,13 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 				this.#settle("ready", ({ resolve }) => resolve(undefined));
 				break;
 			case "started":
-				this.#settle(`started ${event.machine}`, ({ resolve }) => resolve(undefined));
-				this.emit("started", { machine: event.machine });
+				this.emit("started", event);
+				break;
+			case "listening":
+				this.emit("listening", event);
+				break;
+			case "pin":
+				this.emit("pin", event);
 				break;
 			case "log":
 				this.#keep(event.machine, event.text);
