@@ -148,7 +148,7 @@ export interface Epoch {
 	readonly validationAccuracy: number;
 }
 
-/** Trains in place of nothing: starts from `network`, leaves it alone and returns the epoch that validated best. */
+/** Starts from `network`, which stays as it is, and returns the network of the epoch that validated best. */
 export function train(
 	options: TrainingOptions & {
 		network: DenseNetwork;

@@ -47,10 +47,10 @@ export function createPerson(options: { random: Random }): Person {
 	const swift = between(random, 0.1, 0.5);
 	return {
 		reach: between(random, 0.25, 0.5),
-		vigour: gravity * between(random, 1.5, 2.6),
+		vigour: gravity * between(random, 0.9, 2.6),
 		radius: between(random, 0.35, 0.9),
 		roll: between(random, -0.1, 0.5),
-		drift: [0.12 * normal(random), 0.1 * normal(random)],
+		drift: [between(random, -0.35, 0.35), between(random, -0.3, 0.3)],
 		posture: [between(random, -0.3, 0.3), between(random, -0.3, 0.3)],
 		back: [swift, between(random, 0.2, 0.9) * (1 - swift)],
 	};
@@ -129,24 +129,32 @@ function strokeRight(motion: Motion, random: Random, person: Person): void {
 	}
 }
 
-/** The hand goes out along one axis and, mostly, back. */
-function outAndBack(motion: Motion, random: Random, axis: 1 | 2): void {
-	const distance = sign(random) * between(random, 0.2, 0.5);
+/** The hand goes out in a direction and, mostly, back. */
+function outAndBack(motion: Motion, random: Random, direction: readonly [x: number, y: number, z: number]): void {
+	const distance = between(random, 0.2, 0.5);
 	const duration = limit(durationOf(distance, gravity * between(random, 0.9, 2.6)), 0.22, 0.9);
-	const sideways = 0.12 * normal(random) * distance;
-	const pitch = between(random, -0.2, 0.9) * (axis === 2 ? Math.sign(distance) : normal(random) * 0.4);
+	const pitch = between(random, -0.2, 0.9) * direction[2] + 0.2 * normal(random);
+	const turn = 0.3 * normal(random);
 	const move = (start: number, time: number, factor: number) => {
-		motion.along[axis].reach(start, time, factor * distance);
-		motion.along[0].reach(start, time, factor * sideways);
+		for (const axis of [0, 1, 2] as const) motion.along[axis].reach(start, time, factor * distance * direction[axis]);
 		motion.about[0].reach(start, time, factor * pitch);
+		motion.about[2].reach(start, time, factor * turn);
 		motion.end = start + time;
 	};
 	move(rest, duration, 1);
 	move(motion.end + between(random, 0, 0.5), duration * between(random, 1, 2), -1);
 }
 
-const lift: Compose = (motion, random) => outAndBack(motion, random, 2);
-const push: Compose = (motion, random) => outAndBack(motion, random, 1);
+const lift: Compose = (motion, random) => outAndBack(motion, random, [0.12 * normal(random), 0, sign(random)]);
+const push: Compose = (motion, random) => outAndBack(motion, random, [0.12 * normal(random), sign(random), 0]);
+
+/** Any direction that is at least 50° from sideways; a stroke stays well within 40° of it. */
+const slant: Compose = (motion, random) => {
+	const sideways = sign(random) * between(random, 0, Math.cos((50 * Math.PI) / 180));
+	const across = Math.sqrt(1 - sideways * sideways);
+	const around = 2 * Math.PI * random();
+	outAndBack(motion, random, [sideways, across * Math.cos(around), across * Math.sin(around)]);
+};
 
 /** One to three turns in the vertical or the level plane. */
 const circle: Compose = (motion, random) => {
@@ -254,7 +262,7 @@ const swing: Compose = (motion, random) => {
 	motion.end = rest + duration;
 };
 
-const others = Object.freeze([lift, push, circle, shake, tap, drop, twist, swing]);
+const others = Object.freeze([lift, push, slant, circle, shake, tap, drop, twist, swing]);
 
 /**
  * One motion at `rate` rows a second, at rest for at least `rest` seconds at both ends and level again as it began:
