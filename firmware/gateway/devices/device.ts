@@ -1,0 +1,190 @@
+import { keyLength, Limits } from "common/protocol";
+import { decodeText, encodeText, TextError } from "common/text";
+import { firmwareLength } from "gateway/devices/names";
+import type { Result } from "gateway/result";
+
+/** Bytes of UTF-8 in each text of a record, and classes of its result. */
+const TextLimits = Object.freeze({
+	name: 4 * Limits.deviceName,
+	firmware: firmwareLength,
+	model: 32,
+	version: 32,
+	label: 64,
+} as const);
+const maximumClasses = 16;
+
+/** The SHA-256 block: what HMAC pads a key to. */
+const blockLength = 64;
+
+const format = 1;
+const fixedLength = 69;
+/** Bytes of a record at most: its fixed part, five texts with their lengths, and a result of 16 classes. */
+export const recordLength = 512;
+/** What stands for a measure that the device does not tell. */
+const untold = 0x7fff;
+
+/** A device that the gateway knows: who it is, what it may send next, and its twin. */
+export class Device {
+	readonly id: string;
+	name: string;
+	firmware: string;
+	/** The key under HMAC's inner and outer pad, one after the other (RFC 2104). */
+	readonly pads = new Uint8Array(2 * blockLength);
+	/** The greatest counter of a request that was accepted, or that may have been before a restart. */
+	counter = 0;
+	/** No counter beyond this one is accepted before the record says so. */
+	ceiling = 0;
+	/** Windows that were classified. */
+	windows = 0;
+	/** Requests in this device's name that were refused: altered, forged or replayed. */
+	rejected = 0;
+	/** Milliseconds since 1970. */
+	lastSeen: number | undefined;
+	/** Percent. */
+	battery: number | undefined;
+	/** dBm. */
+	signal: number | undefined;
+	/** What the newest window was answered. */
+	result: Result | undefined;
+	/** The number of the window in the request that is being answered. */
+	window = 0;
+	/** Whether a request of its own was accepted since it was admitted, or since the start. */
+	heard = false;
+	/** Whether the record in storage is older than this. */
+	changed = false;
+
+	/** `key`: 32 bytes. */
+	constructor(id: string, name: string, firmware: string, key: Uint8Array) {
+		this.id = id;
+		this.name = name;
+		this.firmware = firmware;
+		const { pads } = this;
+		for (let i = 0; i < blockLength; i++) {
+			const byte = key[i] ?? 0;
+			pads[i] = byte ^ 0x36;
+			pads[blockLength + i] = byte ^ 0x5c;
+		}
+	}
+
+	accept(result: Result): void {
+		this.result = result;
+		this.windows++;
+		this.changed = true;
+	}
+
+	/** The twin as the API tells it. */
+	format(): string {
+		const { result } = this;
+		return JSON.stringify({
+			id: this.id,
+			name: this.name,
+			firmware: this.firmware,
+			battery: this.battery ?? null,
+			signal: this.signal ?? null,
+			windows: this.windows,
+			rejected: this.rejected,
+			lastSeen: this.lastSeen ?? null,
+			result: result
+				? {
+						id: result.id,
+						label: result.label,
+						confidence: result.confidence,
+						probabilities: Array.from(result.probabilities),
+						model: result.model,
+						version: result.version,
+						time: result.time,
+					}
+				: null,
+		});
+	}
+}
+
+/** The device as its storage keeps it, at most 512 bytes. */
+export function encodeDevice(device: Device): Uint8Array {
+	const bytes = new Uint8Array(recordLength);
+	const view = new DataView(bytes.buffer);
+	const { result } = device;
+	bytes[0] = format;
+	for (let i = 0; i < keyLength; i++) bytes[1 + i] = device.pads[i]! ^ 0x36;
+	view.setFloat64(33, device.ceiling);
+	view.setFloat64(41, device.windows);
+	view.setFloat64(49, device.rejected);
+	view.setFloat64(57, device.lastSeen ?? Number.NaN);
+	view.setInt16(65, device.battery ?? untold);
+	view.setInt16(67, device.signal ?? untold);
+	let end = fixedLength;
+	const add = (text: string) => {
+		const encoded = encodeText(text);
+		bytes[end] = encoded.length;
+		bytes.set(encoded, end + 1);
+		end += 1 + encoded.length;
+	};
+	add(device.name);
+	add(device.firmware);
+	if (!result) return bytes.slice(0, end);
+	const { probabilities } = result;
+	bytes[end] = probabilities.length;
+	view.setFloat64(end + 1, result.window);
+	view.setFloat64(end + 9, result.time);
+	view.setFloat32(end + 17, result.confidence);
+	end += 21;
+	for (let i = 0; i < probabilities.length; i++, end += 4) view.setFloat32(end, probabilities[i]!);
+	add(result.model);
+	add(result.version);
+	add(result.label);
+	return bytes.slice(0, end);
+}
+
+/** The inverse of `encodeDevice`; undefined for bytes that it did not make. */
+export function decodeDevice(id: string, bytes: Uint8Array): Device | undefined {
+	const { length } = bytes;
+	if (length <= fixedLength || length > recordLength || format !== bytes[0]) return;
+	const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+	let at = fixedLength;
+	const text = (limit: number): string => {
+		const size = bytes[at] ?? length;
+		const start = at + 1;
+		if (size > limit || start + size > length) throw new TextError("cut short");
+		at = start + size;
+		return decodeText(bytes.subarray(start, at));
+	};
+	try {
+		const name = text(TextLimits.name);
+		const device = new Device(id, name, text(TextLimits.firmware), bytes.subarray(1, 1 + keyLength));
+		device.ceiling = view.getFloat64(33);
+		// What was accepted since the ceiling was stored is unknown: nothing up to it is accepted again.
+		device.counter = device.ceiling;
+		device.windows = view.getFloat64(41);
+		device.rejected = view.getFloat64(49);
+		const lastSeen = view.getFloat64(57);
+		if (!Number.isNaN(lastSeen)) device.lastSeen = lastSeen;
+		const battery = view.getInt16(65);
+		if (untold !== battery) device.battery = battery;
+		const signal = view.getInt16(67);
+		if (untold !== signal) device.signal = signal;
+		if (at === length) return device;
+		const classes = bytes[at]!;
+		if (classes > maximumClasses || at + 21 + 4 * classes > length) return;
+		const window = view.getFloat64(at + 1);
+		const time = view.getFloat64(at + 9);
+		const confidence = view.getFloat32(at + 17);
+		at += 21;
+		const probabilities = new Float32Array(classes);
+		for (let i = 0; i < classes; i++, at += 4) probabilities[i] = view.getFloat32(at);
+		device.result = {
+			id: `${id}:${window}`,
+			device: id,
+			window,
+			model: text(TextLimits.model),
+			version: text(TextLimits.version),
+			label: text(TextLimits.label),
+			confidence,
+			probabilities,
+			time,
+		};
+		return at === length ? device : undefined;
+	} catch (error) {
+		if (error instanceof TextError) return;
+		throw error;
+	}
+}

@@ -1,0 +1,162 @@
+import { equalBytes } from "common/hmac";
+import { Limits } from "common/protocol";
+
+export interface JoinRequest {
+	readonly id: string;
+	readonly name: string;
+	readonly firmware: string;
+	/** Four digits made of the device's token: the device tells them too, so that the operator can compare. */
+	readonly code: string;
+}
+
+interface Entry extends JoinRequest {
+	/** SHA-256 of the token. */
+	readonly digest: Uint8Array;
+	state: "pending" | "accepted" | "refused";
+	/** The key, until the device has it; empty while there is none. */
+	key: Uint8Array;
+	/** When an accepted or refused entry is forgotten, in milliseconds. */
+	deadline: number;
+}
+
+/** Requests at most that wait for the operator, and that were refused and not yet told so. */
+const maximumRequests = 8;
+
+/** Milliseconds. */
+const duration = 1000 * Limits.pairing;
+
+export interface PairingOptions {
+	/** 32 random bytes. */
+	createKey(): Uint8Array;
+	/** SHA-256 of a text. */
+	digest(text: string): Uint8Array;
+	/** Makes a device known; false when there is no room. */
+	admit(request: JoinRequest, key: Uint8Array): boolean;
+	/** Called after each change that a viewer sees. */
+	onChange(): void;
+}
+
+/**
+ * Commissioning: open for two minutes, devices ask, the operator compares codes and accepts, the device fetches its key.
+ * Times are milliseconds on any clock that does not go back.
+ */
+export class Pairing {
+	readonly #options: PairingOptions;
+	readonly #entries = new Map<string, Entry>();
+	#deadline = 0;
+
+	constructor(options: PairingOptions) {
+		this.#options = options;
+	}
+
+	open(now: number): void {
+		this.#deadline = now + duration;
+		this.#options.onChange();
+	}
+
+	/** Nobody may ask any more; those who wait are forgotten, those accepted may still fetch their keys. */
+	close(): void {
+		this.#deadline = 0;
+		for (const [id, { state }] of this.#entries) if ("pending" === state) this.#entries.delete(id);
+		this.#options.onChange();
+	}
+
+	/** Closes when its time is over. To be called at least at the end of `remaining`. */
+	tick(now: number): void {
+		if (this.#deadline && now >= this.#deadline) this.close();
+		for (const [id, { state, deadline }] of this.#entries)
+			if ("pending" !== state && now >= deadline) this.#entries.delete(id);
+	}
+
+	/** Milliseconds for which it stays open; 0 when it is closed. */
+	remaining(now: number): number {
+		return Math.max(0, this.#deadline - now);
+	}
+
+	/** Those who wait for the operator. */
+	requests(): JoinRequest[] {
+		const requests: JoinRequest[] = [];
+		for (const entry of this.#entries.values()) if ("pending" === entry.state) requests.push(entry);
+		return requests;
+	}
+
+	/**
+	 * A device asks. The first with an id stays: another with the same id and another token is a conflict, so nobody
+	 * takes a place that the operator is about to accept.
+	 */
+	join(
+		now: number,
+		id: string,
+		name: string,
+		firmware: string,
+		token: string,
+	): { readonly code: string } | "closed" | "full" | "conflict" {
+		this.tick(now);
+		if (!this.#deadline) return "closed";
+		const digest = this.#options.digest(token);
+		const before = this.#entries.get(id);
+		if (before && equalBytes(before.digest, digest) && "refused" !== before.state) return { code: before.code };
+		if ("pending" === before?.state) return "conflict";
+		if (this.#count("pending") >= maximumRequests) return "full";
+		const number = new DataView(digest.buffer, digest.byteOffset).getUint32(0) % 10_000;
+		const code = String(number).padStart(4, "0");
+		this.#entries.set(id, { id, name, firmware, code, digest, state: "pending", key: noKey(), deadline: 0 });
+		this.#options.onChange();
+		return { code };
+	}
+
+	/** A device asks how it stands; its key once it has been accepted. */
+	poll(now: number, id: string, token: string): { readonly key: Uint8Array } | "pending" | "refused" | "unknown" {
+		this.tick(now);
+		const entry = this.#entries.get(id);
+		if (!entry || !equalBytes(entry.digest, this.#options.digest(token))) return "unknown";
+		return "accepted" === entry.state ? { key: entry.key } : entry.state;
+	}
+
+	accept(now: number, id: string): "accepted" | "unknown" | "full" {
+		this.tick(now);
+		const entry = this.#entries.get(id);
+		if ("pending" !== entry?.state) return "unknown";
+		const key = this.#options.createKey();
+		if (!this.#options.admit(entry, key)) return "full";
+		entry.key = key;
+		this.#settle(entry, "accepted", now);
+		return "accepted";
+	}
+
+	refuse(now: number, id: string): "refused" | "unknown" {
+		this.tick(now);
+		const entry = this.#entries.get(id);
+		if ("pending" !== entry?.state) return "unknown";
+		if (this.#count("refused") >= maximumRequests) this.#forgetFirst("refused");
+		this.#settle(entry, "refused", now);
+		return "refused";
+	}
+
+	/** The device uses its key, or is known no more: the key is not told again. */
+	settled(id: string): void {
+		if ("accepted" === this.#entries.get(id)?.state) this.#entries.delete(id);
+	}
+
+	#settle(entry: Entry, state: "accepted" | "refused", now: number): void {
+		entry.state = state;
+		entry.deadline = now + duration;
+		this.#options.onChange();
+	}
+
+	#count(state: Entry["state"]): number {
+		let count = 0;
+		for (const entry of this.#entries.values()) if (state === entry.state) count++;
+		return count;
+	}
+
+	#forgetFirst(state: Entry["state"]): void {
+		for (const [id, entry] of this.#entries)
+			if (state === entry.state) {
+				this.#entries.delete(id);
+				return;
+			}
+	}
+}
+
+const noKey = () => new Uint8Array(0);
