@@ -64,8 +64,8 @@ class Collector {
 }
 
 /**
- * How far a sensor's rate may lie from the one asked for: an MPU-6050 divides 1 kHz by whole numbers, so that 111 or
- * 125 Hz is what it has beside 119, and its oscillator is off by up to 1 %.
+ * How far a sensor's rate may lie from the one asked for: room for the oscillator and for the neighbours 111 and 125 Hz,
+ * which are what an MPU-6050 has where its low-pass filter is wanted.
  */
 const rateTolerance = 0.07;
 

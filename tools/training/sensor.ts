@@ -11,9 +11,10 @@ export const countsPerG = 8192;
 /** Counts per degree a second at ±2000 °/s. */
 export const countsPerDegree = 16.4;
 
-// Noise density times the root of the bandwidth that the low-pass filter leaves (configuration 3: 44 Hz and 42 Hz).
-const accelerometerNoise = 400e-6 * Math.sqrt(44);
-const gyroscopeNoise = 0.005 * Math.sqrt(42);
+// Noise density times the root of the bandwidth. At 119 Hz the wearable leaves the low-pass filter out, as only the
+// 8 kHz clock divides to that rate: 260 Hz and 256 Hz remain, and the noise above half the rate folds back below it.
+const accelerometerNoise = 400e-6 * Math.sqrt(260);
+const gyroscopeNoise = 0.005 * Math.sqrt(256);
 
 export interface Sensor {
 	/** Six true values (g, °/s) in; what this sensor reads (g, °/s) out, not yet quantised. */

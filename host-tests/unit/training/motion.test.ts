@@ -148,9 +148,9 @@ describe("sensor", () => {
 			return Math.sqrt(readings.reduce((sum, row) => sum + (row[channel]! - mean) ** 2, 0) / readings.length);
 		};
 		for (const channel of [0, 1, 2])
-			expect(Math.abs(deviation(channel) / (400e-6 * Math.sqrt(44)) - 1)).toBeLessThan(0.05);
+			expect(Math.abs(deviation(channel) / (400e-6 * Math.sqrt(260)) - 1)).toBeLessThan(0.05);
 		for (const channel of [3, 4, 5])
-			expect(Math.abs(deviation(channel) / (0.005 * Math.sqrt(42)) - 1)).toBeLessThan(0.05);
+			expect(Math.abs(deviation(channel) / (0.005 * Math.sqrt(256)) - 1)).toBeLessThan(0.05);
 	});
 
 	it("stays within the data sheet's tolerances and differs from device to device", () => {

@@ -15,6 +15,7 @@ import {
 	follow,
 	goldenEntry,
 	longestCard,
+	type Metrics,
 	pickGoldens,
 	type Recipe,
 } from "../../../tools/training/recipe";
@@ -129,7 +130,7 @@ describe("models/gesture.tflite", () => {
 	const bytes = new Uint8Array(readFileSync(`${models}gesture.tflite`));
 	const model = readModel(bytes);
 	const entry = (name: string) => model.metadata.find((one) => one.name === name)!.data;
-	const card = JSON.parse(decodeText(entry(cardEntry)));
+	const card: { metrics: Metrics } = JSON.parse(decodeText(entry(cardEntry)));
 	const golden = entry(goldenEntry);
 	const inputLength = 2 * 119 * channels;
 	const outputLength = 4 * labels.length;
@@ -159,13 +160,22 @@ describe("models/gesture.tflite", () => {
 			seed: stored.seed,
 			input: { window: 119, rate: 119, accelerometer: 4, gyroscope: 2000 },
 		});
-		expect(card.data).toMatch(/^Generated, not recorded/);
-		const confusion: number[][] = card.metrics.confusion;
+		expect(card).toMatchObject({ data: expect.stringMatching(/^Generated, not recorded/) });
+		const { confusion } = card.metrics;
 		const total = confusion.flat().reduce((sum, count) => sum + count, 0);
 		const right = confusion.reduce((sum, row, i) => sum + row[i]!, 0);
 		expect(total).toBe(card.metrics.windows);
 		expect(card.metrics.accuracy).toBeCloseTo(right / total, 4);
 		expect(card.metrics.accuracy).toBeGreaterThanOrEqual(0.97);
+	});
+
+	it("has the card's figures told in models/README.md", () => {
+		const text = readFileSync(`${models}README.md`, "utf8");
+		const { accuracy, floatAccuracy, windows, confusion } = card.metrics;
+		expect(text).toContain(`${(100 * accuracy).toFixed(2)} % of ${windows.toLocaleString("en")} held-out windows`);
+		expect(text).toContain(`${(100 * floatAccuracy).toFixed(2)} % before quantisation`);
+		for (const [i, row] of confusion.entries()) expect(text).toMatch(new RegExp(`${labels[i]} +${row.join(" +")}`));
+		expect(text).toContain(`${bytes.length.toLocaleString("en")} bytes`);
 	});
 
 	it("takes raw counts and gives probabilities", () => {

@@ -1,0 +1,56 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import Sensor from "drivers/mpu6050";
+import { expect, test } from "vitest";
+import { IMU } from "wearable/imu";
+import { Ring } from "wearable/ring";
+import { windowLength } from "wearable/window";
+import type { I2CChip } from "../../../tools/simulator/supervisor/chip";
+import { MPU6050 } from "../../../tools/simulator/supervisor/chips/mpu6050";
+import { labels } from "../../../tools/training/dataset";
+import { indexOfGreatest } from "../../../tools/training/dense";
+import { Bench, createBus } from "../chips/bench";
+
+const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const engine = file("build/native/engine-run");
+const built = existsSync(engine);
+if (!built) console.log("skipped: strokes from chip to engine, build/native/engine-run is not built");
+
+/** The windows that a wearable cuts while its wearer makes one kind of movement for `seconds`. */
+function wear(kind: string, seed: number, seconds: number): Uint8Array[] {
+	const bench = new Bench();
+	const chip = new MPU6050({ motion: { source: "gestures", kinds: [kind], seed } }, bench);
+	const io = createBus(new Map<number, I2CChip>([[0x68, chip]]));
+	const ring = new Ring({ capacity: 4, byteLength: windowLength(119) });
+	const windows: Uint8Array[] = [];
+	const sensor = new Sensor({ sensor: { io, data: 4, clock: 5 } });
+	const imu = new IMU({ sensor, rate: 119, threshold: 500, release: 200, history: 8, ring, allocate: () => 0 });
+	for (let time = 0; time < seconds; time += 0.1) {
+		bench.pass(100);
+		imu.poll();
+		for (; ring.count > 0; ring.remove()) windows.push(ring.oldest.slice());
+	}
+	return windows;
+}
+
+test.skipIf(!built)(
+	"the shipped model tells the simulated chip's strokes apart, through driver, trigger and engine",
+	() => {
+		let right = 0;
+		let total = 0;
+		labels.forEach((kind, label) => {
+			for (let seed = 1000; seed < 1008; seed++) {
+				const windows = wear(kind, seed, 60);
+				expect(windows.length).toBeGreaterThan(8);
+				const output = execFileSync(engine, [file("models/gesture.tflite")], { input: Buffer.concat(windows) });
+				const probabilities = new Float32Array(new Uint8Array(output).buffer);
+				windows.forEach((_, i) => {
+					total++;
+					if (indexOfGreatest(probabilities.subarray(i * labels.length, (i + 1) * labels.length)) === label) right++;
+				});
+			}
+		});
+		expect(right / total).toBeGreaterThanOrEqual(0.97);
+	},
+);
