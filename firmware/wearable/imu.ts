@@ -1,0 +1,88 @@
+import type { Ring } from "wearable/ring";
+import { Trigger, type TriggerOptions } from "wearable/trigger";
+import { channels, Recorder } from "wearable/window";
+
+/** The part of the MPU-6050's driver that is used here. */
+export interface MotionSensor {
+	configure(configuration: { rate: number; accelerometer: 4; gyroscope: 2000 }): number;
+	read(into: Int16Array): number;
+	readonly overflows: number;
+}
+
+export interface IMUOptions extends Pick<TriggerOptions, "threshold" | "release"> {
+	sensor: MotionSensor;
+	/** Samples a second. */
+	rate: number;
+	/** Samples of a window from before its trigger. */
+	history: number;
+	/** Takes the windows. */
+	ring: Ring;
+	/** The number of the window that is complete. */
+	allocate(): number;
+}
+
+/** Counts per g at ± 4 g. */
+const sensitivity = 8192;
+/** What the sensor's FIFO holds. */
+const maximumSamples = 85;
+
+/** From the sensor's FIFO over the trigger to windows in the ring. */
+export class IMU {
+	readonly #sensor: MotionSensor;
+	readonly #ring: Ring;
+	readonly #allocate: () => number;
+	readonly #rate: number;
+	readonly #trigger: Trigger;
+	readonly #recorder: Recorder;
+	readonly #samples = new Int16Array(maximumSamples * channels);
+	#overflows = 0;
+	#faults = 0;
+	#configured = true;
+
+	/** Starts the sensor; throws what its driver throws. */
+	constructor(options: IMUOptions) {
+		const { sensor, ring, allocate, threshold, release, history } = options;
+		this.#sensor = sensor;
+		this.#ring = ring;
+		this.#allocate = allocate;
+		this.#rate = options.rate;
+		const rate = this.#configure();
+		this.#trigger = new Trigger({ threshold, release, rate, sensitivity });
+		this.#recorder = new Recorder({ history });
+	}
+
+	/** How often the bus failed; each time the sensor is set up anew. */
+	get faults(): number {
+		return this.#faults;
+	}
+
+	/** Takes what the sensor has; to be called at least every 0.7 s. */
+	poll(): void {
+		let count: number;
+		try {
+			if (!this.#configured) this.#configure();
+			count = this.#sensor.read(this.#samples);
+		} catch {
+			// A loose wire or a sensor that was reset: the next poll tries again, and no window spans the gap.
+			this.#faults++;
+			this.#configured = false;
+			this.#recorder.discard();
+			return;
+		}
+		if (this.#sensor.overflows !== this.#overflows) {
+			this.#overflows = this.#sensor.overflows;
+			this.#recorder.discard();
+		}
+		const samples = this.#samples;
+		for (let at = 0; at < count * channels; at += channels) {
+			const triggered = this.#trigger.sample(samples[at]!, samples[at + 1]!, samples[at + 2]!);
+			if (this.#recorder.add(samples, at, triggered, this.#ring.filling)) this.#ring.commit(this.#allocate());
+		}
+	}
+
+	#configure(): number {
+		const rate = this.#sensor.configure({ rate: this.#rate, accelerometer: 4, gyroscope: 2000 });
+		this.#configured = true;
+		return rate;
+	}
+}

@@ -1,0 +1,68 @@
+/** The wearable: motion sensor → windows → gateway. */
+
+import I2C from "embedded:io/i2c";
+import TCP from "embedded:io/socket/tcp";
+import KeyValueStorage from "embedded:storage/key-value";
+import { Digest } from "crypt";
+import MPU6050 from "drivers/mpu6050";
+import config from "mc/config";
+import Time from "time";
+import Timer from "timer";
+import { Allocator } from "wearable/allocator";
+import { Exchange } from "wearable/exchange";
+import { IMU } from "wearable/imu";
+import { Link } from "wearable/link";
+import { Ring } from "wearable/ring";
+import { readSettings } from "wearable/settings";
+import { measure } from "wearable/vitals";
+import { windowLength } from "wearable/window";
+
+/** Milliseconds between two looks at the sensor's FIFO, which holds 0.7 s. */
+const interval = 60;
+/** Windows that are kept while the gateway is away. */
+const capacity = 4;
+
+const storage = KeyValueStorage.open({ path: "wearable", format: "string" });
+const settings = readSettings((key) => (storage.read(key) ?? config.wearable[key]) as string | number | undefined);
+
+const allocator = new Allocator({
+	read: () => storage.read("counter") as string | undefined,
+	write: (value) => storage.write("counter", value),
+});
+const ring = new Ring({ capacity, byteLength: windowLength(settings.window) });
+const imu = new IMU({
+	sensor: new MPU6050({ sensor: { ...device.I2C.default, io: I2C } }),
+	rate: settings.rate,
+	threshold: settings.threshold,
+	release: settings.release,
+	history: settings.history,
+	ring,
+	allocate: () => allocator.next(),
+});
+const exchange = new Exchange({
+	id: settings.id,
+	name: settings.name,
+	firmware: config.wearable.firmware,
+	host: `${settings.address}:${settings.port}`,
+	key: settings.key,
+	ring,
+	allocator,
+	createHash: () => new Digest("SHA256"),
+	random: Math.random,
+	vitals: () => {
+		const { battery, signal } = measure(storage);
+		return `${undefined === battery ? "" : `;battery=${battery}`}${undefined === signal ? "" : `;signal=${signal}`}`;
+	},
+	saveKey: (key) => storage.write("key", key),
+	log: (line) => trace(`${line}\n`),
+});
+const link = new Link({
+	exchange,
+	socket: { io: TCP, address: settings.address, port: settings.port },
+	now: () => Time.ticks,
+});
+
+Timer.repeat(() => {
+	imu.poll();
+	link.tick();
+}, interval);

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { Allocator } from "wearable/allocator";
+import { createRandom } from "../../../tools/training/random";
+
+/** A store that counts its writes. */
+class Store {
+	value: string | number | undefined;
+	writes = 0;
+
+	read() {
+		return this.value;
+	}
+
+	write(value: string): void {
+		this.value = value;
+		this.writes++;
+	}
+}
+
+test("Allocator: numbers from 1, one after the other, one write a block", () => {
+	const store = new Store();
+	const allocator = new Allocator(store);
+	for (let i = 1; i <= 600; i++) expect(allocator.next()).toBe(i);
+	expect(store.writes).toBe(3);
+});
+
+test("Allocator over 200 power cuts: never gives a number twice, nor a smaller one", () => {
+	const store = new Store();
+	const random = createRandom(5);
+	let last = 0;
+	for (let boot = 0; boot < 200; boot++) {
+		const allocator = new Allocator(store);
+		const count = Math.floor(random() * 700);
+		for (let i = 0; i < count; i++) {
+			const number = allocator.next();
+			expect(number).toBeGreaterThan(last);
+			last = number;
+		}
+		if (random() < 0.3 && allocator.advance(last + 1000)) {
+			last += 1000;
+			expect(allocator.next()).toBe(last);
+		}
+	}
+});
+
+test("Allocator told to go ahead: the number is in the store before it is given out", () => {
+	const store = new Store();
+	const allocator = new Allocator(store);
+	allocator.next();
+	expect(allocator.advance(5000)).toBe(true);
+	expect(Number(store.value)).toBeGreaterThan(5000);
+	expect(allocator.next()).toBe(5000);
+	expect(allocator.advance(5001)).toBe(true);
+	expect(store.writes).toBe(2);
+});
+
+test("Allocator told nonsense, or to go back or too far ahead: stays", () => {
+	const store = new Store();
+	const allocator = new Allocator(store);
+	for (let i = 0; i < 10; i++) allocator.next();
+	for (const minimum of [undefined, null, "20", 3, 10, 10.5, -1, Number.NaN, 2 ** 32 + 12, 2 ** 53])
+		expect(allocator.advance(minimum)).toBe(false);
+	expect(allocator.next()).toBe(11);
+	expect(allocator.advance(12 + 2 ** 32)).toBe(true);
+});
+
+test("Allocator with a store that holds no number: begins anew", () => {
+	for (const value of ["", "x", "-5", "1.5", 0]) {
+		const store = new Store();
+		store.value = value;
+		expect(new Allocator(store).next()).toBe(1);
+	}
+});

@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const path = fileURLToPath(new URL("../../../../shared/data/nano-gestures/hori.csv", import.meta.url));
+
+/** Whether real recordings lie beside the project: 98 horizontal gestures of 119 samples at 119 Hz. */
+export const recorded = existsSync(path);
+
+/** The recordings as flat arrays of six values a row, in g and °/s. */
+export function readRecordings(): number[][] {
+	const recordings: number[][] = [[]];
+	for (const line of readFileSync(path, "latin1").split(/\r?\n/).slice(1)) {
+		if ("" === line.trim()) recordings.push([]);
+		else recordings.at(-1)!.push(...line.split(",").map(Number));
+	}
+	return recordings.filter((recording) => recording.length > 0);
+}
+
+/** A window's counts as the sensor has them for these values at ± 4 g and ± 2000 °/s. */
+export function toCounts(recording: readonly number[]): Int16Array {
+	return Int16Array.from(recording, (value, i) => Math.round(value * (i % 6 < 3 ? 8192 : 16.4)));
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { backoff } from "wearable/backoff";
+import { readSettings, SettingsError } from "wearable/settings";
+
+const minimal = { id: "wearable-1", gateway: "127.0.0.1:8080" };
+const read = (values: Record<string, string | number>) => readSettings((key) => values[key]);
+
+test("Settings: id and gateway suffice, the rest has defaults", () => {
+	expect(read(minimal)).toEqual({
+		id: "wearable-1",
+		name: "wearable-1",
+		address: "127.0.0.1",
+		port: 8080,
+		key: undefined,
+		window: 119,
+		rate: 119,
+		threshold: 500,
+		release: 200,
+		history: 8,
+	});
+});
+
+test("Settings: numbers may be texts, the key is 64 hexadecimal digits or none", () => {
+	const settings = read({ ...minimal, window: "64", history: 0, key: "0f".repeat(32), name: "Réka's wrist" });
+	expect([settings.window, settings.history, settings.name]).toEqual([64, 0, "Réka's wrist"]);
+	expect(settings.key).toEqual(new Uint8Array(32).fill(15));
+	expect(read({ ...minimal, key: "0f" }).key).toBeUndefined();
+	expect(read({ ...minimal, key: "zz".repeat(32) }).key).toBeUndefined();
+});
+
+test.each<Record<string, string | number>>([
+	{ id: "" },
+	{ id: "Wearable" },
+	{ id: "a-name-that-is-too-long" },
+	{ gateway: "127.0.0.1" },
+	{ gateway: ":80" },
+	{ gateway: "127.0.0.1:0" },
+	{ gateway: "127.0.0.1:65536" },
+	{ name: "x".repeat(33) },
+	{ window: 15 },
+	{ window: 201 },
+	{ window: 99.5 },
+	{ rate: "fast" },
+	{ threshold: 0 },
+	{ release: 501 },
+	{ window: 16, history: 16 },
+])("Settings: %j is refused", (wrong) => {
+	expect(() => read({ ...minimal, ...wrong })).toThrow(SettingsError);
+});
+
+test("Settings without an id or a gateway are refused", () => {
+	expect(() => read({ id: "a" })).toThrow(SettingsError);
+	expect(() => read({ gateway: "127.0.0.1:80" })).toThrow(SettingsError);
+});
+
+test("backoff: doubles up to the limit, between half of it and all", () => {
+	for (let attempt = 0; attempt < 100; attempt++) {
+		const full = Math.min(30_000, 500 * 2 ** attempt);
+		expect(backoff(attempt, 500, 30_000, () => 0)).toBe(full);
+		const least = backoff(attempt, 500, 30_000, () => 0.999999);
+		expect(least).toBeGreaterThan(full / 2 - 1);
+		expect(least).toBeLessThan(full / 2 + 1);
+	}
+});
