@@ -1,9 +1,9 @@
 import { Limits } from "common/protocol";
 
-/** Where the checkpoint is kept. */
+/** Where checkpoints are kept: two places in turn, because a power cut while one is written may lose it. */
 export interface Checkpoint {
-	read(): string | number | undefined;
-	write(value: string): void;
+	read(place: 0 | 1): string | number | undefined;
+	write(place: 0 | 1, value: string): void;
 }
 
 /** Numbers taken between two writes to the store: flash wears out. */
@@ -19,12 +19,15 @@ export class Allocator {
 	readonly #checkpoint: Checkpoint;
 	#next: number;
 	#reserved: number;
+	/** Holds the older checkpoint. */
+	#place: 0 | 1;
 
 	constructor(checkpoint: Checkpoint) {
 		this.#checkpoint = checkpoint;
-		const stored = Number(checkpoint.read() ?? 1);
-		// What cannot be read is begun anew; the gateway tells where it had been.
-		this.#next = Number.isSafeInteger(stored) && stored > 0 ? stored : 1;
+		const first = parse(checkpoint.read(0));
+		const second = parse(checkpoint.read(1));
+		this.#next = Math.max(first, second);
+		this.#place = first < second ? 0 : 1;
 		this.#reserved = this.#next;
 	}
 
@@ -46,7 +49,14 @@ export class Allocator {
 	}
 
 	#reserve(reserved: number): void {
-		this.#checkpoint.write(String(reserved));
+		this.#checkpoint.write(this.#place, String(reserved));
+		this.#place = 0 === this.#place ? 1 : 0;
 		this.#reserved = reserved;
 	}
+}
+
+/** What cannot be read is begun anew, with 1; the gateway tells where it had been. */
+function parse(stored: string | number | undefined): number {
+	const number = Number(stored ?? 1);
+	return Number.isSafeInteger(number) && number > 0 ? number : 1;
 }

@@ -26,8 +26,8 @@ export interface ExchangeOptions {
 	random: () => number;
 	/** More parts of the status field, each begun by a semicolon. */
 	vitals: () => string;
-	/** Keeps a new key, 64 hexadecimal digits. */
-	saveKey: (key: string) => void;
+	/** Keeps a new key. */
+	saveKey: (key: Uint8Array) => void;
 	/** Told a line at a time what happens. */
 	log: (line: string) => void;
 }
@@ -224,7 +224,7 @@ export class Exchange {
 			const { key } = parse(response.body, ["key"]);
 			const bytes = typeof key === "string" ? fromHex(key) : undefined;
 			if (bytes?.length === keyLength) {
-				saveKey(key as string);
+				saveKey(bytes);
 				this.#key = bytes;
 				this.#asked = false;
 				this.#refused = false;

@@ -3,6 +3,7 @@
 import I2C from "embedded:io/i2c";
 import TCP from "embedded:io/socket/tcp";
 import KeyValueStorage from "embedded:storage/key-value";
+import { keyLength } from "common/protocol";
 import { Digest } from "crypt";
 import MPU6050 from "drivers/mpu6050";
 import config from "mc/config";
@@ -23,11 +24,15 @@ const interval = 60;
 const capacity = 4;
 
 const storage = KeyValueStorage.open({ path: "wearable", format: "string" });
+/** The key is kept as bytes: its 64 digits are more than the ESP8266's store takes. */
+const secrets = KeyValueStorage.open({ path: "wearable", format: "buffer" });
+const key = secrets.read("key") as ArrayBuffer | undefined;
 const settings = readSettings((key) => (storage.read(key) ?? config.wearable[key]) as string | number | undefined);
 
+const checkpoints = Object.freeze(["counter", "counter2"] as const);
 const allocator = new Allocator({
-	read: () => storage.read("counter") as string | undefined,
-	write: (value) => storage.write("counter", value),
+	read: (place) => storage.read(checkpoints[place]) as string | undefined,
+	write: (place, value) => storage.write(checkpoints[place], value),
 });
 const ring = new Ring({ capacity, byteLength: windowLength(settings.window) });
 const imu = new IMU({
@@ -44,7 +49,7 @@ const exchange = new Exchange({
 	name: settings.name,
 	firmware: config.wearable.firmware,
 	host: `${settings.address}:${settings.port}`,
-	key: settings.key,
+	key: keyLength === key?.byteLength ? new Uint8Array(key) : undefined,
 	ring,
 	allocator,
 	createHash: () => new Digest("SHA256"),
@@ -53,7 +58,7 @@ const exchange = new Exchange({
 		const { battery, signal } = measure(storage);
 		return `${undefined === battery ? "" : `;battery=${battery}`}${undefined === signal ? "" : `;signal=${signal}`}`;
 	},
-	saveKey: (key) => storage.write("key", key),
+	saveKey: (bytes) => secrets.write("key", bytes),
 	log: (line) => trace(`${line}\n`),
 });
 const link = new Link({

@@ -1,5 +1,4 @@
-import { fromHex } from "common/hex";
-import { DeviceId, keyLength, Limits } from "common/protocol";
+import { DeviceId, Limits } from "common/protocol";
 
 /** What the key-value store says of this device. */
 export interface Settings {
@@ -9,8 +8,6 @@ export interface Settings {
 	/** The gateway's IPv4 address and port. */
 	readonly address: string;
 	readonly port: number;
-	/** Absent before the gateway has let it in. */
-	readonly key: Uint8Array | undefined;
 	/** Samples in a window. */
 	readonly window: number;
 	/** Samples a second that are asked of the sensor. */
@@ -43,19 +40,12 @@ export function readSettings(read: Read): Settings {
 		name: text(read, "name", Limits.deviceName, id),
 		address: gateway.slice(0, colon),
 		port,
-		key: readKey(read("key")),
 		window,
 		rate: integer(read, "rate", 119, 10, 500),
 		threshold,
 		release: integer(read, "release", 200, 10, threshold),
 		history: integer(read, "history", 8, 0, Math.min(64, window - 1)),
 	};
-}
-
-/** A key that is not one is as good as none: the device asks to join. */
-function readKey(value: string | number | undefined): Uint8Array | undefined {
-	const key = fromHex(String(value ?? ""));
-	return key?.length === keyLength ? key : undefined;
 }
 
 function text(read: Read, key: string, maximum: number, otherwise?: string): string {

@@ -22,11 +22,11 @@ function sha256() {
 
 function wear(options: { key?: string } = { key }) {
 	const ring = new Ring({ capacity: 4, byteLength: 12 });
-	const stored: Record<string, string> = {};
+	const stored: { counters: [string?, string?]; key?: Uint8Array } = { counters: [] };
 	const allocator = new Allocator({
-		read: () => stored.counter,
-		write: (value) => {
-			stored.counter = value;
+		read: (place) => stored.counters[place],
+		write: (place, value) => {
+			stored.counters[place] = value;
 		},
 	});
 	const lines: string[] = [];
@@ -201,7 +201,7 @@ test("Exchange with a stale counter: goes on above the gateway's minimum at once
 	const { fields } = read(exchange.request("window"));
 	expect(Number(fields["tmlaas-counter"])).toBe(70_000);
 	expect(fields["tmlaas-status"]).toContain(`window=${number};`);
-	expect(Number(stored.counter)).toBeGreaterThan(70_000);
+	expect(Math.max(...stored.counters.map(Number))).toBeGreaterThan(70_000);
 });
 
 test("Exchange whose counters stay stale, or are to jump too far: waits, but recovers when it can", () => {
@@ -255,7 +255,7 @@ test("Exchange without a key: asks to join, shows its own code, looks again, tak
 	exchange.answered("poll", respond(202), 1500, 1);
 	expect(exchange.next(3000)).toBe("poll");
 	exchange.answered("poll", respond(200, JSON.stringify({ key })), 3000, 1);
-	expect(stored.key).toBe(key);
+	expect(Buffer.from(stored.key!).toString("hex")).toBe(key);
 	expect(exchange.next(3000)).toBe("window");
 	expect(lines.at(-1)).toBe("joined");
 });

@@ -11,7 +11,6 @@ test("Settings: id and gateway suffice, the rest has defaults", () => {
 		name: "wearable-1",
 		address: "127.0.0.1",
 		port: 8080,
-		key: undefined,
 		window: 119,
 		rate: 119,
 		threshold: 500,
@@ -20,12 +19,9 @@ test("Settings: id and gateway suffice, the rest has defaults", () => {
 	});
 });
 
-test("Settings: numbers may be texts, the key is 64 hexadecimal digits or none", () => {
-	const settings = read({ ...minimal, window: "64", history: 0, key: "0f".repeat(32), name: "Réka's wrist" });
+test("Settings: numbers may be texts", () => {
+	const settings = read({ ...minimal, window: "64", history: 0, name: "Réka's wrist" });
 	expect([settings.window, settings.history, settings.name]).toEqual([64, 0, "Réka's wrist"]);
-	expect(settings.key).toEqual(new Uint8Array(32).fill(15));
-	expect(read({ ...minimal, key: "0f" }).key).toBeUndefined();
-	expect(read({ ...minimal, key: "zz".repeat(32) }).key).toBeUndefined();
 });
 
 test.each<Record<string, string | number>>([
