@@ -78,7 +78,7 @@ export const Times = Object.freeze({
 export const windowLength = 8;
 const bufferLength = 1024;
 /** Bytes that a message must leave free, for PUBACK and PINGREQ. */
-const reserve = 64;
+const reserve = 32;
 /** Bytes of a message's topic and payload, at most. */
 export const maximumMessage = bufferLength - reserve - 9;
 const birthId = 1;
