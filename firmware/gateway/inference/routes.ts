@@ -110,7 +110,8 @@ export function inferenceRoutes(options: InferenceOptions): Route[] {
 	}
 
 	const scope = "infer";
-	const accepts = ["application/json", "application/octet-stream"];
+	// The protocol's clients need not say what they send, and the common one does not.
+	const accepts = ["application/json", "application/octet-stream", ""];
 	return [
 		{ method: "GET", path: "/v2", handle: () => json({ ...server, extensions: [...extensions] }) },
 		{ method: "GET", path: "/v2/health/live", handle: () => json({ live: true }) },

@@ -1,7 +1,7 @@
 import { JSONError, type JSONReader } from "common/json";
 
 /** Datatypes that the engine's tensors have, by their names in the Open Inference Protocol. */
-export type Datatype = "BOOL" | "UINT8" | "INT8" | "INT16" | "INT32" | "FP32";
+export type Datatype = "BOOL" | "UINT8" | "INT8" | "INT16" | "INT32" | "INT64" | "FP32";
 
 /** What a model says of one of its tensors. */
 export interface TensorInfo {
@@ -21,6 +21,7 @@ export const elementLength: Readonly<Record<Datatype, number>> = Object.freeze({
 	INT8: 1,
 	INT16: 2,
 	INT32: 4,
+	INT64: 8,
 	FP32: 4,
 });
 
@@ -53,7 +54,7 @@ export function viewOf(bytes: Uint8Array): DataView {
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** One element as a number, BOOL as 0 or 1. Tensors are little-endian. */
+/** One element as a number, BOOL as 0 or 1, INT64 rounded beyond 2^53. Tensors are little-endian. */
 export function readElement(view: DataView, datatype: Datatype, index: number): number {
 	switch (datatype) {
 		case "INT8":
@@ -62,6 +63,8 @@ export function readElement(view: DataView, datatype: Datatype, index: number): 
 			return view.getInt16(2 * index, true);
 		case "INT32":
 			return view.getInt32(4 * index, true);
+		case "INT64":
+			return view.getInt32(8 * index + 4, true) * 2 ** 32 + view.getUint32(8 * index, true);
 		case "FP32":
 			return view.getFloat32(4 * index, true);
 		default:
@@ -86,6 +89,12 @@ function parseElement(reader: JSONReader, view: DataView, datatype: Datatype, in
 		case "INT32":
 			view.setInt32(4 * index, reader.integer(-0x80000000, 0x7fffffff), true);
 			break;
+		case "INT64": {
+			const value = reader.integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+			view.setUint32(8 * index, value >>> 0, true);
+			view.setInt32(8 * index + 4, Math.floor(value / 2 ** 32), true);
+			break;
+		}
 		case "FP32":
 			view.setFloat32(4 * index, reader.number(greatestFloat), true);
 	}

@@ -272,6 +272,28 @@ describe("inference with JSON", () => {
 		expect(json.outputs[1].data).toEqual([true, false, false]);
 	});
 
+	test("INT64 carries what a double holds exactly, and no more", () => {
+		const bench = new Bench(() =>
+			new FunctionEngine({
+				inputs: [{ name: "x", datatype: "INT64", shape: [3] }],
+				outputs: [{ name: "y", datatype: "INT64", shape: [3] }],
+				run([x], [y]) {
+					for (let i = 0; i < 3; i++) y!.setBigInt64(8 * i, -x!.getBigInt64(8 * i, true), true);
+				},
+			}).withCard({ name: "wide", version: "1" }),
+		);
+		const request = (data: unknown[]) => ({ inputs: [{ name: "x", datatype: "INT64", shape: [3], data }] });
+		const greatest = Number.MAX_SAFE_INTEGER;
+		expect(bench.infer("wide", request([greatest, -greatest, -1])).json.outputs[0].data).toEqual([
+			-greatest,
+			greatest,
+			1,
+		]);
+		expect(
+			status(() => bench.infer("wide", JSON.stringify(request([1, 2, 3])).replace("3]}", "9007199254740993]}"))),
+		).toBe(400);
+	});
+
 	test("413 for more JSON than 8 KB", () => {
 		const text = JSON.stringify({ inputs: [{ ...input, data: values }], pad: "x".repeat(8192) });
 		expect(status(() => gesture().infer("gesture", text))).toBe(413);

@@ -1,0 +1,248 @@
+/** The gateway: the only file that knows every part. */
+
+import Resource from "Resource";
+import Digital from "embedded:io/digital";
+import I2C from "embedded:io/i2c";
+import Listener from "embedded:io/socket/listener";
+import TCP from "embedded:io/socket/tcp";
+import FlashStorage from "embedded:storage/flash";
+import KeyValueStorage, { type StorageFormat } from "embedded:storage/key-value";
+import Base64 from "base64";
+import { Digest } from "crypt";
+import SSD1306 from "drivers/ssd1306";
+import Engine from "engine";
+import { Outbox } from "gateway/cloud/outbox";
+import { type CloudStatus, Uplink } from "gateway/cloud/uplink";
+import { Authenticator } from "gateway/devices/authenticate";
+import type { Device } from "gateway/devices/device";
+import { Pairing } from "gateway/devices/pairing";
+import { Registry, type Store } from "gateway/devices/registry";
+import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/routes";
+import { Repository } from "gateway/inference/repository";
+import { inferenceRoutes } from "gateway/inference/routes";
+import { Windows } from "gateway/inference/windows";
+import { listenAddress, ownAddresses } from "gateway/network";
+import { fillRandom } from "gateway/random";
+import type { Result } from "gateway/result";
+import { readBroker, readGateway } from "gateway/settings";
+import { StatusDisplay } from "gateway/status-display";
+import { Feed } from "gateway/web/feed";
+import { Guard } from "gateway/web/guard";
+import { pageRoutes } from "gateway/web/page";
+import { Server } from "gateway/web/server";
+import { Tokens } from "gateway/web/tokens";
+import config from "mc/config";
+import Time from "time";
+import Timer from "timer";
+
+/** Milliseconds between two writes of twins that have changed, and the least between two drawings of the panel. */
+const flushInterval = 30_000;
+const displayInterval = 1000;
+const keyLength = 32;
+
+const version: string = config.gateway.version;
+const openDomain = (path: string, format: StorageFormat) => KeyValueStorage.open({ path, format });
+const reader = (path: string) => {
+	const storage = openDomain(path, "string");
+	return (key: string) => storage.read(key) as string | number | undefined;
+};
+
+/** Milliseconds that do not go back, made of a counter that wraps. */
+const ticks = (() => {
+	let last = Time.ticks;
+	let total = 0;
+	return () => {
+		const now = Time.ticks;
+		total += Time.delta(last, now);
+		last = now;
+		return total;
+	};
+})();
+const sha256 = () => new Digest("SHA256");
+
+const gateway = readGateway(reader("gateway"));
+const server = { name: gateway.name, version };
+
+const tokens = new Tokens({
+	storage: openDomain("tokens", "string") as ConstructorParameters<typeof Tokens>[0]["storage"],
+	hash: sha256,
+	random: fillRandom,
+	now: ticks,
+	gateway: server,
+});
+// The operator's token comes from who set the gateway up, or is made and told once; only its digest is kept.
+const operator = openDomain("operator", "string");
+const given = operator.read("token");
+if ("string" === typeof given) {
+	tokens.add("operator", "admin", given);
+	operator.delete("token");
+} else if (tokens.empty) trace(`operator's token: ${tokens.add("operator", "admin")}\n`);
+operator.close();
+
+const repository = new Repository({
+	name: "gesture",
+	open: () => new Engine({ model: new Resource("gesture.tflite") }),
+});
+if (!repository.model) trace(`model ${repository.name}: ${repository.reason}\n`);
+
+const outbox = new Outbox({ flash: FlashStorage.open({ path: "log" }) });
+const broker = readBroker(reader("cloud"));
+const uplink = broker
+	? new Uplink({
+			tcp: TCP as never,
+			timer: Timer,
+			now: () => Time.ticks,
+			random: Math.random,
+			outbox,
+			gateway: gateway.name,
+			version,
+			broker,
+			onStatus: (status) => feed.publish("cloud", JSON.stringify(status)),
+		})
+	: undefined;
+const cloudStatus = (): CloudStatus =>
+	uplink?.status ?? {
+		state: "off",
+		broker: "",
+		queued: outbox.queued,
+		acknowledged: outbox.acknowledged,
+		capacity: outbox.capacity,
+	};
+
+function publishDevice(device: Device): void {
+	if (feed.viewers) feed.publish("device", device.format());
+}
+
+const registry = new Registry({ store: openDomain("devices", "buffer") as unknown as Store });
+const pairing = new Pairing({
+	createKey() {
+		const key = new Uint8Array(keyLength);
+		fillRandom(key);
+		return key;
+	},
+	digest(text) {
+		const hash = sha256();
+		hash.write(text);
+		return new Uint8Array(hash.close());
+	},
+	admit(request, key) {
+		const device = registry.admit(request.id, request.name, request.firmware, key);
+		if (device) publishDevice(device);
+		return undefined !== device;
+	},
+	onChange() {
+		feed.publish("pairing", formatPairing(pairing, ticks()));
+		Timer.clear(closing);
+		const remaining = pairing.remaining(ticks());
+		closing = remaining ? Timer.set(() => pairing.tick(ticks()), remaining) : undefined;
+	},
+});
+let closing: Timer | undefined;
+
+const authenticator = new Authenticator({
+	registry,
+	createHash: sha256,
+	now: Date.now,
+	onReject: publishDevice,
+	onFirst(device) {
+		pairing.settled(device.id);
+		publishDevice(device);
+	},
+});
+
+const clock = { now: Date.now, microseconds: () => Time.microseconds! };
+const windows = new Windows({
+	authenticate: (request, body) => authenticator.authenticate(request, body),
+	publish: (result) => outbox.append(result),
+	onResult(result, window) {
+		// Nobody looks: nothing is made to be looked at.
+		if (feed.viewers) feed.publish("result", formatResult(result, window));
+	},
+	clock,
+});
+
+function formatResult(result: Result, window: Uint8Array): string {
+	const { device, id, label, confidence, model, version, time } = result;
+	const probabilities = Array.from(result.probabilities);
+	return JSON.stringify({
+		device,
+		id,
+		label,
+		confidence,
+		probabilities,
+		model,
+		version,
+		time,
+		window: Base64.encode(window),
+	});
+}
+
+const feed: Feed = new Feed({
+	snapshot() {
+		const { model } = repository;
+		const gatewayText = JSON.stringify(server);
+		const labels = JSON.stringify(model?.labels ?? []);
+		const modelText = model ? JSON.stringify({ name: model.name, version: model.version }) : "null";
+		return `{"gateway":${gatewayText},"labels":${labels},"model":${modelText},"devices":${formatDevices(registry)},"pairing":${formatPairing(pairing, ticks())},"cloud":${JSON.stringify(cloudStatus())}}`;
+	},
+});
+
+new Server({
+	listener: Listener as never,
+	tcp: TCP as never,
+	timer: Timer as never,
+	port: gateway.port,
+	...(undefined === listenAddress ? {} : { address: listenAddress }),
+	now: ticks,
+	routes: [
+		...inferenceRoutes({ server, repository, windows, clock }),
+		...deviceRoutes({
+			registry,
+			pairing,
+			ticks,
+			onChange: publishDevice,
+			onRemove: (id) => feed.publish("removed", JSON.stringify({ id })),
+		}),
+		...tokens.routes,
+		feed.route,
+		{
+			method: "GET",
+			path: "/api/v1/cloud",
+			scope: "infer",
+			handle: () => ({ status: 200, body: JSON.stringify(cloudStatus()) }),
+		},
+		...pageRoutes((name) => new Resource(name)),
+	],
+	guard: new Guard({ name: gateway.name, addresses: ownAddresses }),
+	tokens,
+	onError: (request, error) => trace(`${request.method} ${request.path}: ${(error as Error).stack ?? error}\n`),
+});
+uplink?.start();
+
+Timer.repeat(() => {
+	if (feed.viewers) for (const device of registry.values()) if (device.changed) publishDevice(device);
+	registry.flush();
+}, flushInterval);
+
+new Digital({
+	pin: device.pin.button!,
+	mode: Digital.InputPullUp,
+	edge: Digital.Falling,
+	onReadable() {
+		if (0 === this.read()) pairing.open(ticks());
+	},
+});
+
+const display = new StatusDisplay(new SSD1306({ display: { ...device.I2C.default, io: I2C } }));
+Timer.repeat(() => {
+	let count = 0;
+	for (const { windows } of registry.values()) count += windows;
+	display.show({
+		name: gateway.name,
+		pairing: Math.ceil(pairing.remaining(ticks()) / 1000),
+		code: pairing.requests()[0]?.code,
+		devices: registry.size,
+		windows: count,
+		cloud: cloudStatus().state,
+	});
+}, displayInterval);

@@ -1,0 +1,11 @@
+// biome-ignore lint/style/useNodejsImportProtocol: the SDK has a module of this name.
+import Net from "net";
+
+/** The address to listen on; undefined is all of the gateway's. */
+export const listenAddress: string | undefined = undefined;
+
+/** The addresses under which the gateway is reached now. */
+export function ownAddresses(): string[] {
+	const address = Net.get("IP");
+	return address ? [address] : [];
+}

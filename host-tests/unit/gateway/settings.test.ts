@@ -1,0 +1,79 @@
+import { readBroker, readGateway, SettingsError } from "gateway/settings";
+import { StatusDisplay } from "gateway/status-display";
+import { describe, expect, test } from "vitest";
+
+const from = (values: Record<string, string | number>) => (key: string) => values[key];
+
+describe("settings", () => {
+	test("name and port, and what they are when nothing says otherwise", () => {
+		expect(readGateway(from({ name: "Hall-2", port: "8080" }))).toEqual({ name: "Hall-2", port: 8080 });
+		expect(readGateway(from({ port: 0 }))).toEqual({ name: "gateway", port: 0 });
+		expect(readGateway(from({}))).toEqual({ name: "gateway", port: 80 });
+	});
+
+	test.each<Record<string, string | number>>([
+		{ name: "" },
+		{ name: "a/b" },
+		{ name: "a+b" },
+		{ name: "x".repeat(33) },
+		{ name: "ö" },
+		{ port: 65536 },
+		{ port: -1 },
+		{ port: "http" },
+		{ port: 80.5 },
+	])("refuses %o", (values) => {
+		expect(() => readGateway(from(values))).toThrow(SettingsError);
+	});
+
+	test.each([
+		["mqtt://127.0.0.1:1884", { address: "127.0.0.1", port: 1884 }],
+		["mqtt://10.0.0.2", { address: "10.0.0.2", port: 1883 }],
+		["mqtt://10.0.0.2/", { address: "10.0.0.2", port: 1883 }],
+		["mqtt://u@10.0.0.2", { address: "10.0.0.2", port: 1883, user: "u" }],
+		["mqtt://u:p%40%3A:x@10.0.0.2:1", { address: "10.0.0.2", port: 1, user: "u", password: "p@::x" }],
+	])("broker %s", (broker, expected) => {
+		expect(readBroker(from({ broker }))).toEqual(expected);
+	});
+
+	test("user and password may stand by themselves", () => {
+		expect(readBroker(from({ broker: "mqtt://10.0.0.2", user: "u", password: 1234 }))).toEqual({
+			address: "10.0.0.2",
+			port: 1883,
+			user: "u",
+			password: "1234",
+		});
+	});
+
+	test("no broker is no uplink", () => {
+		expect(readBroker(from({}))).toBeUndefined();
+		expect(readBroker(from({ broker: "" }))).toBeUndefined();
+	});
+
+	test.each(["10.0.0.2", "http://10.0.0.2", "mqtt://", "mqtt://:1883", "mqtt://a:x", "mqtt://%zz@a"])(
+		"refuses %s",
+		(broker) => {
+			expect(() => readBroker(from({ broker }))).toThrow(SettingsError);
+		},
+	);
+});
+
+describe("panel", () => {
+	const status = { name: "hall", pairing: 0, code: undefined, devices: 2, windows: 17, cloud: "connected" };
+
+	test("shows name, devices, windows and the cloud; while pairing, time and code; draws only what is new", () => {
+		const drawn: string[] = [];
+		let shows = 0;
+		const display = new StatusDisplay({
+			clear: () => drawn.splice(0),
+			text: (x, y, text) => drawn.push(`${x},${y} ${text}`),
+			show: () => shows++,
+		});
+		display.show(status);
+		display.show({ ...status });
+		expect(shows).toBe(1);
+		expect(drawn).toEqual(["0,0 hall", "0,8 2 devices", "0,16 17 win", "0,24 connected"]);
+		display.show({ ...status, pairing: 119, code: "0042" });
+		expect(shows).toBe(2);
+		expect(drawn).toEqual(["0,0 hall", "0,8 pair 119 s", "0,16 code 0042", "0,24 connected"]);
+	});
+});
