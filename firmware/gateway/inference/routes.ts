@@ -33,7 +33,7 @@ const describe = ({ name, datatype, shape }: TensorInfo) => ({ name, datatype, s
 /**
  * The Open Inference Protocol v2 over HTTP: health, metadata, readiness, inference with JSON, binary and raw binary
  * tensors, classification, statistics, and the index of the model repository.
- * Health and server metadata are for anyone; a model's are for operators; inference is for operators and devices.
+ * Health and server metadata are for anyone; a model's metadata are for operators; inference is for operators and devices.
  */
 export function inferenceRoutes(options: InferenceOptions): Route[] {
 	const { server, repository, windows, clock } = options;
@@ -137,8 +137,8 @@ export function inferenceRoutes(options: InferenceOptions): Route[] {
 		},
 		{ method: "GET", path: "/v2/models/*", scope, handle: metadata },
 		{ method: "GET", path: "/v2/models/*/versions/*", scope, handle: metadata },
-		{ method: "GET", path: "/v2/models/*/ready", scope, handle: ready },
-		{ method: "GET", path: "/v2/models/*/versions/*/ready", scope, handle: ready },
+		{ method: "GET", path: "/v2/models/*/ready", handle: ready },
+		{ method: "GET", path: "/v2/models/*/versions/*/ready", handle: ready },
 		{ method: "GET", path: "/v2/models/*/stats", scope, handle: (request) => statistics([serving(request)]) },
 		{
 			method: "GET",

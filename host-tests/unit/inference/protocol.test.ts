@@ -53,8 +53,9 @@ describe("health and metadata", () => {
 		expect(bench.get("/v2/models/gesture/versions/1.0.0").json).toEqual(metadata);
 	});
 
-	test("readiness of a model", () => {
+	test("readiness of a model is for anyone, as all health is", () => {
 		const bench = gesture();
+		expect(call(bench.routes, "GET", "/v2/models/gesture/ready").status).toBe(200);
 		expect(bench.get("/v2/models/gesture/ready").json).toEqual({ name: "gesture", ready: true });
 		expect(bench.get("/v2/models/gesture/versions/1.0.0/ready").json).toEqual({ name: "gesture", ready: true });
 	});
@@ -77,7 +78,7 @@ describe("health and metadata", () => {
 
 	test("models are for operators", () => {
 		const { routes } = gesture();
-		for (const path of ["/v2/models", "/v2/models/gesture", "/v2/models/gesture/stats", "/v2/models/gesture/ready"])
+		for (const path of ["/v2/models", "/v2/models/gesture", "/v2/models/gesture/stats"])
 			expect(status(() => call(routes, "GET", path))).toBe(401);
 		expect(status(() => call(routes, "POST", "/v2/repository/index"))).toBe(401);
 		const error = refusal(() => call(routes, "POST", "/v2/models/gesture/infer", { body: "{}" }));
