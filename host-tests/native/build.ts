@@ -3,8 +3,14 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Where the engine's host build lies. */
+/** Where the engine's host builds lie. */
 export const nativeDirectory = `${root}build/native`;
+
+/** The engine's sources. */
+export const engineDirectory = `${root}native/engine`;
+
+/** Finds out-of-bounds access and undefined behaviour, and ends the program at the first. */
+export const sanitizers = "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all";
 
 export interface Build {
 	/** Folder under build/native; each variant has its own. */
@@ -16,15 +22,16 @@ export interface Build {
 /** Builds libengine.a and engine-run with `make` and gives their folder. */
 export function buildEngine({ name = "", compiler = "cc", flags = "-O2 -g" }: Build = {}): string {
 	const directory = name ? `${nativeDirectory}/${name}` : nativeDirectory;
-	execFileSync("make", ["-s", "-C", `${root}native/engine`, `OUT=${directory}`, `CC=${compiler}`, `CFLAGS=${flags}`], {
+	execFileSync("make", ["-s", "-C", engineDirectory, `OUT=${directory}`, `CC=${compiler}`, `CFLAGS=${flags}`], {
 		stdio: ["ignore", "inherit", "inherit"],
 	});
 	return directory;
 }
 
-/** Whether a program can be started. */
-export function hasProgram(name: string): boolean {
-	return spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0;
+/** Whether a compiler is there and can link a program with these flags. */
+export function canBuild({ compiler = "cc", flags = "" }: Build): boolean {
+	const parameters = ["-x", "c", ...flags.split(" ").filter(Boolean), "-o", "/dev/null", "-"];
+	return spawnSync(compiler, parameters, { input: "#include <stdio.h>\nint main(void) { return 0; }\n" }).status === 0;
 }
 
 export interface Run {

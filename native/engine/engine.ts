@@ -44,8 +44,9 @@ export default class Engine extends Native("xs_engine_destructor") {
 	#outputs: readonly Tensor[];
 	#arena: number;
 	#state: number;
-	/** One for each input, then for each output, made when first asked for. */
-	#views: (Uint8Array | undefined)[] = [];
+	/** Made when first asked for. */
+	#inputViews: (Uint8Array | undefined)[] = [];
+	#outputViews: (Uint8Array | undefined)[] = [];
 	/** Keeps a model that is used in place from being collected. */
 	protected model: ArrayBuffer | HostBuffer | Uint8Array | undefined;
 
@@ -83,14 +84,13 @@ export default class Engine extends Native("xs_engine_destructor") {
 	}
 
 	input(index: number): Uint8Array {
-		this.#views[index] ??= this.#view(native("xs_engine_input").call(this, index));
-		return this.#views[index];
+		this.#inputViews[index] ??= this.#view(native("xs_engine_input").call(this, index));
+		return this.#inputViews[index];
 	}
 
 	output(index: number): Uint8Array {
-		const position = this.#inputs.length + index;
-		this.#views[position] ??= this.#view(native("xs_engine_output").call(this, index));
-		return this.#views[position];
+		this.#outputViews[index] ??= this.#view(native("xs_engine_output").call(this, index));
+		return this.#outputViews[index];
 	}
 
 	invoke(): void {
@@ -104,8 +104,10 @@ export default class Engine extends Native("xs_engine_destructor") {
 
 	/** Gives the memory back; views that were handed out are detached. */
 	close(): void {
-		native("xs_engine_close").call(this, ...this.#views.flatMap((view) => (view ? [view.buffer] : [])));
-		this.#views = [];
+		const views = [...this.#inputViews, ...this.#outputViews];
+		native("xs_engine_close").call(this, ...views.flatMap((view) => (view ? [view.buffer] : [])));
+		this.#inputViews = [];
+		this.#outputViews = [];
 		this.model = undefined;
 	}
 

@@ -13,6 +13,9 @@
 #include <string.h>
 
 typedef struct {
+	uint8_t *file;
+	void *state;
+	void *arena;
 	engine_model model;
 	engine_plan plan;
 	engine *engine;
@@ -26,7 +29,7 @@ static void *need(void *memory) {
 	return memory;
 }
 
-static int read_file(const char *path, engine_model *model) {
+static int read_file(const char *path, runner *runner) {
 	FILE *file = fopen(path, "rb");
 	if (file == NULL) {
 		perror(path);
@@ -45,10 +48,11 @@ static int read_file(const char *path, engine_model *model) {
 		size += count;
 	} while (count != 0 && size <= ENGINE_MAXIMUM_SIZE);
 	fclose(file);
-	model->data = data;
-	model->size = (uint32_t)size;
-	model->operators = engine_operators;
-	model->operator_count = ENGINE_OPERATOR_COUNT;
+	runner->file = data;
+	runner->model.data = data;
+	runner->model.size = (uint32_t)size;
+	runner->model.operators = engine_operators;
+	runner->model.operator_count = ENGINE_OPERATOR_COUNT;
 	return 1;
 }
 
@@ -67,9 +71,9 @@ static engine_error open_model(runner *runner) {
 	void *work = need(malloc(runner->plan.work));
 	error = engine_lay_out(&runner->model, &runner->plan, work);
 	if (error == ENGINE_OK) {
-		void *state = need(malloc(runner->plan.state));
-		void *arena = need(malloc(runner->plan.arena));
-		error = engine_open(&runner->model, &runner->plan, work, state, arena, &runner->engine);
+		runner->state = need(malloc(runner->plan.state));
+		runner->arena = need(malloc(runner->plan.arena));
+		error = engine_open(&runner->model, &runner->plan, work, runner->state, runner->arena, &runner->engine);
 	}
 	free(work);
 	return error;
@@ -167,24 +171,32 @@ static int print_metadata(const runner *runner, const char *name) {
 	return fwrite(data, 1, size, stdout) == size ? 0 : 1;
 }
 
+static int run(runner *runner, int info, const char *entry) {
+	engine_error error = open_model(runner);
+	if (error != ENGINE_OK) {
+		return refuse(runner, error);
+	}
+	if (info) {
+		print_info(runner);
+		return 0;
+	}
+	return entry ? print_metadata(runner, entry) : run_rows(runner);
+}
+
 int main(int count, char **arguments) {
-	runner runner;
+	runner runner = {0};
 	int info = count == 3 && strcmp(arguments[1], "--info") == 0;
 	int metadata = count == 4 && strcmp(arguments[1], "--metadata") == 0;
 	if (count != 2 && !info && !metadata) {
 		fputs("engine-run [--info | --metadata NAME] MODEL < INPUTS > OUTPUTS\n", stderr);
 		return 1;
 	}
-	if (!read_file(arguments[count - 1], &runner.model)) {
+	if (!read_file(arguments[count - 1], &runner)) {
 		return 1;
 	}
-	engine_error error = open_model(&runner);
-	if (error != ENGINE_OK) {
-		return refuse(&runner, error);
-	}
-	if (info) {
-		print_info(&runner);
-		return 0;
-	}
-	return metadata ? print_metadata(&runner, arguments[2]) : run_rows(&runner);
+	int status = run(&runner, info, metadata ? arguments[2] : NULL);
+	free(runner.arena);
+	free(runner.state);
+	free(runner.file);
+	return status;
 }
