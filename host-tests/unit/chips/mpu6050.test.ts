@@ -8,7 +8,7 @@ import { Bench } from "./bench";
 /** A chip that plays rows of six values at 100 samples a second (filter on, 1 kHz / 10), ± 2 g and ± 250 °/s. */
 function play(rows: number[][], options: Record<string, unknown> = {}) {
 	const bench = new Bench();
-	const motion = { source: "rows", rest: 0, recordings: [rows.flat()] };
+	const motion = { source: "rows", rest: 0, recordings: [rows.flat()], waits: false };
 	const chip = new MPU6050({ motion, ...options }, bench);
 	chip.write(Uint8Array.of(0x1a, 3));
 	chip.write(Uint8Array.of(0x19, 9));
@@ -216,6 +216,29 @@ test("motion of rows: rests before each recording, plays every row once, then li
 	}
 	expect(seen.map((g) => Math.round(g * 10) / 10)).toEqual([0, 0, 0.1, 0, 0, 0.2, 0.3, 0, 0]);
 	expect(chip.request({ do: "status" })).toMatchObject({ played: 2, done: true });
+});
+
+test("motion of rows that waits: stops while the FIFO is full and goes on with the row that was next", () => {
+	const bench = new Bench();
+	const rows = Array.from({ length: 200 }, (_, i) => [i / 1000, 0, 0, 0, 0, 0]);
+	const chip = new MPU6050({ motion: { source: "rows", rest: 0, recordings: [rows.flat()] } }, bench);
+	for (const [register, value] of [
+		[0x1a, 3],
+		[0x19, 9],
+		[0x6a, 0x40],
+		[0x23, 0x78],
+		[0x6b, 0],
+	] as const)
+		chip.write(Uint8Array.of(register, value));
+	const seen: number[] = [];
+	for (const milliseconds of [500, 5000, 850, 10_000]) {
+		bench.pass(milliseconds);
+		const count = words(read(chip, 0x72, 2))[0]!;
+		expect(count % 12).toBe(0);
+		const counts = words(read(chip, 0x74, count));
+		for (let i = 0; i < counts.length; i += 6) seen.push(counts[i]!);
+	}
+	expect(seen.slice(0, 200)).toEqual(rows.map(([x]) => Math.round(x! * 16384)));
 });
 
 test("motion of gestures: repeatable by its seed, different for another", () => {

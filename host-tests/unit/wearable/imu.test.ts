@@ -11,7 +11,7 @@ import { readRecordings, recorded, toCounts } from "./recordings";
 /** A sensor that plays recordings, and all that stands between it and the windows. */
 function wear(recordings: readonly (readonly number[])[], options: { history: number; window?: number }) {
 	const bench = new Bench();
-	const chip = new MPU6050({ motion: { source: "rows", recordings } }, bench);
+	const chip = new MPU6050({ motion: { source: "rows", recordings, waits: false } }, bench);
 	let connected = true;
 	const wire: I2CChip = {
 		write(bytes) {

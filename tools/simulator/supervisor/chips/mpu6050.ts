@@ -240,6 +240,10 @@ export class MPU6050 implements I2CChip {
 		const now = this.#context.now();
 		const period = this.#period;
 		while (this.#due <= now) {
+			if (this.#motion.waits && this.#count + this.#frameLength > fifoLength) {
+				this.#due = now + period;
+				return;
+			}
 			this.#due += period;
 			this.#sample(period);
 		}
@@ -305,6 +309,14 @@ export class MPU6050 implements I2CChip {
 		const duration = Math.max(1, this.#registers[Register.MOT_DUR]!);
 		this.#moving += period;
 		return before < duration && this.#moving >= duration;
+	}
+
+	/** Bytes that a sample puts into the FIFO. */
+	get #frameLength(): number {
+		const enabled = this.#registers[Register.FIFO_EN]!;
+		let length = enabled & 0x08 ? 6 : 0;
+		for (let bit = 0x10; bit <= 0x80; bit <<= 1) if (enabled & bit) length += 2;
+		return this.#registers[Register.USER_CTRL]! & UserControl.enableFIFO ? length : 0;
 	}
 
 	/** FIFO_EN (4.7) chooses what goes in, in the order of the registers. */

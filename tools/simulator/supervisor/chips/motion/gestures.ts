@@ -22,6 +22,7 @@ const kinds: readonly Kind[] = Object.freeze(["left", "right", "other"]);
  */
 export class Gestures implements MotionSource {
 	readonly continuous = true;
+	readonly waits = false;
 	#random: Random;
 	#kinds: readonly Kind[];
 	#pause: number;

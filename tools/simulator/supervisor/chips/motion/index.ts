@@ -6,6 +6,7 @@ import { level, type MotionSource } from "./source";
 
 class Still implements MotionSource {
 	readonly continuous = true;
+	readonly waits = false;
 
 	next(): ArrayLike<number> {
 		return level;

@@ -8,10 +8,12 @@ const values = 6;
  * quantisation. Lies still before each recording and after the last.
  *
  * Options: `recordings`, a list of flat arrays of aX, aY, aZ in g and gX, gY, gZ in °/s, row by row; `rest`, samples of
- * rest before each (default 180, about 1.5 s at 119 Hz, in which a trigger's gravity estimate settles).
+ * rest before each (default 180, about 1.5 s at 119 Hz, in which a trigger's gravity estimate settles); `waits` (default
+ * true) stops the recording while the FIFO is full, so that a computer that is held up loses nothing of it.
  */
 export class Rows implements MotionSource {
 	readonly continuous = false;
+	readonly waits: boolean;
 	#recordings: readonly Float64Array[];
 	#rest: number;
 	#played = 0;
@@ -19,7 +21,9 @@ export class Rows implements MotionSource {
 	#row: number;
 
 	constructor(options: Readonly<Record<string, unknown>>) {
-		const { recordings } = options;
+		const { recordings, waits = true } = options;
+		if (typeof waits !== "boolean") throw new ChipOptionError("motion.waits must be true or false");
+		this.waits = waits;
 		if (!Array.isArray(recordings)) throw new ChipOptionError("motion.recordings must be a list");
 		this.#recordings = recordings.map((recording: unknown, index) => {
 			if (!isNumbers(recording) || 0 === recording.length || recording.length % values !== 0)
