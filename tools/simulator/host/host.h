@@ -1,0 +1,169 @@
+/* What the host's own files share. */
+#ifndef SIM_HOST_H
+#define SIM_HOST_H
+
+#include "xsAll.h"
+#include "xsScript.h"
+#include "natives.h"
+
+typedef struct SimApp SimApp;
+
+typedef struct {
+	txS1 parameters; /* -1: a destructor */
+	txID name;
+	void *address;
+} SimHostEntry;
+
+typedef struct {
+	char *specifier;
+	char *path;
+	txScript *script; /* its code stays where it is, as in flash */
+	SimHostEntry *hosts;
+	int hostCount;
+} SimModule;
+
+typedef struct {
+	char *name;
+	void *bytes;
+	size_t length;
+} SimResource;
+
+typedef struct {
+	char *name;
+	size_t size;
+} SimPartition;
+
+typedef struct {
+	int level; /* -1: nothing drives it from outside */
+	int pull;
+	int output; /* -1: not an output */
+	SimPinListener *listeners;
+} SimPin;
+
+typedef struct SimStore SimStore;
+
+struct SimMachine {
+	txMachine *the;
+	SimMachine *next;
+	int id;
+	char *name;
+	char *directory;
+	SimApp *app;
+
+	/* Why it is over: an XS exit status, or one of SIM_… below; -1 while it lives. */
+	int status;
+	char *message;
+	char *stack;
+
+	bool promiseJobs;
+	bool dirty; /* in the list of machines to look after once the current call is done */
+	SimMachine *nextDirty;
+	bool importing; /* main has not settled */
+	int sources;    /* what may still call into it: timers, descriptors, pins */
+
+	uint64_t meter;
+	txU4 meterIndex;
+	uint64_t collections;
+	txU2 collectionCount;
+	size_t nativeCurrent;
+	size_t nativePeak;
+	uint64_t random;
+
+	/* The fixed block: chunks grow up from `lower`, slots down from `upper`. */
+	txByte *block;
+	txByte *lower;
+	txByte *upper;
+
+	char *line; /* traced and not yet ended by a newline */
+	size_t lineLength;
+	SimPin pins[SIM_PIN_COUNT];
+	SimStore *store;
+	SimPoll debugger;
+	SimPoll starter;
+};
+
+enum {
+	SIM_ALIVE = -1,
+	SIM_STOPPED = 100,
+	SIM_UNSETTLED,
+};
+
+/* What all machines of one app share: its code and preloaded modules, as in flash. */
+struct SimApp {
+	SimApp *next;
+	char *key; /* path and time of the description */
+	char *manifest;
+	char *main;
+	SimModule *modules;
+	int moduleCount;
+	char **preloads;
+	int preloadCount;
+	SimResource *resources;
+	int resourceCount;
+	SimPartition *partitions;
+	int partitionCount;
+	txCreation creation;
+	SimMachine root;
+	const SimNative *natives;
+	int nativeCount;
+	int *nativeIndex; /* open-addressed hash table of indices into natives, -1 = free */
+	int nativeMask;
+	txSlot *functions;
+};
+
+/* The machine that runs now. */
+extern SimMachine *simCurrent;
+extern SimMachine *simMachines;
+extern SimMachine *simSupervisor;
+extern uint64_t simSeed;
+
+/* application.c */
+SimApp *simAppCreate(char *key, char *manifest);
+void simAppAddModule(SimApp *app, const char *specifier, const char *path);
+bool simAppBuild(SimApp *app, const SimNative *natives, int nativeCount, bool shared);
+SimModule *simAppModule(SimApp *app, const char *specifier);
+void simInstallGlobals(txMachine *the);
+bool simReadFile(const char *path, void **bytes, size_t *length);
+
+/* machine.c */
+void simMachineInitialize(SimMachine *machine, SimApp *app, const char *name, const char *directory, int id);
+SimMachine *simMachineCreate(SimApp *app, const char *name, const char *directory);
+void simMachineStart(SimMachine *machine);
+void simMachineStop(SimMachine *machine);
+SimMachine *simMachineFind(const char *name);
+void simMachineDelete(SimMachine *machine);
+void simSettle(void);
+void simTouch(SimMachine *machine);
+void simTrace(SimMachine *machine, const char *text);
+void simFail(SimMachine *machine, int status, const char *message, const char *stack);
+void simDescribeException(txMachine *the, SimMachine *machine, int status);
+const char *simCause(int status);
+void simWriteReport(SimMachine *machine);
+
+/* loop.c */
+typedef enum { SIM_REAL, SIM_VIRTUAL } SimClock;
+void simClockStart(SimClock clock, double speed);
+void simLoop(void);
+void simQuit(void);
+
+/* output.c */
+void simOutput(const char *text);
+void simOutputNumber(double value);
+void simOutputString(const char *text);
+void simOutputFlush(void);
+
+/* pins.c */
+void simPinDrive(SimMachine *machine, int pin, int value);
+
+/* store.c */
+bool simStoreOpen(SimMachine *machine);
+void simStoreClose(SimMachine *machine);
+
+/* supervisor.c */
+extern const SimNative simHostNatives[];
+extern const int simHostNativeCount;
+void simSupervisorStart(const char *scenario);
+void simSupervisorEnded(SimMachine *machine);
+void simSupervisorPin(SimMachine *machine, int pin, int value);
+
+#endif

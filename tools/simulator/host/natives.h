@@ -1,0 +1,134 @@
+/* What the simulator gives to C functions that JavaScript calls. */
+#ifndef SIM_NATIVES_H
+#define SIM_NATIVES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sxMachine;
+#include "xsmc.h"
+
+/* The generated table: every `void xs_…(` of the apps' C files. */
+typedef struct {
+	const char *name;
+	void *address;
+} SimNative;
+extern const SimNative simNatives[];
+extern const int simNativeCount;
+
+/* One simulated device. */
+typedef struct SimMachine SimMachine;
+
+/* The machine that `the` runs for. */
+SimMachine *simMachine(xsMachine *the);
+const char *simMachineName(const SimMachine *machine);
+/* Absolute path of the directory that holds its flash and key-value files. */
+const char *simMachineDirectory(const SimMachine *machine);
+
+/*
+ * Runs `body` inside the machine, as every call into it from the outside must.
+ * The promise jobs that it queues run after it; an exception that leaves it ends the machine.
+ */
+typedef void (*SimBody)(xsMachine *the, void *data);
+void simEnter(SimMachine *machine, SimBody body, void *data);
+/* True when the machine is over and must not be entered. */
+bool simEnded(const SimMachine *machine);
+
+/* The simulation's clock: microseconds since 1970. */
+uint64_t simNow(void);
+/* Lets so many microseconds pass while every machine stands still, as a busy wait does on a device. */
+void simDelay(uint64_t microseconds);
+
+/* Embedded in the owner's structure; zeroed before its first use. */
+typedef struct SimTimer SimTimer;
+struct SimTimer {
+	uint64_t when;
+	uint64_t sequence;
+	size_t position; /* in the heap, from 1; 0 = not set */
+	SimMachine *machine;
+	void (*callback)(SimTimer *timer);
+};
+void simTimerSet(SimTimer *timer, uint64_t when);
+void simTimerClear(SimTimer *timer);
+
+/* A file descriptor that the loop watches, or a call that the loop owes (`simPollSoon`). */
+typedef struct SimPoll SimPoll;
+struct SimPoll {
+	int fd;
+	uint32_t events; /* EPOLLIN, EPOLLOUT… now watched */
+	bool soon;
+	SimPoll *next;
+	SimMachine *machine;
+	void (*callback)(SimPoll *poll, uint32_t events);
+};
+void simPollAdd(SimPoll *poll, uint32_t events);
+void simPollChange(SimPoll *poll, uint32_t events);
+/* Calls back once from the loop, soon, with events = 0. */
+void simPollSoon(SimPoll *poll);
+void simPollRemove(SimPoll *poll);
+/* Takes back what `simPollSoon` owes to one that was never added. */
+void simPollForget(SimPoll *poll);
+
+/* Says to the virtual clock that loopback traffic may be under way. */
+void simNetworkTouched(void);
+
+/* An I2C transaction with a simulated chip. False = not acknowledged. */
+bool simI2CWrite(SimMachine *machine, int data, int clock, int address, const void *bytes, size_t length);
+bool simI2CRead(SimMachine *machine, int data, int clock, int address, void *bytes, size_t length);
+/* Full duplex; select = -1: whichever chip's select pin is low. False = no chip is selected. */
+bool simSPITransfer(SimMachine *machine, int select, const void *out, void *in, size_t length);
+
+#define SIM_PIN_COUNT 64
+typedef struct SimPinListener SimPinListener;
+struct SimPinListener {
+	int pin;
+	SimPinListener *next;
+	SimMachine *machine;
+	void (*callback)(SimPinListener *listener, int value);
+};
+/* The level: what drives it, or its pull, or 0. */
+int simPinRead(SimMachine *machine, int pin);
+/* The app drives an output. */
+void simPinWrite(SimMachine *machine, int pin, int value);
+/* pull: -1 none, 0 down, 1 up. */
+void simPinPull(SimMachine *machine, int pin, int pull);
+void simPinListen(SimPinListener *listener);
+void simPinIgnore(SimPinListener *listener);
+
+/* Key-value storage of one machine: what NVS holds on a device. */
+typedef enum {
+	SIM_STORE_NONE,
+	SIM_STORE_BUFFER,
+	SIM_STORE_STRING,
+	SIM_STORE_UINT8,
+	SIM_STORE_INT8,
+	SIM_STORE_UINT16,
+	SIM_STORE_INT16,
+	SIM_STORE_UINT32,
+	SIM_STORE_INT32,
+	SIM_STORE_NUMBER, /* set from outside: reads as whichever integer format it fits */
+} SimStoreType;
+typedef enum { SIM_STORE_OK, SIM_STORE_KEY, SIM_STORE_FULL, SIM_STORE_FILE } SimStoreResult;
+typedef struct {
+	SimStoreType type;
+	const void *bytes; /* a number is an int64_t */
+	size_t length;
+} SimStoreValue;
+bool simStoreRead(SimMachine *machine, const char *domain, const char *key, SimStoreValue *value);
+SimStoreResult simStoreWrite(SimMachine *machine, const char *domain, const char *key, const SimStoreValue *value);
+SimStoreResult simStoreDelete(SimMachine *machine, const char *domain, const char *key);
+/* The domain's key number `index` in the order of writing, or NULL. */
+const char *simStoreKey(SimMachine *machine, const char *domain, size_t index);
+
+/* Partition table of the app: size in bytes, 0 when there is no such partition. */
+size_t simPartitionSize(SimMachine *machine, const char *name);
+const char *simPartitionName(SimMachine *machine, size_t index);
+
+/* An app's resource, read-only and alive as long as the process; NULL when there is none of that name. */
+const void *simResource(SimMachine *machine, const char *name, size_t *length);
+
+/* Tells the outside that a machine listens on a port. */
+void simListening(SimMachine *machine, int port);
+
+#endif

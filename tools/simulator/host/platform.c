@@ -1,0 +1,263 @@
+/* XS's platform: memory, clock, randomness, aborts, the debugger's connection. */
+#include "host.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+void fxCreateMachinePlatform(txMachine *the) {
+	the->machine = the->context;
+	the->connection = mxNoSocket;
+	the->machine->the = the;
+}
+
+void fxDeleteMachinePlatform(txMachine *the) {
+}
+
+void *fxAllocateChunks(txMachine *the, txSize size) {
+	SimMachine *machine = the->machine;
+	if (!machine->block)
+		return malloc((size_t)size);
+	if (machine->upper - machine->lower < size)
+		return NULL;
+	txByte *result = machine->lower;
+	machine->lower += size;
+	return result;
+}
+
+void fxFreeChunks(txMachine *the, void *chunks) {
+	if (!the->machine->block)
+		free(chunks);
+}
+
+/* Slots have run short in the fixed block: what the chunks do not use is given to them. */
+static bool makeRoom(txMachine *the, ptrdiff_t bytes) {
+	SimMachine *machine = the->machine;
+	txBlock *block = the->firstBlock;
+	fxCollect(the, XS_COMPACT_FLAG | XS_ORGANIC_FLAG);
+	if (!block || block->limit != machine->lower)
+		return false;
+	ptrdiff_t missing = bytes - (machine->upper - machine->lower);
+	ptrdiff_t unused = (block->limit - block->current) & ~(ptrdiff_t)15;
+	if (missing > unused)
+		return false;
+	missing = (missing + 15) & ~(ptrdiff_t)15;
+	if (missing > unused)
+		missing = unused;
+	block->limit -= missing;
+	machine->lower -= missing;
+	the->maximumChunksSize -= (txSize)missing;
+	return true;
+}
+
+txSlot *fxAllocateSlots(txMachine *the, txSize count) {
+	SimMachine *machine = the->machine;
+	ptrdiff_t bytes = (ptrdiff_t)((size_t)count * sizeof(txSlot));
+	txSlot *result;
+	if (!machine->block)
+		result = malloc((size_t)bytes);
+	else if (machine->upper - machine->lower >= bytes || (the->firstHeap && makeRoom(the, bytes))) {
+		machine->upper -= bytes;
+		result = (txSlot *)machine->upper;
+	}
+	else if (the->firstHeap && the->freeHeap)
+		result = (txSlot *)(intptr_t)-1; /* XS: the collection has freed some */
+	else
+		result = NULL;
+	/* XS does not look at what it gets for the stack, which comes before the heap. */
+	if (!result && !the->stackBottom)
+		fxAbort(the, XS_NOT_ENOUGH_MEMORY_EXIT);
+	return result;
+}
+
+void fxFreeSlots(txMachine *the, void *slots) {
+	if (!the->machine->block)
+		free(slots);
+}
+
+void fxQueuePromiseJobs(txMachine *the) {
+	the->machine->promiseJobs = true;
+	simTouch(the->machine);
+}
+
+int simTimeOfDay(struct timeval *time, void *zone) {
+	uint64_t now = simNow();
+	time->tv_sec = (time_t)(now / 1000000);
+	time->tv_usec = (suseconds_t)(now % 1000000);
+	return 0;
+}
+
+/* SplitMix64 (Steele, Lea, Flood 2014), one state a machine. */
+uint32_t simRandom(void) {
+	uint64_t z = simCurrent->random += 0x9E3779B97F4A7C15u;
+	z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+	return (uint32_t)((z ^ (z >> 31)) >> 32);
+}
+
+const char *simCause(int status) {
+	switch (status) {
+		case XS_DEBUGGER_EXIT: return "debugger";
+		case XS_NOT_ENOUGH_MEMORY_EXIT: return "memory full";
+		case XS_STACK_OVERFLOW_EXIT: return "stack overflow";
+		case XS_FATAL_CHECK_EXIT: return "fatal check";
+		case XS_DEAD_STRIP_EXIT: return "dead strip";
+		case XS_UNHANDLED_EXCEPTION_EXIT: return "unhandled exception";
+		case XS_NO_MORE_KEYS_EXIT: return "not enough keys";
+		case XS_TOO_MUCH_COMPUTATION_EXIT: return "too much computation";
+		case XS_UNHANDLED_REJECTION_EXIT: return "unhandled rejection";
+		case SIM_STOPPED: return "stopped";
+		case SIM_UNSETTLED: return "unsettled top-level await";
+		default: return "unknown";
+	}
+}
+
+/* The JavaScript stack as text, without allocating anything in the machine. */
+static void describeFrames(txMachine *the, char *buffer, size_t size) {
+	size_t used = 0;
+	int depth = 0;
+	buffer[0] = 0;
+	for (txSlot *frame = the->frame; frame && frame->next && depth < 24; frame = frame->next, depth++) {
+		char name[128] = "";
+		txSlot *environment = mxFrameToEnvironment(frame);
+		fxBufferFrameName(the, name, sizeof(name), frame, "");
+		const char *file = NULL;
+		if (environment->ID != XS_NO_ID && environment->value.environment.line > 0)
+			file = fxGetKeyName(the, environment->ID);
+		int length;
+		if (file)
+			length = snprintf(buffer + used, size - used, "%s at %s (%s:%d)", used ? "\n" : "", name, file,
+			    (int)environment->value.environment.line);
+		else
+			length = snprintf(buffer + used, size - used, "%s at %s ()", used ? "\n" : "", name);
+		if (length < 0 || used + (size_t)length >= size)
+			break;
+		used += (size_t)length;
+	}
+}
+
+/*
+ * The engine is at its end. What JavaScript cannot catch jumps to the outermost xsBeginHost, whose
+ * xsEndHost comes here again with XS_UNHANDLED_EXCEPTION_EXIT and goes on when this returns.
+ */
+void fxAbort(txMachine *the, int status) {
+	SimMachine *machine = the->machine;
+	if (machine->status == SIM_ALIVE) {
+		if (status == XS_UNHANDLED_EXCEPTION_EXIT || status == XS_UNHANDLED_REJECTION_EXIT)
+			simDescribeException(the, machine, status);
+		else {
+			char frames[4096];
+			describeFrames(the, frames, sizeof(frames));
+			simFail(machine, status, simCause(status), frames);
+#ifdef mxDebug
+			if (fxIsConnected(the))
+				fxDebugger(the, (char *)__FILE__, __LINE__);
+#endif
+		}
+	}
+	if (status != XS_UNHANDLED_EXCEPTION_EXIT && status != XS_UNHANDLED_REJECTION_EXIT)
+		fxExitToHost(the);
+}
+
+#ifdef mxDebug
+/* The xsbug protocol itself is in XS; this is its connection, blocking as the engine expects. */
+
+static void debuggerReadable(xsMachine *the, void *data) {
+	fxDebugCommand(the);
+}
+
+static void debuggerEvent(SimPoll *poll, uint32_t events) {
+	simEnter(poll->machine, debuggerReadable, NULL);
+}
+
+void fxConnect(txMachine *the) {
+	char host[256] = "";
+	const char *where = getenv("XSBUG_HOST");
+	SimMachine *machine = the->machine;
+	/* Not the supervisor and not the roots: what one debugs are devices. */
+	if (!where || machine == &machine->app->root)
+		return;
+	snprintf(host, sizeof(host), "%s", where);
+	char *colon = strrchr(host, ':');
+	const char *port = "5002";
+	if (colon) {
+		*colon = 0;
+		port = colon + 1;
+	}
+	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *address;
+	if (getaddrinfo(host, port, &hints, &address))
+		return;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int one = 1;
+	if (fd >= 0 && connect(fd, address->ai_addr, address->ai_addrlen) == 0) {
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		the->connection = fd;
+	}
+	else if (fd >= 0)
+		close(fd);
+	freeaddrinfo(address);
+	if (the->connection != mxNoSocket) {
+		machine->debugger.fd = fd;
+		machine->debugger.machine = machine;
+		machine->debugger.callback = debuggerEvent;
+		simPollAdd(&machine->debugger, EPOLLIN);
+		machine->sources--; /* the debugger alone does not keep a machine waiting */
+	}
+}
+
+void fxDisconnect(txMachine *the) {
+	if (the->connection == mxNoSocket)
+		return;
+	if (the->machine->debugger.callback) {
+		simPollRemove(&the->machine->debugger);
+		the->machine->debugger.callback = NULL;
+		the->machine->sources++;
+	}
+	close(the->connection);
+	the->connection = mxNoSocket;
+}
+
+txBoolean fxIsConnected(txMachine *the) {
+	return the->connection != mxNoSocket;
+}
+
+txBoolean fxIsReadable(txMachine *the) {
+	struct pollfd readable = {.fd = the->connection, .events = POLLIN};
+	return the->connection != mxNoSocket && poll(&readable, 1, 0) > 0;
+}
+
+void fxReceive(txMachine *the) {
+	the->debugOffset = 0;
+	if (the->connection == mxNoSocket)
+		return;
+	ssize_t count;
+	do
+		count = read(the->connection, the->debugBuffer, sizeof(the->debugBuffer) - 1);
+	while (count < 0 && errno == EINTR);
+	if (count <= 0)
+		fxDisconnect(the);
+	else
+		the->debugOffset = (txSize)count;
+	the->debugBuffer[the->debugOffset] = 0;
+}
+
+void fxSend(txMachine *the, txBoolean more) {
+	const char *bytes = the->echoBuffer;
+	size_t count = (size_t)the->echoOffset;
+	while (count && the->connection != mxNoSocket) {
+		ssize_t sent = send(the->connection, bytes, count, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent <= 0) {
+			fxDisconnect(the);
+			break;
+		}
+		bytes += sent;
+		count -= (size_t)sent;
+	}
+}
+#endif
