@@ -42,9 +42,18 @@ const keyLength = 32;
 
 const version: string = config.gateway.version;
 const openDomain = (path: string, format: StorageFormat) => KeyValueStorage.open({ path, format });
+/** Reads settings, which are texts or numbers; the store gives each only as what it is. */
 const reader = (path: string) => {
-	const storage = openDomain(path, "string");
-	return (key: string) => storage.read(key) as string | number | undefined;
+	const texts = openDomain(path, "string");
+	const numbers = openDomain(path, "uint32");
+	return (key: string) => {
+		try {
+			return texts.read(key) as string | undefined;
+		} catch (error) {
+			if (error instanceof TypeError) return numbers.read(key) as number | undefined;
+			throw error;
+		}
+	};
 };
 
 /** Milliseconds that do not go back, made of a counter that wraps. */
