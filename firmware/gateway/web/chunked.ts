@@ -1,4 +1,5 @@
 import { type Failure, Failures } from "gateway/web/failure";
+import { isTokenByte } from "gateway/web/token-byte";
 
 /** Digits of a chunk's size: more than any body here needs, and exact. */
 const sizeDigits = 8;
@@ -10,20 +11,32 @@ const trailerLimit = 512;
 const tab = 0x09;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const quote = 0x22;
+const colon = 0x3a;
 const semicolon = 0x3b;
+const equals = 0x3d;
+const backslash = 0x5c;
 
 const State = Object.freeze({
 	size: 0,
-	extension: 1,
-	sizeEnd: 2,
-	data: 3,
-	dataReturn: 4,
-	dataEnd: 5,
-	trailerStart: 6,
+	sizeEnd: 1,
+	data: 2,
+	dataReturn: 3,
+	dataEnd: 4,
+	trailerStart: 5,
+	trailerName: 6,
 	trailer: 7,
 	trailerEnd: 8,
 	end: 9,
 	done: 10,
+	// Within an extension.
+	nameStart: 11,
+	name: 12,
+	valueStart: 13,
+	value: 14,
+	quoted: 15,
+	escaped: 16,
+	quotedEnd: 17,
 } as const);
 
 /** The chunked transfer coding (RFC 9112, 7.1), decoded into a body of bounded length. */
@@ -65,14 +78,13 @@ export class ChunkedDecoder {
 	}
 
 	#frame(byte: number): void {
+		if (this.#state >= State.nameStart) {
+			this.#extend(byte);
+			return;
+		}
 		switch (this.#state) {
 			case State.size:
 				this.#size(byte);
-				break;
-			case State.extension:
-				if (carriageReturn === byte) this.#state = State.sizeEnd;
-				else if (byte < 0x20 && tab !== byte) this.failure = Failures.chunk;
-				else if (++this.#extension > extensionLimit) this.failure = Failures.chunkExtension;
 				break;
 			case State.sizeEnd:
 				if (lineFeed !== byte) this.failure = Failures.chunk;
@@ -93,12 +105,16 @@ export class ChunkedDecoder {
 					this.#state = State.end;
 					break;
 				}
-				this.#state = State.trailer;
-				this.#trailerByte(byte);
+				this.#state = State.trailerName;
+				this.#trailerByte(isTokenByte(byte));
+				break;
+			case State.trailerName:
+				if (colon === byte) this.#state = State.trailer;
+				else this.#trailerByte(isTokenByte(byte));
 				break;
 			case State.trailer:
 				if (carriageReturn === byte) this.#state = State.trailerEnd;
-				else this.#trailerByte(byte);
+				else this.#trailerByte((byte >= 0x20 && 0x7f !== byte) || tab === byte);
 				break;
 			case State.trailerEnd:
 				if (lineFeed !== byte) this.failure = Failures.trailer;
@@ -118,11 +134,34 @@ export class ChunkedDecoder {
 			else this.#left = 16 * this.#left + digit;
 		} else if (0 === this.#digits) this.failure = Failures.chunk;
 		else if (carriageReturn === byte) this.#state = State.sizeEnd;
-		else if (semicolon === byte) this.#state = State.extension;
+		else if (semicolon === byte) this.#state = State.nameStart;
 		else this.failure = Failures.chunk;
 	}
 
-	#trailerByte(byte: number): void {
-		if ((byte < 0x20 && tab !== byte) || ++this.#trailer > trailerLimit) this.failure = Failures.trailer;
+	/** *( ";" name [ "=" ( token / quoted-string ) ] ), RFC 9112, 7.1.1. */
+	#extend(byte: number): void {
+		if (++this.#extension > extensionLimit) {
+			this.failure = Failures.chunkExtension;
+			return;
+		}
+		const state = this.#state;
+		if (State.quoted === state || State.escaped === state) {
+			if (byte < 0x20 && tab !== byte) this.failure = Failures.chunk;
+			else if (State.escaped === state) this.#state = State.quoted;
+			else if (quote === byte) this.#state = State.quotedEnd;
+			else if (backslash === byte) this.#state = State.escaped;
+		} else if (State.quotedEnd !== state && isTokenByte(byte)) {
+			if (State.nameStart === state) this.#state = State.name;
+			else if (State.valueStart === state) this.#state = State.value;
+		} else if (State.valueStart === state && quote === byte) this.#state = State.quoted;
+		else if (State.name === state && equals === byte) this.#state = State.valueStart;
+		else if (State.nameStart === state || State.valueStart === state) this.failure = Failures.chunk;
+		else if (semicolon === byte) this.#state = State.nameStart;
+		else if (carriageReturn === byte) this.#state = State.sizeEnd;
+		else this.failure = Failures.chunk;
+	}
+
+	#trailerByte(good: boolean): void {
+		if (!good || ++this.#trailer > trailerLimit) this.failure = Failures.trailer;
 	}
 }

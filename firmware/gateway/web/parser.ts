@@ -2,6 +2,7 @@ import { Header } from "common/protocol";
 import { decodeASCII, decodeLatin1 } from "gateway/web/encoding";
 import { type Failure, Failures } from "gateway/web/failure";
 import { decodePath } from "gateway/web/target";
+import { isTokenByte } from "gateway/web/token-byte";
 
 /** Bytes of a head, its last empty line included; also what a connection holds of its input. */
 export const headLimit = 2048;
@@ -64,15 +65,8 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const space = 0x20;
 
-/** RFC 9110, 5.6.2. */
 function isToken(text: string): boolean {
-	for (let i = 0; i < text.length; i++) {
-		const code = text.charCodeAt(i);
-		if (code >= 0x61 && code <= 0x7a) continue;
-		if (code >= 0x30 && code <= 0x39) continue;
-		if (code >= 0x41 && code <= 0x5a) continue;
-		if (!"!#$%&'*+-.^_`|~".includes(text.charAt(i))) return false;
-	}
+	for (let i = 0; i < text.length; i++) if (!isTokenByte(text.charCodeAt(i))) return false;
 	return text.length > 0;
 }
 
@@ -207,7 +201,8 @@ export class Parser {
 	/** RFC 9112, 3. */
 	#requestLine(first: number, last: number): void {
 		this.#stage = 2;
-		const line = decodeASCII(this.bytes, first, last) ?? decodeLatin1(this.bytes, first, last);
+		const ascii = decodeASCII(this.bytes, first, last);
+		const line = ascii ?? decodeLatin1(this.bytes, first, last);
 		const method = line.indexOf(" ");
 		const target = line.indexOf(" ", method + 1);
 		if (method < 1 || target < 0) {
@@ -231,13 +226,17 @@ export class Parser {
 				return;
 			}
 		}
-		if (methods.has(this.method)) this.#target(line.slice(method + 1, target));
+		if (methods.has(this.method)) this.#target(line.slice(method + 1, target), undefined !== ascii);
 		else this.failure = isToken(this.method) ? Failures.method : Failures.requestLine;
 	}
 
 	/** RFC 9112, 3.2: origin form, absolute form, and the asterisk of OPTIONS. */
-	#target(text: string): void {
+	#target(text: string, ascii: boolean): void {
 		let target = text;
+		if (target.includes("#") || target.includes("\t") || target.includes("\x7f")) {
+			this.failure = Failures.target;
+			return;
+		}
 		if (!target.startsWith("/")) {
 			if ("*" === target && "OPTIONS" === this.method) {
 				this.asterisk = true;
@@ -256,8 +255,7 @@ export class Parser {
 			this.query = target.slice(mark + 1);
 			target = target.slice(0, mark);
 		}
-		if (target.includes("#") || target.includes("\t")) this.failure = Failures.target;
-		else this.path = decodePath(target);
+		if (ascii) this.path = decodePath(target);
 	}
 
 	/** RFC 9112, 5. */
@@ -267,7 +265,7 @@ export class Parser {
 			return;
 		}
 		const line = decodeASCII(this.bytes, first, last);
-		if (undefined === line) {
+		if (undefined === line || line.includes("\x7f")) {
 			this.failure = Failures.field;
 			return;
 		}

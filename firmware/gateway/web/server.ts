@@ -284,7 +284,7 @@ class Link {
 				const connection = this.connection!;
 				this.connection = undefined;
 				this.#machine = viewer;
-				viewer.onPending = () => this.#pump();
+				viewer.onChange = () => this.#pump();
 				connection.viewer = undefined;
 				this.#server.released(connection);
 			}

@@ -12,7 +12,7 @@ function hexDigit(code: number): number {
 }
 
 /**
- * Percent-decodes a path once (RFC 3986). Undefined for a path that names nothing here and might name something
+ * Percent-decodes an ASCII path once (RFC 3986). Undefined for a path that names nothing here and might name something
  * elsewhere: empty and dot segments, encoded slashes, backslashes, control characters, text that is not UTF-8.
  */
 export function decodePath(raw: string): string | undefined {
@@ -37,7 +37,7 @@ export function decodePath(raw: string): string | undefined {
 				if (slash === code) return;
 				at += 2;
 				plain = false;
-			} else if (code >= 0x80) return;
+			}
 			if (code < 0x20 || 0x7f === code || backslash === code) return;
 		}
 		bytes[end++] = code;

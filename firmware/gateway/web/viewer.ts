@@ -23,8 +23,8 @@ export function formatEvent(event: string, data: string): Uint8Array {
 export class Viewer implements Machine, EventStream {
 	readonly remoteAddress: string;
 	onClose: (() => void) | undefined;
-	/** Called when bytes begin to wait. */
-	onPending: (() => void) | undefined;
+	/** Called when bytes come to wait, and when it has closed. */
+	onChange: (() => void) | undefined;
 	readonly #queue: Uint8Array[];
 	/** Bytes of the first in the queue that are sent. */
 	#offset = 0;
@@ -61,7 +61,7 @@ export class Viewer implements Machine, EventStream {
 		if (this.#closed || this.#waiting + bytes.length > queueLimit) return false;
 		this.#queue.push(bytes);
 		this.#waiting += bytes.length;
-		this.onPending?.();
+		this.onChange?.();
 		return true;
 	}
 
@@ -109,5 +109,6 @@ export class Viewer implements Machine, EventStream {
 		this.#closed = true;
 		this.#queue.length = 0;
 		this.onClose?.();
+		this.onChange?.();
 	}
 }

@@ -111,10 +111,16 @@ describe("HTTP parser", () => {
 		["0x", "0x5\r\nhello\r\n0\r\n\r\n"],
 		["an extension of 8 KB", `5;${"e".repeat(8192)}\r\nhello\r\n0\r\n\r\n`],
 		["many short extensions", `${"1;ee\r\na\r\n".repeat(200)}0\r\n\r\n`],
+		["an extension without a name", "5;\r\nhello\r\n0\r\n\r\n"],
+		["an extension without a value", "5;a=\r\nhello\r\n0\r\n\r\n"],
+		["an extension whose quotes are open", '5;a="\r\nhello\r\n0\r\n\r\n'],
+		["an extension with more behind its quotes", '5;a="b"c\r\nhello\r\n0\r\n\r\n'],
 		["no CR LF behind the data", "5\r\nhello0\r\n\r\n"],
 		["a bare LF behind the size", "5\nhello\r\n0\r\n\r\n"],
 		["a bare LF behind the data", "5\r\nhello\n0\r\n\r\n"],
 		["a flood of trailers", `5\r\nhello\r\n0\r\n${"T: 1\r\n".repeat(200)}\r\n`],
+		["a trailer without a colon", "0\r\nT\r\n\r\n"],
+		["a folded trailer", "0\r\nT: 1\r\n 2\r\n\r\n"],
 		["NUL in a trailer", "0\r\nT: \0\r\n\r\n"],
 	])("8 – chunks with %s give 400", async (_, body) => {
 		const gateway = new Gateway();
@@ -136,7 +142,7 @@ describe("HTTP parser", () => {
 				"POST",
 				"/echo",
 				{ ...json, "Transfer-Encoding": "Chunked" },
-				"5;a=b\r\nhello\r\n00A\r\n, world 10\r\n0;x\r\nT: 1\r\n\r\n",
+				'5;a=b;c;d=";\\"\\r";e\r\nhello\r\n00A\r\n, world 10\r\n0;x\r\nT: 1\r\n\r\n',
 			),
 		);
 		client.send(ok);
@@ -165,6 +171,7 @@ describe("HTTP parser", () => {
 		["NUL in a value", "GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\nA: b\0c\r\n\r\n"],
 		["NUL in a name", "GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\nA\0: b\r\n\r\n"],
 		["a control character in a value", "GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\nA: b\x01c\r\n\r\n"],
+		["DEL in a value", "GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\nA: b\x7fc\r\n\r\n"],
 		["a space before the colon", "GET /health HTTP/1.1\r\nHost : 10.0.0.1\r\n\r\n"],
 		["no colon", "GET /health HTTP/1.1\r\nHost\r\n\r\n"],
 		["no name", "GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\n: b\r\n\r\n"],
@@ -173,6 +180,7 @@ describe("HTTP parser", () => {
 		["two Hosts", "GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\nhost: 10.0.0.1\r\n\r\n"],
 		["two spaces in the request line", "GET  /health HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"],
 		["a tab in the request line", "GET\t/health HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"],
+		["a tab in the query", "GET /health?a\tb HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"],
 		["a space in the target", "GET /hea lth HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"],
 		["no version", "GET /health\r\nHost: 10.0.0.1\r\n\r\n"],
 		["a version in small letters", "GET /health http/1.1\r\nHost: 10.0.0.1\r\n\r\n"],

@@ -1,3 +1,4 @@
+import { decodeText } from "common/text";
 import type { Socket, SocketListener, SocketOptions } from "gateway/web/server";
 
 /** Sockets, a listener and timers in memory, as strict as the device's: nothing is read or written beyond what is there. */
@@ -116,11 +117,20 @@ export class MemorySocket implements Socket {
 	}
 }
 
-export interface Reply {
-	status: number;
-	headers: Map<string, string>;
-	body: Uint8Array;
-	text: string;
+export class Reply {
+	readonly status: number;
+	readonly headers: ReadonlyMap<string, string>;
+	readonly body: Uint8Array;
+
+	constructor(status: number, headers: ReadonlyMap<string, string>, body: Uint8Array) {
+		this.status = status;
+		this.headers = headers;
+		this.body = body;
+	}
+
+	get text(): string {
+		return decodeText(this.body);
+	}
 }
 
 /** The client's end: what it sent and what came back. */
@@ -142,7 +152,7 @@ export class Client {
 
 	accepted(socket: MemorySocket): void {
 		this.#socket = socket;
-		queueMicrotask(() => this.#deliver());
+		Promise.resolve().then(() => this.#deliver());
 	}
 
 	get isAccepted(): boolean {
@@ -159,7 +169,7 @@ export class Client {
 	}
 
 	send(data: string | Uint8Array): this {
-		const bytes = "string" === typeof data ? Uint8Array.from(data, (character) => character.charCodeAt(0)) : data;
+		const bytes = "string" === typeof data ? latin1(data) : data;
 		if (this.closed) return this;
 		const joined = new Uint8Array(this.outgoing.length + bytes.length);
 		joined.set(this.outgoing);
@@ -190,7 +200,9 @@ export class Client {
 	}
 
 	get text(): string {
-		return String.fromCharCode(...this.incoming);
+		let text = "";
+		for (const byte of this.incoming) text += String.fromCharCode(byte);
+		return text;
 	}
 
 	/** The next whole response; undefined when it is not there yet. Strict about its framing. */
@@ -215,6 +227,12 @@ export class Client {
 		if (this.incoming.length < end + 4 + length) return;
 		const body = this.incoming.slice(end + 4, end + 4 + length);
 		this.incoming = this.incoming.slice(end + 4 + length);
-		return { status, headers, body, text: new TextDecoder().decode(body) };
+		return new Reply(status, headers, body);
 	}
+}
+
+function latin1(text: string): Uint8Array<ArrayBuffer> {
+	const bytes = new Uint8Array(text.length);
+	for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+	return bytes;
 }
