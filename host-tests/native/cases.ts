@@ -21,7 +21,7 @@ export interface Case {
 }
 
 /** Mulberry32: the same numbers in every run. */
-function random(seed: number): () => number {
+export function random(seed: number): () => number {
 	let state = seed;
 	return () => {
 		state = (state + 0x6d2b79f5) | 0;

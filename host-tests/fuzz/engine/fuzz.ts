@@ -1,0 +1,87 @@
+/** `npm run fuzz:engine -- --seconds N`: mutated models through the engine, under sanitizers, for so long. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { engineDirectory, nativeDirectory, sanitizers } from "../../native/build";
+import { goldenCases, random } from "../../native/cases";
+import { randomGraph } from "./graphs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const folder = `${nativeDirectory}/fuzz`;
+const target = `${folder}/target`;
+
+/** Inputs that once failed. */
+export const crashes = `${here}crashes`;
+
+/** Builds the target and writes the models to start from. */
+export function prepare(): void {
+	for (const name of ["seeds", "corpus", "found"]) mkdirSync(`${folder}/${name}`, { recursive: true });
+	const sources = readdirSync(engineDirectory).filter((file) => file.endsWith(".c"));
+	const operators = readdirSync(`${engineDirectory}/operators`).filter((file) => file.endsWith(".c"));
+	execFileSync("clang", [
+		"-std=c99",
+		...sanitizers.split(" "),
+		"-fsanitize=fuzzer",
+		`-I${engineDirectory}`,
+		...sources.map((file) => `${engineDirectory}/${file}`),
+		...operators.map((file) => `${engineDirectory}/operators/${file}`),
+		`${here}target.c`,
+		"-lm",
+		"-o",
+		target,
+	]);
+	for (const { name, model } of goldenCases) writeFileSync(`${folder}/seeds/${name}`, model);
+	const next = random(1);
+	for (let i = 0; i < 100; i++) writeFileSync(`${folder}/seeds/graph_${i}`, randomGraph(next));
+}
+
+export interface Outcome {
+	failed: boolean;
+	/** What libFuzzer printed. */
+	report: string;
+}
+
+function run(parameters: string[], limit: number): Outcome {
+	const { status, stderr } = spawnSync(target, parameters, { timeout: limit * 1000, maxBuffer: 64 << 20 });
+	return { failed: status !== 0, report: stderr.toString() };
+}
+
+/** Inputs as they are, without a change. */
+export function replay(paths: readonly string[]): Outcome {
+	return run(["-runs=0", ...paths], 60);
+}
+
+/** Changes of the seeds for some seconds. What makes the engine fail is left in build/native/fuzz/found. */
+export function fuzz(seconds: number, seed: number): Outcome {
+	return run(
+		[
+			`-max_total_time=${seconds}`,
+			`-seed=${seed}`,
+			"-max_len=16384",
+			"-timeout=10",
+			"-rss_limit_mb=2048",
+			"-print_final_stats=1",
+			`-artifact_prefix=${folder}/found/`,
+			`${folder}/corpus`,
+			`${folder}/seeds`,
+		],
+		seconds + 60,
+	);
+}
+
+/** The models that prepare() wrote. */
+export const seeds = () => readdirSync(`${folder}/seeds`).map((file) => `${folder}/seeds/${file}`);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } } });
+	prepare();
+	const { failed, report } = fuzz(Number(values.seconds), Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)));
+	console.log(
+		report
+			.split("\n")
+			.slice(failed ? -60 : -12)
+			.join("\n"),
+	);
+	process.exitCode = failed ? 1 : 0;
+}

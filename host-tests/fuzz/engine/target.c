@@ -1,0 +1,168 @@
+/*
+ * libFuzzer target: any bytes go through the whole engine. AddressSanitizer watches the memory, each block of which is
+ * exactly as long as the engine asked for; and an independent replay watches the layout of the arena: which tensor
+ * owns each byte, from operator to operator.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph.h"
+#include "operator.h"
+#include "operators/operators.h"
+
+#define LARGEST_ARENA 65536u
+#define LARGEST_STATE (1u << 20)
+#define LARGEST_WORK_OF_REPLAY (1u << 24) /* arena bytes times operators */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void fail(const char *what) {
+	fputs(what, stderr);
+	abort();
+}
+
+static void *allocate(uint32_t size) {
+	void *memory = malloc(size ? size : 1);
+	if (memory == NULL) {
+		abort();
+	}
+	return memory;
+}
+
+typedef struct {
+	const graph *graph;
+	const placement *placements;
+	uint16_t *owners; /* of each byte of the arena */
+	uint32_t arena;
+} replay;
+
+static void own(const replay *replay, uint32_t index) {
+	tensor tensor;
+	if (graph_tensor(replay->graph, index, &tensor) != ENGINE_OK) {
+		fail("a tensor that was verified is refused\n");
+	}
+	uint32_t start = replay->placements[replay->placements[index].block].offset;
+	if (start > replay->arena || tensor.view.bytes > replay->arena - start) {
+		fail("a tensor lies outside the arena\n");
+	}
+	for (uint32_t i = 0; i < tensor.view.bytes; i++) {
+		replay->owners[start + i] = (uint16_t)index;
+	}
+}
+
+static void check_owned(const replay *replay, uint32_t index) {
+	tensor tensor;
+	(void)graph_tensor(replay->graph, index, &tensor);
+	uint32_t start = replay->placements[replay->placements[index].block].offset;
+	for (uint32_t i = 0; tensor.constant == 0 && i < tensor.view.bytes; i++) {
+		if (replay->owners[start + i] != index) {
+			fail("a tensor is read after its memory went to another\n");
+		}
+	}
+}
+
+static void replay_layout(const engine_model *model, const engine_plan *plan, const placement *placements) {
+	graph graph;
+	replay replay = {&graph, placements, allocate(2 * plan->arena), plan->arena};
+	memset(replay.owners, 0xFF, 2 * plan->arena);
+	if (graph_read(model, &graph) != ENGINE_OK) {
+		fail("a graph that was verified is refused\n");
+	}
+	for (uint32_t i = 0; i < graph.inputs.count; i++) {
+		own(&replay, graph_index(&graph, &graph.inputs, i));
+	}
+	for (uint32_t i = 0; i < graph.operators.count; i++) {
+		node node;
+		int32_t code;
+		(void)graph_node(&graph, i, &node, &code);
+		for (uint32_t j = 0; j < node.inputs.count; j++) {
+			uint32_t index = graph_index(&graph, &node.inputs, j);
+			if (index != ABSENT) {
+				check_owned(&replay, index);
+			}
+		}
+		for (uint32_t j = 0; j < node.outputs.count; j++) {
+			own(&replay, graph_index(&graph, &node.outputs, j));
+		}
+	}
+	for (uint32_t i = 0; i < graph.outputs.count; i++) {
+		check_owned(&replay, graph_index(&graph, &graph.outputs, i));
+	}
+	free(replay.owners);
+}
+
+static void write_inputs(engine *engine) {
+	engine_tensor tensor;
+	uint32_t state = 1;
+	for (uint32_t i = 0; i < engine_input_count(engine); i++) {
+		if (engine_input(engine, i, &tensor) != ENGINE_OK) {
+			fail("an input is refused\n");
+		}
+		for (uint32_t j = 0; j < tensor.bytes; j++) {
+			state = state * 1664525u + 1013904223u;
+			((uint8_t *)tensor.data)[j] = (uint8_t)(state >> 24);
+		}
+	}
+}
+
+/* Results must not depend on what was in the arena before. */
+static uint64_t run(engine *engine, void *arena, uint32_t size, int fill) {
+	engine_tensor tensor;
+	uint64_t hash = 0;
+	memset(arena, fill, size);
+	write_inputs(engine);
+	engine_invoke(engine);
+	for (uint32_t i = 0; i < engine_output_count(engine); i++) {
+		if (engine_output(engine, i, &tensor) != ENGINE_OK) {
+			fail("an output is refused\n");
+		}
+		for (uint32_t j = 0; j < tensor.bytes; j++) {
+			hash = hash * 0x100000001B3u + ((const uint8_t *)tensor.data)[j];
+		}
+	}
+	return hash;
+}
+
+static void open_and_run(const engine_model *model, const engine_plan *plan, const void *work) {
+	engine *engine = NULL;
+	void *state = allocate(plan->state);
+	void *arena = allocate(plan->arena);
+	if (engine_open(model, plan, work, state, arena, &engine) != ENGINE_OK) {
+		fail("a model that was laid out does not open\n");
+	}
+	if (run(engine, arena, plan->arena, 0) != run(engine, arena, plan->arena, 0xFF)) {
+		fail("a result depends on memory that nobody wrote\n");
+	}
+	free(arena);
+	free(state);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+	char text[256];
+	engine_plan plan;
+	void *copy = allocate((uint32_t)size);
+	memcpy(copy, data, size);
+	engine_model model = {copy, (uint32_t)size, engine_operators, ENGINE_OPERATOR_COUNT};
+	const void *entry;
+	uint32_t length;
+	(void)engine_metadata(&model, "TMLAAS_CARD", &entry, &length);
+	engine_error error = engine_verify(&model, &plan);
+	if (error == ENGINE_OK) {
+		void *work = allocate(plan.work);
+		error = engine_lay_out(&model, &plan, work);
+		if (error == ENGINE_OK && plan.arena <= LARGEST_ARENA && plan.state <= LARGEST_STATE) {
+			if (plan.arena * plan.operators <= LARGEST_WORK_OF_REPLAY) {
+				replay_layout(&model, &plan, work);
+			}
+			open_and_run(&model, &plan, work);
+		}
+		free(work);
+	}
+	if (error != ENGINE_OK && engine_explain(&model, &plan, error, text, sizeof text) != strlen(text)) {
+		fail("an explanation has another length than it says\n");
+	}
+	free(copy);
+	return 0;
+}
