@@ -23,16 +23,19 @@ const interval = 60;
 /** Windows that are kept while the gateway is away. */
 const capacity = 4;
 
-const storage = KeyValueStorage.open({ path: "wearable", format: "string" });
+const texts = KeyValueStorage.open({ path: "wearable", format: "string" });
+const numbers = KeyValueStorage.open({ path: "wearable", format: "int32" });
 /** The key is kept as bytes: its 64 digits are more than the ESP8266's store takes. */
 const secrets = KeyValueStorage.open({ path: "wearable", format: "buffer" });
 const key = secrets.read("key") as ArrayBuffer | undefined;
-const settings = readSettings((key) => (storage.read(key) ?? config.wearable[key]) as string | number | undefined);
-
+const settings = readSettings({
+	text: (name) => texts.read(name) as string | undefined,
+	number: (name) => numbers.read(name) as number | undefined,
+});
 const checkpoints = Object.freeze(["counter", "counter2"] as const);
 const allocator = new Allocator({
-	read: (place) => storage.read(checkpoints[place]) as string | undefined,
-	write: (place, value) => storage.write(checkpoints[place], value),
+	read: (place) => texts.read(checkpoints[place]) as string | undefined,
+	write: (place, value) => texts.write(checkpoints[place], value),
 });
 const ring = new Ring({ capacity, byteLength: windowLength(settings.window) });
 const imu = new IMU({
@@ -55,7 +58,7 @@ const exchange = new Exchange({
 	createHash: () => new Digest("SHA256"),
 	random: Math.random,
 	vitals: () => {
-		const { battery, signal } = measure(storage);
+		const { battery, signal } = measure(numbers);
 		return `${undefined === battery ? "" : `;battery=${battery}`}${undefined === signal ? "" : `;signal=${signal}`}`;
 	},
 	saveKey: (bytes) => secrets.write("key", bytes),

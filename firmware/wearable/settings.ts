@@ -22,43 +22,45 @@ export interface Settings {
 /** A setting is missing or makes no sense; the message names it. */
 export class SettingsError extends Error {}
 
-type Read = (key: string) => string | number | undefined;
+/** The store gives texts and numbers apart; undefined is absent. */
+export interface Store {
+	text(key: string): string | undefined;
+	number(key: string): number | undefined;
+}
 
 /** Reads and checks all settings; those absent take their defaults. Throws `SettingsError`. */
-export function readSettings(read: Read): Settings {
-	const id = text(read, "id", DeviceId.maximumLength);
+export function readSettings(store: Store): Settings {
+	const id = text(store, "id", DeviceId.maximumLength);
 	if (!DeviceId.pattern.test(id)) throw new SettingsError("id has characters other than a-z, 0-9 and -");
-	const gateway = text(read, "gateway", 21);
+	const gateway = text(store, "gateway", 21);
 	const colon = gateway.indexOf(":");
 	const port = Number(gateway.slice(colon + 1));
 	if (colon < 1 || !Number.isInteger(port) || port < 1 || port > 65535)
 		throw new SettingsError("gateway is not an address and a port, as in 192.168.1.20:80");
-	const window = integer(read, "window", 119, 16, 200);
-	const threshold = integer(read, "threshold", 500, 50, 8000);
+	const window = integer(store, "window", 119, 16, 200);
+	const threshold = integer(store, "threshold", 500, 50, 8000);
 	return {
 		id,
-		name: text(read, "name", Limits.deviceName, id),
+		name: text(store, "name", Limits.deviceName, id),
 		address: gateway.slice(0, colon),
 		port,
 		window,
-		rate: integer(read, "rate", 119, 10, 500),
+		rate: integer(store, "rate", 119, 10, 500),
 		threshold,
-		release: integer(read, "release", 200, 10, threshold),
-		history: integer(read, "history", 8, 0, Math.min(64, window - 1)),
+		release: integer(store, "release", 200, 10, threshold),
+		history: integer(store, "history", 8, 0, Math.min(64, window - 1)),
 	};
 }
 
-function text(read: Read, key: string, maximum: number, otherwise?: string): string {
-	const value = read(key) ?? otherwise;
+function text(store: Store, key: string, maximum: number, otherwise?: string): string {
+	const value = store.text(key) ?? otherwise;
 	if (undefined === value) throw new SettingsError(`${key} is missing`);
-	const characters = String(value);
-	if (0 === characters.length || characters.length > maximum)
-		throw new SettingsError(`${key} has 1 to ${maximum} characters`);
-	return characters;
+	if (0 === value.length || value.length > maximum) throw new SettingsError(`${key} has 1 to ${maximum} characters`);
+	return value;
 }
 
-function integer(read: Read, key: string, otherwise: number, low: number, high: number): number {
-	const value = Number(read(key) ?? otherwise);
+function integer(store: Store, key: string, otherwise: number, low: number, high: number): number {
+	const value = store.number(key) ?? otherwise;
 	if (!Number.isInteger(value) || value < low || value > high)
 		throw new SettingsError(`${key} is a whole number from ${low} to ${high}`);
 	return value;

@@ -3,7 +3,13 @@ import { backoff } from "wearable/backoff";
 import { readSettings, SettingsError } from "wearable/settings";
 
 const minimal = { id: "wearable-1", gateway: "127.0.0.1:8080" };
-const read = (values: Record<string, string | number>) => readSettings((key) => values[key]);
+
+/** Settings of a store that holds these values, each as what it is. */
+const read = (values: Record<string, string | number>) =>
+	readSettings({
+		text: (key) => (typeof values[key] === "string" ? values[key] : undefined),
+		number: (key) => (typeof values[key] === "number" ? values[key] : undefined),
+	});
 
 test("Settings: id and gateway suffice, the rest has defaults", () => {
 	expect(read(minimal)).toEqual({
@@ -19,8 +25,8 @@ test("Settings: id and gateway suffice, the rest has defaults", () => {
 	});
 });
 
-test("Settings: numbers may be texts", () => {
-	const settings = read({ ...minimal, window: "64", history: 0, name: "Réka's wrist" });
+test("Settings: what the store has counts", () => {
+	const settings = read({ ...minimal, window: 64, history: 0, name: "Réka's wrist" });
 	expect([settings.window, settings.history, settings.name]).toEqual([64, 0, "Réka's wrist"]);
 });
 
@@ -36,7 +42,7 @@ test.each<Record<string, string | number>>([
 	{ window: 15 },
 	{ window: 201 },
 	{ window: 99.5 },
-	{ rate: "fast" },
+	{ rate: 501 },
 	{ threshold: 0 },
 	{ release: 501 },
 	{ window: 16, history: 16 },
