@@ -204,21 +204,6 @@ export class Connection implements Machine {
 		}
 	}
 
-	ended(now: number): void {
-		switch (this.#phase) {
-			case Phase.body:
-				this.#fail(Failures.bodyTooShort, now);
-				this.#unread = false;
-				break;
-			case Phase.response:
-				this.#last = true;
-				this.#unread = false;
-				break;
-			default:
-				this.close();
-		}
-	}
-
 	close(): void {
 		this.#freeBody();
 		this.#output.length = 0;

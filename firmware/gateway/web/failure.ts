@@ -30,6 +30,5 @@ export const Failures = Object.freeze({
 	chunkExtension: failure(20, 400, "chunk extensions of more than 256 bytes"),
 	trailer: failure(21, 400, "trailers of more than 512 bytes, or malformed"),
 	bodyTooLong: failure(22, 413, "the body is longer than this resource takes"),
-	bodyTooShort: failure(23, 400, "the body ended before its length"),
-	timeout: failure(24, 408, "the request came too slowly"),
+	timeout: failure(23, 408, "the request came too slowly"),
 } as const);

@@ -14,8 +14,6 @@ export interface Machine {
 	take(limit: number, now: number): Uint8Array;
 	/** Lets time pass: what is too slow ends. */
 	check(now: number): void;
-	/** The other side sends no more. */
-	ended(now: number): void;
 	/** Ends it at once; what waits to be sent is lost. */
 	close(): void;
 }

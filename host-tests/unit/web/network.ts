@@ -106,6 +106,7 @@ export class MemorySocket implements Socket {
 		return buffer.length;
 	}
 	write(buffer: Uint8Array): void {
+		if (this.client.broken) throw new Error("disconnected");
 		if (this.closed) throw new Error("write to a closed socket");
 		if (buffer.length > this.client.room) throw new Error("would block");
 		this.client.room -= buffer.length;
@@ -140,6 +141,8 @@ export class Client {
 	incoming = new Uint8Array(0);
 	room: number;
 	closed = false;
+	/** Whether the connection is gone, and the server has not been told. */
+	broken = false;
 	/** Whether arriving bytes make room for more at once. */
 	reading = true;
 	#socket: MemorySocket | undefined;

@@ -122,6 +122,16 @@ describe("connections", () => {
 		);
 	});
 
+	test("a client that is gone before its response costs only its own connection", async () => {
+		const gateway = new Gateway();
+		const client = await gateway.connect();
+		client.broken = true;
+		client.send(ok);
+		expect(client.closed).toBe(true);
+		expect(gateway.server.connections).toBe(0);
+		expect((await gateway.ask(ok)).status).toBe(200);
+	});
+
 	test("closing the server closes its connections", async () => {
 		const gateway = new Gateway();
 		const client = await gateway.connect();
