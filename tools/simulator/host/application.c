@@ -29,12 +29,13 @@ bool simReadFile(const char *path, void **bytes, size_t *length) {
 	return done;
 }
 
-SimApp *simAppCreate(char *key, char *manifest) {
+SimApp *simAppCreate(char *key, char *manifest, char *config) {
 	SimApp *app = calloc(1, sizeof(*app));
 	if (!app)
 		abort();
 	app->key = key;
 	app->manifest = manifest;
+	app->config = config;
 	return app;
 }
 
@@ -45,7 +46,7 @@ void simAppAddModule(SimApp *app, const char *specifier, const char *path) {
 	SimModule *module = &app->modules[app->moduleCount++];
 	memset(module, 0, sizeof(*module));
 	module->specifier = strdup(specifier);
-	module->path = strdup(path);
+	module->path = path ? strdup(path) : NULL;
 }
 
 SimModule *simAppModule(SimApp *app, const char *specifier) {
@@ -162,9 +163,9 @@ static txScript *parse(txMachine *the, SimModule *module, Source *source) {
 	parser.reportError = parserError;
 	parser.firstJump = &jump;
 	if (c_setjmp(jump.jmp_buf) == 0) {
-		parser.path = fxNewParserSymbol(&parser, module->path);
+		parser.path = fxNewParserSymbol(&parser, module->path ? module->path : module->specifier);
 		fxParserTree(&parser, source, sourceCharacter, flags, &name);
-		if (name && !parser.errorCount) {
+		if (name && module->path && !parser.errorCount) {
 			txString mapPath = fxCombinePath(&parser, module->path, name);
 			void *bytes;
 			size_t length;
@@ -182,7 +183,7 @@ static txScript *parse(txMachine *the, SimModule *module, Source *source) {
 		script = fxParserCode(&parser);
 	}
 	if (!script && !parserMessage[0])
-		snprintf(parserMessage, sizeof(parserMessage), "SyntaxError: %s: cannot be compiled", module->path);
+		snprintf(parserMessage, sizeof(parserMessage), "SyntaxError: %s: cannot be compiled", module->specifier);
 	fxTerminateParser(&parser);
 	free(map);
 	if (parserMessage[0] && script) {
@@ -267,7 +268,8 @@ static bool linkModule(txMachine *the, SimModule *module, txScript *script) {
 			entry->name = id == XS_NO_ID ? XS_NO_ID : ids[id];
 			entry->address = (void *)findNative(app, (char *)p);
 			if (!entry->address) {
-				snprintf(parserMessage, sizeof(parserMessage), "Error: %s: no native function \"%s\"", module->path, p);
+				snprintf(
+				    parserMessage, sizeof(parserMessage), "Error: %s: no native function \"%s\"", module->specifier, p);
 				free(ids);
 				return false;
 			}
@@ -287,7 +289,16 @@ static bool loadModule(txMachine *the, SimModule *module) {
 	void *bytes = NULL;
 	size_t length = 0;
 	Source source = {0};
-	if (!simReadFile(module->path, &bytes, &length)) {
+	if (!module->path) {
+		/* mc/config */
+		const char *config = the->machine->app->config;
+		size_t size = strlen(config) + 64;
+		bytes = malloc(size);
+		if (!bytes)
+			abort();
+		length = (size_t)snprintf(bytes, size, "export default Object.freeze(%s, true);", config);
+	}
+	else if (!simReadFile(module->path, &bytes, &length)) {
 		snprintf(parserMessage, sizeof(parserMessage), "Error: module \"%s\": cannot read %s", module->specifier,
 		    module->path);
 		return false;

@@ -16,7 +16,7 @@ typedef struct {
 
 typedef struct {
 	char *specifier;
-	char *path;
+	char *path;       /* NULL: mc/config */
 	txScript *script; /* its code stays where it is, as in flash */
 	SimHostEntry *hosts;
 	int hostCount;
@@ -94,6 +94,7 @@ struct SimApp {
 	char *key; /* path and time of the description */
 	char *manifest;
 	char *main;
+	char *config; /* JSON, what mc/config exports */
 	SimModule *modules;
 	int moduleCount;
 	char **preloads;
@@ -118,7 +119,7 @@ extern SimMachine *simSupervisor;
 extern uint64_t simSeed;
 
 /* application.c */
-SimApp *simAppCreate(char *key, char *manifest);
+SimApp *simAppCreate(char *key, char *manifest, char *config);
 void simAppAddModule(SimApp *app, const char *specifier, const char *path);
 bool simAppBuild(SimApp *app, const SimNative *natives, int nativeCount, bool shared);
 SimModule *simAppModule(SimApp *app, const char *specifier);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #define INPUT_LIMIT (16 * 1024 * 1024)
+#define CONFIG "mc/config"
 
 SimMachine *simSupervisor;
 
@@ -80,12 +81,19 @@ static void readCreation(xsMachine *the, xsSlot *description, txCreation *creati
 	txSlot *it = the->stack;
 	creation->staticSize = getSize(the, it, "static", 0);
 	creation->stackCount = getSize(the, it, "stack", creation->stackCount);
-	if (pushProperty(the, it, "chunk")) {
+	if (creation->staticSize) {
+		/* One block for both, that chunks and slots share as they grow, by the steps of the ESP8266. */
+		creation->initialChunkSize = 1536;
+		creation->incrementalChunkSize = 512;
+		creation->initialHeapCount = 512;
+		creation->incrementalHeapCount = 64;
+	}
+	else if (pushProperty(the, it, "chunk")) {
 		creation->initialChunkSize = getSize(the, the->stack, "initial", creation->initialChunkSize);
 		creation->incrementalChunkSize = getSize(the, the->stack, "incremental", creation->incrementalChunkSize);
 		mxPop();
 	}
-	if (pushProperty(the, it, "heap")) {
+	if (!creation->staticSize && pushProperty(the, it, "heap")) {
 		creation->initialHeapCount = getSize(the, the->stack, "initial", creation->initialHeapCount);
 		creation->incrementalHeapCount = getSize(the, the->stack, "incremental", creation->incrementalHeapCount);
 		mxPop();
@@ -148,7 +156,18 @@ static void addResource(xsMachine *the, SimApp *app, const char *name, xsSlot *v
 
 static SimApp *createApp(xsMachine *the, char *key, xsSlot *description) {
 	char *manifest = getString(the, description, "manifest");
-	SimApp *app = simAppCreate(key, manifest ? manifest : strdup(key));
+	char *config = NULL;
+	mxPush(mxGlobal);
+	mxGetID(fxNewNameC(the, "JSON"));
+	mxDub();
+	mxGetID(fxNewNameC(the, "stringify"));
+	mxCall();
+	mxPushSlot(description);
+	mxGetID(fxNewNameC(the, "config"));
+	mxRunCount(1);
+	config = strdup(the->stack->kind == XS_UNDEFINED_KIND ? "{}" : fxToString(the, the->stack));
+	mxPop();
+	SimApp *app = simAppCreate(key, manifest ? manifest : strdup(key), config);
 	app->main = getString(the, description, "main");
 	if (!app->main)
 		app->main = strdup("main");
@@ -157,12 +176,15 @@ static SimApp *createApp(xsMachine *the, char *key, xsSlot *description) {
 		readNames(the, the->stack, addModule, app);
 		mxPop();
 	}
+	if (!simAppModule(app, CONFIG))
+		simAppAddModule(app, CONFIG, NULL);
 	if (pushProperty(the, description, "preload")) {
 		txSlot *list = the->stack;
 		int count = getLength(the, list);
 		app->preloads = calloc((size_t)count + 1, sizeof(char *));
 		if (!app->preloads)
 			abort();
+		app->preloads[app->preloadCount++] = strdup(CONFIG);
 		for (int i = 0; i < count; i++) {
 			pushItem(the, list, i);
 			app->preloads[app->preloadCount++] = strdup(fxToString(the, the->stack));
@@ -634,7 +656,7 @@ void simSupervisorStart(const char *path) {
 	scenarioText = bytes;
 
 	/* A machine of its own just for the scenario's JSON. */
-	SimApp *reader = simAppCreate(strdup("scenario"), strdup(path));
+	SimApp *reader = simAppCreate(strdup("scenario"), strdup(path), NULL);
 	reader->creation = (txCreation){.nameModulo = 127, .symbolModulo = 31};
 	simSupervisor = &reader->root;
 	simCurrent = &reader->root;
@@ -646,7 +668,7 @@ void simSupervisorStart(const char *path) {
 	simSeed = (uint64_t)(int64_t)scenario.seed * 0x9E3779B97F4A7C15u + 1;
 	simClockStart(scenario.isVirtual ? SIM_VIRTUAL : SIM_REAL, scenario.speed);
 
-	SimApp *app = simAppCreate(strdup("supervisor"), strdup(scenario.bundle));
+	SimApp *app = simAppCreate(strdup("supervisor"), strdup(scenario.bundle), NULL);
 	app->main = strdup("main");
 	app->creation = (txCreation){.nameModulo = 1993, .symbolModulo = 127};
 	simAppAddModule(app, "main", scenario.bundle);

@@ -12,6 +12,6 @@ export default class Resource extends Native("xs_resource_destructor") {
 		return native("xs_resource_slice").call(this, begin, end, copy);
 	}
 	static exists(path: string): boolean {
-		return native("xs_resource_exists").call(this, path);
+		return native("xs_resource_exists").call(Resource, path);
 	}
 }
