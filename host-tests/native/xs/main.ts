@@ -1,0 +1,88 @@
+/** What the engine does for JavaScript, told as one line of JSON. */
+
+import Resource from "Resource";
+import Engine, { EngineError } from "engine";
+
+const model = new Resource("window_classifier.tflite");
+const rows = new Uint8Array(new Resource("window_classifier.in") as unknown as ArrayBuffer);
+
+/** Fills the heap with what is dropped at once, several times over: chunks move, what nobody holds is collected. */
+function churn(): void {
+	for (let i = 0; i < 200; i++) new Uint8Array(4096).fill(i);
+}
+
+function run(engine: Engine): string {
+	const input = engine.input(0);
+	const output = engine.output(0);
+	let results = "";
+	for (let at = 0; at < rows.length; at += input.length) {
+		input.set(rows.subarray(at, at + input.length));
+		engine.invoke();
+		for (const byte of output) results += byte.toString(16).padStart(2, "0");
+	}
+	return results;
+}
+
+function outcome(action: () => unknown): string {
+	try {
+		action();
+		return "nothing";
+	} catch (error) {
+		return error instanceof EngineError ? `${error.name} ${error.code}: ${error.message}` : (error as Error).name;
+	}
+}
+
+const inPlace = new Engine({ model });
+const fromHeap = new Engine({ model: model.slice(0, model.byteLength) });
+churn();
+const results = [run(inPlace), run(fromHeap)];
+
+/* nothing but the view holds this engine */
+const orphan = (() => {
+	const engine = new Engine({ model: model.slice(0, model.byteLength) });
+	run(engine);
+	return engine.output(0);
+})();
+churn();
+const orphanBytes = [...orphan];
+
+const { inputs, outputs, arena, state } = inPlace;
+const metadata = inPlace.metadata("TMLAAS_CARD");
+const absent = inPlace.metadata("NOTHING");
+const output = inPlace.output(0);
+const sameView = output === inPlace.output(0);
+const indices = [-1, 1, 99].map((index) => outcome(() => inPlace.input(index)));
+for (let i = 0; i < 3; i++) inPlace.close();
+fromHeap.close();
+
+const damaged = model.slice(0, model.byteLength);
+new Uint8Array(damaged)[4] = 0;
+
+trace(
+	`${JSON.stringify({
+		results,
+		orphan: orphanBytes,
+		inputs,
+		outputs,
+		arena,
+		state,
+		metadata: metadata && String.fromCharCode(...new Uint8Array(metadata)),
+		absent: absent === undefined,
+		sameView,
+		indices,
+		closed: [
+			outcome(() => inPlace.invoke()),
+			outcome(() => inPlace.input(0)),
+			outcome(() => inPlace.metadata("TMLAAS_CARD")),
+			outcome(() => output.fill(1)),
+		],
+		detached: [output[0] === undefined, output.length],
+		refused: [
+			outcome(() => new Engine({ model: new ArrayBuffer(0) })),
+			outcome(() => new Engine({ model: damaged })),
+			outcome(() => new Engine({ model: new Uint8Array(damaged, 8) })),
+			outcome(() => new Engine({ model: "text" as unknown as ArrayBuffer })),
+			outcome(() => Engine.prototype.invoke.call({} as Engine)),
+		],
+	})}\n`,
+);
