@@ -1,4 +1,4 @@
-/** The gateway's HTTP server on XS, over real sockets and within 64 KiB: the cases that depend on both. */
+/** The gateway's HTTP server on XS, over real sockets and within the gateway's 96 KiB: the cases that depend on both. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -71,16 +71,16 @@ const ok = `GET /health HTTP/1.1\r\n${host}\r\n`;
 const infer = (body: string, length = body.length) =>
 	`POST /v2/models/gesture/infer HTTP/1.1\r\n${host}Content-Type: application/octet-stream\r\nContent-Length: ${length}\r\n\r\n${body}`;
 const window = Array.from({ length: 1428 }, (_, i) => String.fromCharCode((i * 31) & 0xff)).join("");
-const sum = [...window].reduce((total, character) => (total + character.charCodeAt(0)) & 0xffff, 0);
+const last = window.charCodeAt(window.length - 1);
 
 test("requests of both versions, bodies behind their heads and beyond, a body larger than the socket takes", async () => {
 	const client = new Client().send(ok + infer(window) + infer("x".repeat(16_000)) + ok);
 	const text = await client.until(/(HTTP\/1\.1 200[\s\S]*){4}\}$/);
-	expect(text).toContain(`{"model":"gesture","length":1428,"sum":${sum}}`);
+	expect(text).toContain(`{"model":"gesture","length":1428,"last":${last}}`);
 	expect(text).toContain('"length":16000');
 	client.send(`GET /large HTTP/1.0\r\n${host}\r\n`);
 	await client.ended;
-	expect(client.text.endsWith("a".repeat(20_000))).toBe(true);
+	expect(client.text.endsWith("a".repeat(12_000))).toBe(true);
 });
 
 test("a client that ends its side with its request is still answered", async () => {
@@ -91,15 +91,13 @@ test("a client that ends its side with its request is still answered", async () 
 });
 
 test("2, 3, 4 – lines and fields beyond the limits: 431, 431, 414", async () => {
-	for (const [bytes, status] of [
-		[`GET /health HTTP/1.1\r\n${host}X: ${"a".repeat(8192)}`, 431],
-		[`GET /health HTTP/1.1\r\n${host}${"X: 1\r\n".repeat(10_000)}\r\n`, 431],
-		[`GET /${"a".repeat(4096)} HTTP/1.1\r\n${host}\r\n`, 414],
-	] as const) {
-		const client = new Client().send(bytes);
-		await client.ended;
-		expect(client.text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-	}
+	const clients = [
+		new Client().send(`GET /health HTTP/1.1\r\n${host}X: ${"a".repeat(8192)}`),
+		new Client().send(`GET /health HTTP/1.1\r\n${host}${"X: 1\r\n".repeat(10_000)}\r\n`),
+		new Client().send(`GET /${"a".repeat(4096)} HTTP/1.1\r\n${host}\r\n`),
+	];
+	await Promise.all(clients.map(({ ended }) => ended));
+	expect(clients.map(({ text }) => text.slice(0, 13))).toEqual(["HTTP/1.1 431 ", "HTTP/1.1 431 ", "HTTP/1.1 414 "]);
 });
 
 test("10 – paths that are none: 404", async () => {
@@ -145,7 +143,7 @@ test("a route that fails gives 500, is told of, and the server goes on", async (
 	expect(simulator.log("web").join("\n")).toContain("/fails: Error: of its own");
 });
 
-test("1 – one slow client more than there are connections: all are closed, and a client behind them is served", async () => {
+test("1 – one slow client more than there are connections: closed at the deadline, and a client behind them is served", async () => {
 	const slow = Array.from({ length: 5 }, () => new Client());
 	const timer = setInterval(() => {
 		for (const client of slow) if (client.socket.writable) client.send("G");
@@ -155,10 +153,9 @@ test("1 – one slow client more than there are connections: all are closed, and
 	const next = new Client().send(ok);
 	await next.until(/"live":true/);
 	expect(performance.now() - begin).toBeLessThan(7000);
-	await Promise.all(slow.map(({ ended }) => ended));
+	await Promise.all(slow.slice(0, 4).map(({ ended }) => ended));
 	clearInterval(timer);
-	// Five letters are an unknown method at most; the last may be closed with its place.
-	for (const client of slow) expect(client.text).toMatch(/^HTTP\/1\.1 (408|501) |^$/);
+	for (const client of slow.slice(0, 4)) expect(client.text).toMatch(/^HTTP\/1\.1 408 /);
 }, 30_000);
 
 test("14 – 10 000 requests in sequence with a viewer, 8 clients in parallel: the heap stays flat", async () => {
@@ -202,5 +199,5 @@ test("14 – 10 000 requests in sequence with a viewer, 8 clients in parallel: t
 	expect(viewer.text.match(/event: result/g)?.length).toBe(10_400);
 	expect(after.slots.peak).toBe(before.slots.peak);
 	expect(after.chunks.peak).toBeLessThanOrEqual(1.02 * before.chunks.peak);
-	expect(after.native.current).toBe(before.native.current);
-}, 120_000);
+	expect(after.native.current).toBeLessThanOrEqual(before.native.current);
+}, 112_000);

@@ -115,7 +115,11 @@ export class Server implements Handler {
 	/** Takes in newcomers while there is room; the others stay with the listener. */
 	#accept(): void {
 		while (this.#waiting > 0) {
-			if (this.#requesting === maximumConnections && !this.#closeIdle()) return;
+			if (this.#requesting === maximumConnections) {
+				// The connection that is closed lets in the newcomer by itself.
+				if (this.#closeIdle()) continue;
+				return;
+			}
 			const from = this.#listener.read();
 			if (undefined === from) {
 				this.#waiting = 0;

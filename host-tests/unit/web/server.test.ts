@@ -56,6 +56,18 @@ describe("connections", () => {
 		expect(waiting.reply()?.status).toBe(200);
 	});
 
+	test("however many come while all wait without a request, no more than four are taken in", async () => {
+		const gateway = new Gateway();
+		const clients = [];
+		for (let i = 0; i < 40; i++) {
+			const client = await gateway.connect();
+			clients.push(client);
+			client.send(ok);
+			expect(gateway.server.connections).toBeLessThanOrEqual(4);
+		}
+		expect(clients.every((client) => 200 === client.reply()?.status)).toBe(true);
+	});
+
 	test("a client that takes nothing of a response for 10 s, or less than 100 B/s, is closed", async () => {
 		for (const rate of [0, 80]) {
 			const gateway = new Gateway();
