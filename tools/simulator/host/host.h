@@ -126,6 +126,9 @@ SimModule *simAppModule(SimApp *app, const char *specifier);
 void simInstallGlobals(txMachine *the);
 bool simReadFile(const char *path, void **bytes, size_t *length);
 
+/* platform.c */
+size_t simStackPeak(txMachine *the);
+
 /* machine.c */
 void simMachineInitialize(SimMachine *machine, SimApp *app, const char *name, const char *directory, int id);
 SimMachine *simMachineCreate(SimApp *app, const char *name, const char *directory);

@@ -272,7 +272,7 @@ void simWriteReport(SimMachine *machine) {
 	simOutput(",");
 	outputField("peak", (uint64_t)the->peakChunksSize);
 	simOutput("},\"stack\":{");
-	outputField("peak", (uint64_t)((char *)the->stackTop - (char *)the->stackPeak));
+	outputField("peak", simStackPeak(the));
 	simOutput("},\"native\":{");
 	outputField("current", machine->nativeCurrent);
 	simOutput(",");

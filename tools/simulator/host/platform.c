@@ -9,6 +9,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#define STACK_PAINT 0xA5
+
 void fxCreateMachinePlatform(txMachine *the) {
 	the->machine = the->context;
 	the->connection = mxNoSocket;
@@ -68,10 +70,23 @@ txSlot *fxAllocateSlots(txMachine *the, txSize count) {
 		result = (txSlot *)(intptr_t)-1; /* XS: the collection has freed some */
 	else
 		result = NULL;
-	/* XS does not look at what it gets for the stack, which comes before the heap. */
-	if (!result && !the->stackBottom)
-		fxAbort(the, XS_NOT_ENOUGH_MEMORY_EXIT);
+	if (!the->stackBottom) {
+		/* The stack comes first; XS does not look at what it gets. */
+		if (!result)
+			fxAbort(the, XS_NOT_ENOUGH_MEMORY_EXIT);
+		memset(result, STACK_PAINT, (size_t)bytes);
+	}
 	return result;
+}
+
+/* Bytes of the stack that were ever used: XS's own figure is taken only where functions return. */
+size_t simStackPeak(txMachine *the)
+{
+	const uint8_t *bottom = (const uint8_t *)the->stackBottom, *top = (const uint8_t *)the->stackTop;
+	while (bottom < top && *bottom == STACK_PAINT)
+		bottom++;
+	size_t used = (size_t)(top - bottom);
+	return (used + sizeof(txSlot) - 1) / sizeof(txSlot) * sizeof(txSlot);
 }
 
 void fxFreeSlots(txMachine *the, void *slots) {
