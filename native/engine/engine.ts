@@ -93,6 +93,11 @@ export default class Engine extends Native("xs_engine_destructor") {
 		return this.#outputViews[index];
 	}
 
+	/** Fills an input at once. Throws a RangeError unless `bytes` are as long as it is. */
+	write(index: number, bytes: Uint8Array): void {
+		native("xs_engine_write").call(this, index, bytes);
+	}
+
 	invoke(): void {
 		native("xs_engine_invoke").call(this);
 	}

@@ -18,6 +18,7 @@ import { HTTPError, type Response } from "gateway/web/route";
 /** Bytes of the JSON of a request at most. */
 export const maximumJSON = 8192;
 
+const lengthField = "inference-header-content-length";
 const maximumId = 128;
 const maximumName = 128;
 
@@ -61,37 +62,30 @@ export function copyRaw(model: Model, body: Uint8Array): void {
 	if (1 !== model.inputs.length) throw bad("a raw binary request needs a model with one input");
 	const { byteLength, name } = model.inputs[0]!;
 	if (body.length !== byteLength) throw bad(`input "${name}" has ${byteLength} bytes, got ${body.length}`);
-	model.inputBytes[0]!.set(body);
+	model.write(0, body);
 }
 
 /** All outputs in binary form, as a raw binary request has it. */
-export function rawResponse(model: Model, extra?: Readonly<Record<string, string>>): Response {
-	return binaryResponse(model.rawHeader, model.outputBytes, extra);
+function rawResponse(model: Model): Response {
+	return {
+		status: 200,
+		headers: { "content-type": "application/octet-stream", [lengthField]: model.rawHeaderField },
+		body: model.rawBody(model.outputBytes),
+	};
 }
 
-export function binaryResponse(
-	header: Uint8Array,
-	tensors: readonly Uint8Array[],
-	extra?: Readonly<Record<string, string>>,
-): Response {
-	let end = header.length;
+/** The JSON and the tensors behind it. */
+function join(json: Uint8Array, tensors: readonly Uint8Array[]): Uint8Array {
+	let end = json.length;
 	for (const tensor of tensors) end += tensor.length;
 	const body = new Uint8Array(end);
-	body.set(header);
-	end = header.length;
+	body.set(json);
+	end = json.length;
 	for (const tensor of tensors) {
 		body.set(tensor, end);
 		end += tensor.length;
 	}
-	return {
-		status: 200,
-		headers: {
-			"content-type": "application/octet-stream",
-			"inference-header-content-length": String(header.length),
-			...extra,
-		},
-		body,
-	};
+	return body;
 }
 
 function parseLength(text: string, length: number): number {
@@ -220,17 +214,16 @@ class InferenceRequest {
 		if (undefined === elementCount(shape)) throw bad(`input "${name}" has more elements than can be counted`);
 		if (!sameShape(shape, tensor.shape))
 			throw bad(`input "${name}" has the shape [${tensor.shape.join()}], got [${shape.join()}]`);
-		const target = this.#model.inputBytes[index]!;
 		if (undefined === size) {
 			if (undefined === data) throw bad(`input "${name}" has no data`);
-			parseTensor(new JSONReader(this.#json, data), target, tensor);
+			parseTensor(new JSONReader(this.#json, data), this.#model.inputBytes[index]!, tensor);
 			return;
 		}
 		if (undefined !== data) throw bad(`input "${name}" has both data and binary_data_size`);
 		if (size !== tensor.byteLength)
 			throw bad(`input "${name}" has ${tensor.byteLength} bytes, its binary_data_size says ${size}`);
 		if (this.#at + size > this.#body.length) throw bad(`the body ends within input "${name}"`);
-		target.set(this.#body.subarray(this.#at, this.#at + size));
+		this.#model.write(index, this.#body.subarray(this.#at, this.#at + size));
 		this.#at += size;
 	}
 
@@ -292,7 +285,14 @@ class InferenceRequest {
 			json += `,"data":${data}}`;
 		}
 		json += "]}";
-		if (tensors.length) return binaryResponse(encodeText(json), tensors);
+		if (tensors.length) {
+			const header = encodeText(json);
+			return {
+				status: 200,
+				headers: { "content-type": "application/octet-stream", [lengthField]: String(header.length) },
+				body: join(header, tensors),
+			};
+		}
 		return { status: 200, headers: { "content-type": "application/json" }, body: json };
 	}
 

@@ -11,6 +11,8 @@ export interface Engine {
 	/** Zero-copy views of the engine's memory: raw little-endian bytes, in place for the engine's whole life. */
 	input(index: number): Uint8Array;
 	output(index: number): Uint8Array;
+	/** Fills an input at once; `bytes` are as long as it is. */
+	write(index: number, bytes: Uint8Array): void;
 	invoke(): void;
 	metadata(name: string): ArrayBuffer | undefined;
 	close(): void;
@@ -32,8 +34,14 @@ export class Model {
 	readonly inputBytes: readonly Uint8Array[];
 	readonly outputBytes: readonly Uint8Array[];
 	readonly statistics = new Statistics();
-	/** The JSON that stands ahead of the output in the answer to a raw binary request. */
-	readonly rawHeader: Uint8Array;
+	/** Of the first output; a classifier has no other. */
+	readonly outputView: DataView;
+	/** The labels as they stand in a header field: percent-encoded. */
+	readonly labelFields: readonly string[];
+	/** The answer to a raw binary request: its JSON, whose length is given in digits too, and room for the outputs. */
+	readonly #rawBody: Uint8Array;
+	readonly #rawHeaderLength: number;
+	readonly rawHeaderField: string;
 	readonly #engine: Engine;
 
 	constructor(engine: Engine, card: Card) {
@@ -46,7 +54,29 @@ export class Model {
 		this.outputs = engine.outputs;
 		this.inputBytes = this.inputs.map((_tensor, index) => engine.input(index));
 		this.outputBytes = this.outputs.map((_tensor, index) => engine.output(index));
-		this.rawHeader = encodeText(formatRawHeader(card.name, card.version, this.outputs));
+		this.outputView = viewOf(this.outputBytes[0]!);
+		this.labelFields = card.labels.map(encodeURIComponent);
+		const header = encodeText(formatRawHeader(card.name, card.version, this.outputs));
+		this.#rawHeaderLength = header.length;
+		this.rawHeaderField = String(header.length);
+		this.#rawBody = new Uint8Array(this.outputs.reduce((sum, { byteLength }) => sum + byteLength, header.length));
+		this.#rawBody.set(header);
+	}
+
+	/** A body of its own: the JSON, and `outputs` in binary form behind it. */
+	rawBody(outputs: readonly Uint8Array[]): Uint8Array {
+		// A slice is one copy on XS, where `set` goes element by element.
+		const body = this.#rawBody.slice();
+		let at = this.#rawHeaderLength;
+		for (const bytes of outputs) {
+			body.set(bytes, at);
+			at += bytes.length;
+		}
+		return body;
+	}
+
+	write(index: number, bytes: Uint8Array): void {
+		this.#engine.write(index, bytes);
 	}
 
 	invoke(): void {
@@ -59,7 +89,7 @@ export class Model {
 }
 
 /** A response header in which every output is binary. */
-export function formatRawHeader(name: string, version: string, outputs: readonly TensorInfo[]): string {
+function formatRawHeader(name: string, version: string, outputs: readonly TensorInfo[]): string {
 	return JSON.stringify({
 		model_name: name,
 		model_version: version,
@@ -151,9 +181,10 @@ function testGolden(model: Model, golden: Uint8Array): string | undefined {
 		return "the golden vectors do not fit the model";
 	let at = goldenHeaderLength;
 	for (let vector = 0; vector < count; vector++) {
-		for (const bytes of model.inputBytes) {
-			bytes.set(golden.subarray(at, at + bytes.byteLength));
-			at += bytes.byteLength;
+		for (let i = 0; i < model.inputs.length; i++) {
+			const { byteLength } = model.inputs[i]!;
+			model.write(i, golden.subarray(at, at + byteLength));
+			at += byteLength;
 		}
 		model.invoke();
 		for (let i = 0; i < model.outputs.length; i++) {

@@ -40,7 +40,8 @@ export function inferenceRoutes(options: InferenceOptions): Route[] {
 
 	/** The model that the path names; undefined when it is refused. Throws `HTTPError` 404 for any other. */
 	function named(request: Request): Model | undefined {
-		const [name, version] = request.parameters;
+		const name = request.parameters[0]!;
+		const version = request.parameters[1];
 		const { model } = repository;
 		if (name !== repository.name || (undefined !== version && version !== model?.version))
 			throw new HTTPError(404, `there is no model "${name}"${undefined === version ? "" : ` of version "${version}"`}`);

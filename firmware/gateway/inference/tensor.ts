@@ -57,6 +57,8 @@ export function viewOf(bytes: Uint8Array): DataView {
 /** One element as a number, BOOL as 0 or 1, INT64 rounded beyond 2^53. Tensors are little-endian. */
 export function readElement(view: DataView, datatype: Datatype, index: number): number {
 	switch (datatype) {
+		case "FP32":
+			return view.getFloat32(4 * index, true);
 		case "INT8":
 			return view.getInt8(index);
 		case "INT16":
@@ -65,8 +67,6 @@ export function readElement(view: DataView, datatype: Datatype, index: number): 
 			return view.getInt32(4 * index, true);
 		case "INT64":
 			return view.getInt32(8 * index + 4, true) * 2 ** 32 + view.getUint32(8 * index, true);
-		case "FP32":
-			return view.getFloat32(4 * index, true);
 		default:
 			return view.getUint8(index);
 	}

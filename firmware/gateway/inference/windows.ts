@@ -1,14 +1,11 @@
 import { Header } from "common/protocol";
-import { bestClasses, score, writeScore } from "gateway/inference/classes";
+import { score, writeScore } from "gateway/inference/classes";
 import type { Clock } from "gateway/inference/clock";
-import { binaryResponse, copyRaw, rawResponse } from "gateway/inference/infer";
+import { copyRaw } from "gateway/inference/infer";
 import type { Model } from "gateway/inference/repository";
 import { viewOf } from "gateway/inference/tensor";
 import type { Result } from "gateway/result";
 import { HTTPError, type Request, type Response } from "gateway/web/route";
-
-/** The header of the answer to a device: `<label>;<confidence>`, the label percent-encoded. It needs no JSON to read. */
-export const resultHeader = "tmlaas-result";
 
 /** Seconds after which a device may come again when the outbox is full. */
 const retryAfter = "5";
@@ -42,18 +39,22 @@ export class Windows {
 		this.#options = options;
 	}
 
-	/** `serving` gives the model that takes the window, and throws when none does; a stranger does not learn which. */
+	/**
+	 * Answers a device's raw binary request: all outputs in binary form, and besides, for those who read no JSON, the
+	 * field `tmlaas-result: <label>;<confidence>`, the label percent-encoded.
+	 * `serving` gives the model that takes the window, and throws when none does; a stranger does not learn which.
+	 */
 	infer(serving: () => Model, request: Request, body: Uint8Array): Response {
-		const caller = this.#options.authenticate(request, body);
+		const { authenticate, publish, onResult, clock } = this.#options;
+		const caller = authenticate(request, body);
 		const model = serving();
 		if ("0" !== request.headers.get(Header.inferenceLength))
 			throw new HTTPError(400, "a signed request carries one raw tensor: Inference-Header-Content-Length is 0");
 		const before = caller.result;
 		// The answer got lost: give it again, and publish nothing twice.
-		if (before && before.window === caller.window && before.version === model.version) return again(model, before);
-		const classes = model.labels.length;
-		if (0 === classes) throw new HTTPError(400, `model "${model.name}" does not classify windows`);
-		const { clock } = this.#options;
+		if (undefined !== before && before.window === caller.window && before.version === model.version)
+			return again(model, before);
+		if (0 === model.labels.length) throw new HTTPError(400, `model "${model.name}" does not classify windows`);
 		const begin = clock.microseconds();
 		try {
 			copyRaw(model, body);
@@ -64,41 +65,48 @@ export class Windows {
 		const input = clock.microseconds();
 		model.invoke();
 		const computed = clock.microseconds();
-		const result = this.#classify(model, caller);
-		if (!this.#options.publish(result)) {
+		const result = classify(model, caller, clock.now());
+		if (!publish(result)) {
 			model.statistics.failure(begin, clock.microseconds());
 			throw new HTTPError(503, "the outbox is full", undefined, { "retry-after": retryAfter });
 		}
 		caller.accept(result);
-		const response = rawResponse(model, headersOf(result));
+		const response = respond(model, model.outputBytes, result);
 		model.statistics.success(begin, input, computed, clock.microseconds(), result.time);
-		this.#options.onResult(result, body);
+		onResult(result, body);
 		return response;
-	}
-
-	#classify(model: Model, caller: Caller): Result {
-		const tensor = model.outputs[0]!;
-		const view = viewOf(model.outputBytes[0]!);
-		const classes = model.labels.length;
-		const probabilities = new Float32Array(classes);
-		for (let i = 0; i < classes; i++) probabilities[i] = score(view, tensor, i);
-		const best = bestClasses(view, tensor, classes, 1)[0]!;
-		return {
-			id: `${caller.id}:${caller.window}`,
-			device: caller.id,
-			window: caller.window,
-			model: model.name,
-			version: model.version,
-			label: model.labels[best]!,
-			confidence: probabilities[best]!,
-			probabilities,
-			time: this.#options.clock.now(),
-		};
 	}
 }
 
-function headersOf(result: Result): Readonly<Record<string, string>> {
-	return { [resultHeader]: `${encodeURIComponent(result.label)};${result.confidence.toFixed(3)}` };
+/** The result of a classifier's run. */
+function classify(model: Model, caller: Caller, time: number): Result {
+	const tensor = model.outputs[0]!;
+	const view = model.outputView;
+	const { labels } = model;
+	const classes = labels.length;
+	const probabilities = new Float32Array(classes);
+	let best = 0;
+	let confidence = Number.NEGATIVE_INFINITY;
+	for (let i = 0; i < classes; i++) {
+		const value = score(view, tensor, i);
+		probabilities[i] = value;
+		if (value > confidence) {
+			best = i;
+			confidence = value;
+		}
+	}
+	const { id, window } = caller;
+	return {
+		id: `${id}:${window}`,
+		device: id,
+		window,
+		model: model.name,
+		version: model.version,
+		label: labels[best]!,
+		confidence,
+		probabilities,
+		time,
+	};
 }
 
 /** The answer to a window, made from its stored result. */
@@ -109,5 +117,17 @@ function again(model: Model, result: Result): Response {
 	const { probabilities } = result;
 	for (let i = 0; i < probabilities.length && i < model.labels.length; i++)
 		writeScore(view, tensor, i, probabilities[i]!);
-	return binaryResponse(model.rawHeader, [bytes], headersOf(result));
+	return respond(model, [bytes], result);
+}
+
+function respond(model: Model, outputs: readonly Uint8Array[], { label, confidence }: Result): Response {
+	return {
+		status: 200,
+		headers: {
+			"content-type": "application/octet-stream",
+			"inference-header-content-length": model.rawHeaderField,
+			"tmlaas-result": `${model.labelFields[model.labels.indexOf(label)]};${confidence.toFixed(3)}`,
+		},
+		body: model.rawBody(outputs),
+	};
 }

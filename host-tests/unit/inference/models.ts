@@ -42,6 +42,11 @@ export class FunctionEngine implements Engine {
 		return this.#out[index]!;
 	}
 
+	write(index: number, bytes: Uint8Array): void {
+		if (bytes.length !== this.#in[index]!.length) throw new RangeError("not the input's length");
+		this.#in[index]!.set(bytes);
+	}
+
 	invoke(): void {
 		this.invocations++;
 		this.#run(this.#in.map(viewOf), this.#out.map(viewOf));

@@ -196,6 +196,21 @@ void xs_engine_output(xsMachine *the) {
 	make_buffer(the, &tensor);
 }
 
+/* (index, bytes): one copy, where TypedArray.prototype.set goes element by element */
+void xs_engine_write(xsMachine *the) {
+	engine_tensor tensor;
+	void *data;
+	xsUnsignedValue size;
+	if (engine_input(get_host(the)->engine, (uint32_t)xsmcToInteger(xsArg(0)), &tensor) != ENGINE_OK) {
+		xsRangeError("no such input");
+	}
+	xsmcGetBufferReadable(xsArg(1), &data, &size);
+	if (size != tensor.bytes) {
+		xsRangeError("not the input's length");
+	}
+	engine_copy(tensor.data, data, size);
+}
+
 void xs_engine_invoke(xsMachine *the) {
 	engine_invoke(get_host(the)->engine);
 }
