@@ -17,6 +17,15 @@ function hexDigit(code: number): number {
  */
 export function decodePath(raw: string): string | undefined {
 	const length = raw.length;
+	// Most paths have nothing that needs a closer look, and that is seen without one.
+	if (
+		!raw.includes("%") &&
+		!raw.includes("\\") &&
+		!raw.includes("//") &&
+		!raw.includes("/.") &&
+		(1 === length || !raw.endsWith("/"))
+	)
+		return raw;
 	const bytes = new Uint8Array(length);
 	let end = 0;
 	let plain = true;

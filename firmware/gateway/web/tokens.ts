@@ -1,7 +1,7 @@
 import { fromHex, toHex } from "common/hex";
 import { equalBytes, type Hash } from "common/hmac";
 import { JSONError, JSONReader } from "common/json";
-import { encodeText } from "common/text";
+import { encode } from "gateway/web/encoding";
 import { problem } from "gateway/web/response";
 import { HTTPError, type Request, type Response, type Route, type Scope } from "gateway/web/route";
 import { Throttle } from "gateway/web/throttle";
@@ -158,7 +158,7 @@ export class Tokens {
 
 	#digest(text: string): Uint8Array {
 		const hash = this.#options.hash();
-		hash.write(encodeText(text));
+		hash.write(encode(text));
 		return new Uint8Array(hash.close());
 	}
 }
