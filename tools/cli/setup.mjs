@@ -24,11 +24,11 @@ if (command === undefined || !existsSync(script)) {
 }
 
 if (isStale()) {
-	console.error("Installing the packages that TMLaaS is built and tested with (npm ci), about 20 s …");
-	const code = await run("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"]);
+	console.error("Installing the packages that TMLaaS is built and tested with (npm install), about 20 s …");
+	const code = await run("npm", ["install", "--no-fund", "--no-audit", "--loglevel=error"]);
 	if (code !== 0) {
 		console.error(
-			"npm ci failed: see its message above. It needs a network the first time; run the same command again.",
+			"npm install failed: see its message above. It needs a network the first time; run the same command again.",
 		);
 		process.exit(code);
 	}
