@@ -5,6 +5,9 @@
 
 #define VIRTUAL_EPOCH 1767225600000000u /* 2026-01-01T00:00:00Z */
 #define BATCH 64
+#define MOMENT 50000   /* ns of real time */
+#define WAIT_LIMIT 400 /* moments that bytes may take between two machines; a reader that does not read takes longer   \
+	                    */
 
 static SimClock simClock;
 static double clockSpeed = 1;
@@ -23,6 +26,8 @@ static int batchCount;
 static SimPoll *soonFirst;
 static SimPoll **soonLast = &soonFirst;
 static int networkTouched;
+static int networkWaits;
+bool (*simNetworkBusy)(void);
 static bool quitting;
 
 static uint64_t monotonic(void) {
@@ -233,12 +238,12 @@ void simLoop(void) {
 		uint64_t now = simNow();
 		runTimers(now);
 		int timeout = waitTime(now);
-		if (timeout)
-			simOutputFlush();
+		simOutputFlush();
 		batchCount = epoll_wait(epollHandle, batch, BATCH, timeout);
 		if (batchCount < 0)
 			batchCount = 0;
 		if (batchCount) {
+			networkWaits = 0;
 			for (int i = 0; i < batchCount; i++) {
 				SimPoll *poll = batch[i].data.ptr;
 				if (!poll)
@@ -250,9 +255,13 @@ void simLoop(void) {
 		}
 		else if (simClock == SIM_VIRTUAL && !soonFirst) {
 			/* Nothing is ready: time passes, once what is on its way between sockets has come. */
-			if (networkTouched) {
-				networkTouched--;
-				struct timespec moment = {.tv_nsec = 50000};
+			bool busy = simNetworkBusy && networkWaits < WAIT_LIMIT && simNetworkBusy();
+			if (networkTouched || busy) {
+				if (busy)
+					networkWaits++;
+				else
+					networkTouched--;
+				struct timespec moment = {.tv_nsec = MOMENT};
 				nanosleep(&moment, NULL);
 			}
 			else if (timerCount) {
@@ -260,7 +269,6 @@ void simLoop(void) {
 					virtualNow = timers[1]->when;
 			}
 			else {
-				simOutputFlush();
 				struct epoll_event event;
 				epoll_wait(epollHandle, &event, 1, -1); /* left ready for the next turn */
 			}

@@ -70,8 +70,10 @@ void simPollRemove(SimPoll *poll);
 /* Takes back what `simPollSoon` owes to one that was never added. */
 void simPollForget(SimPoll *poll);
 
-/* Says to the virtual clock that loopback traffic may be under way. */
+/* Says to the virtual clock that something may be under way on loopback that nobody can tell of. */
 void simNetworkTouched(void);
+/* Tells it whether something is; set by the sockets. */
+extern bool (*simNetworkBusy)(void);
 
 /* An I2C transaction with a simulated chip. False = not acknowledged. */
 bool simI2CWrite(SimMachine *machine, int data, int clock, int address, const void *bytes, size_t length);

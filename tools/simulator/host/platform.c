@@ -80,8 +80,7 @@ txSlot *fxAllocateSlots(txMachine *the, txSize count) {
 }
 
 /* Bytes of the stack that were ever used: XS's own figure is taken only where functions return. */
-size_t simStackPeak(txMachine *the)
-{
+size_t simStackPeak(txMachine *the) {
 	const uint8_t *bottom = (const uint8_t *)the->stackBottom, *top = (const uint8_t *)the->stackTop;
 	while (bottom < top && *bottom == STACK_PAINT)
 		bottom++;

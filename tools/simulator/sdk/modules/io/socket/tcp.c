@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 
 /* What a board lets an app write ahead: lwIP's TCP_SND_BUF with four segments of 1436 bytes. */
 #define BUFFER 5744
@@ -22,8 +23,19 @@ typedef struct TCP {
 	bool toldReadable; /* and not read since */
 	bool tellWritable;
 	uint32_t waiting; /* bytes in `buffer` that the system has not taken */
-	uint8_t buffer[BUFFER];
+	uint8_t *buffer;  /* only while there are any */
+
+	/* For the virtual clock, which stands still while bytes are on their way between two machines. */
+	struct TCP *next;
+	uint16_t localPort; /* 0: not connected */
+	uint16_t remotePort;
+	uint64_t sent;
+	uint64_t received;
+	bool dirty;     /* has sent since it was last seen to have arrived */
+	bool expectEnd; /* the other side, a machine here too, has closed */
 } TCP;
+
+static TCP *connections;
 
 static void event(SimPoll *poll, uint32_t events);
 
@@ -39,17 +51,63 @@ static void markTCP(xsMachine *the, void *data, xsMarkRoot markRoot) {
 	}
 }
 
+static TCP *findPeer(TCP *tcp) {
+	TCP *peer = tcp->localPort ? connections : NULL;
+	while (peer && !(peer->localPort == tcp->remotePort && peer->remotePort == tcp->localPort))
+		peer = peer->next;
+	return peer;
+}
+
+/* Whether bytes or an end are on their way from one machine to another. */
+static bool isBusy(void) {
+	for (TCP *tcp = connections; tcp; tcp = tcp->next) {
+		int count = 0;
+		if (tcp->expectEnd) {
+			struct pollfd end = {.fd = tcp->poll.fd, .events = POLLRDHUP};
+			if (poll(&end, 1, 0) == 0)
+				return true;
+			tcp->expectEnd = false;
+		}
+		if (!tcp->dirty)
+			continue;
+		TCP *peer = findPeer(tcp);
+		if (peer && ioctl(peer->poll.fd, FIONREAD, &count) == 0 && peer->received + (uint64_t)count < tcp->sent)
+			return true;
+		tcp->dirty = false;
+	}
+	return false;
+}
+
+static void connected(TCP *tcp) {
+	struct sockaddr_in address;
+	socklen_t size = sizeof(address);
+	if (getsockname(tcp->poll.fd, (struct sockaddr *)&address, &size) == 0)
+		tcp->localPort = ntohs(address.sin_port);
+	size = sizeof(address);
+	if (getpeername(tcp->poll.fd, (struct sockaddr *)&address, &size) == 0)
+		tcp->remotePort = ntohs(address.sin_port);
+	simNetworkBusy = isBusy;
+}
+
 static void deleteTCP(void *data) {
 	TCP *tcp = data;
 	if (tcp) {
 		if (active == tcp)
 			active = NULL;
+		TCP **address = &connections;
+		while (*address && *address != tcp)
+			address = &(*address)->next;
+		if (*address)
+			*address = tcp->next;
 		simPollForget(&tcp->poll);
 		if (tcp->poll.fd >= 0) {
+			TCP *peer = findPeer(tcp);
+			if (peer)
+				peer->expectEnd = true;
 			simPollRemove(&tcp->poll);
 			close(tcp->poll.fd);
-			simNetworkTouched();
 		}
+		free(tcp->buffer);
 		free(tcp);
 	}
 }
@@ -123,7 +181,12 @@ void xs_tcp(xsMachine *the) {
 		fd = from->poll.fd;
 		connecting = from->connecting;
 		tcp->waiting = from->waiting;
-		memcpy(tcp->buffer, from->buffer, from->waiting);
+		tcp->buffer = from->buffer;
+		from->buffer = NULL;
+		tcp->sent = from->sent;
+		tcp->received = from->received;
+		tcp->dirty = from->dirty;
+		tcp->expectEnd = from->expectEnd;
 		simPollRemove(&from->poll);
 		from->poll.fd = -1;
 		xsForget(from->object);
@@ -157,9 +220,37 @@ void xs_tcp(xsMachine *the) {
 	tcp->tellWritable = true;
 	tcp->object = xsThis;
 	xsRemember(tcp->object);
+	tcp->next = connections;
+	connections = tcp;
+	if (!connecting)
+		connected(tcp);
 	simPollAdd(&tcp->poll, interest(tcp));
 	if (!connecting && (tcp->hasReadable || tcp->hasWritable || tcp->ended))
 		simPollSoon(&tcp->poll);
+}
+
+/* False: the connection is broken. */
+static bool transmit(TCP *tcp, const uint8_t *bytes, uint32_t size, uint32_t *taken) {
+	ssize_t sent = send(tcp->poll.fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+	*taken = sent > 0 ? (uint32_t)sent : 0;
+	tcp->sent += *taken;
+	tcp->dirty = true;
+	return sent >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+static bool flush(TCP *tcp) {
+	uint32_t taken;
+	if (!tcp->waiting)
+		return true;
+	if (!transmit(tcp, tcp->buffer, tcp->waiting, &taken))
+		return false;
+	tcp->waiting -= taken;
+	memmove(tcp->buffer, tcp->buffer + taken, tcp->waiting);
+	if (!tcp->waiting) {
+		free(tcp->buffer);
+		tcp->buffer = NULL;
+	}
+	return true;
 }
 
 void xs_tcp_close(xsMachine *the) {
@@ -168,10 +259,7 @@ void xs_tcp_close(xsMachine *the) {
 		return;
 	xsForget(tcp->object);
 	xsmcSetHostData(xsThis, NULL);
-	if (tcp->waiting) {
-		/* What was written is still sent, as far as the system takes it now. */
-		send(tcp->poll.fd, tcp->buffer, tcp->waiting, MSG_NOSIGNAL | MSG_DONTWAIT);
-	}
+	flush(tcp); /* what was written still goes, as far as the system takes it now */
 	deleteTCP(tcp);
 }
 
@@ -196,14 +284,18 @@ void xs_tcp_read(xsMachine *the) {
 		xsUnsignedValue size;
 		xsmcGetBufferWritable(xsArg(0), (void **)&bytes, &size);
 		ssize_t count = recv(tcp->poll.fd, bytes, size, MSG_DONTWAIT);
-		if (count > 0)
+		if (count > 0) {
+			tcp->received += (uint64_t)count;
 			xsmcSetInteger(xsResult, (xsIntegerValue)count);
+		}
 		return;
 	}
 	if (tcp->numbers) {
 		uint8_t byte;
-		if (recv(tcp->poll.fd, &byte, 1, MSG_DONTWAIT) == 1)
+		if (recv(tcp->poll.fd, &byte, 1, MSG_DONTWAIT) == 1) {
+			tcp->received++;
 			xsmcSetInteger(xsResult, byte);
+		}
 		return;
 	}
 	int count = available(tcp);
@@ -218,19 +310,10 @@ void xs_tcp_read(xsMachine *the) {
 		return;
 	xsmcSetArrayBuffer(xsResult, NULL, count);
 	ssize_t got = recv(tcp->poll.fd, xsmcToArrayBuffer(xsResult), (size_t)count, MSG_DONTWAIT);
-	if (got <= 0)
+	if (got > 0)
+		tcp->received += (uint64_t)got;
+	else
 		xsmcSetUndefined(xsResult);
-}
-
-static bool flush(TCP *tcp) {
-	while (tcp->waiting) {
-		ssize_t sent = send(tcp->poll.fd, tcp->buffer, tcp->waiting, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (sent < 0)
-			return errno == EAGAIN || errno == EINTR;
-		tcp->waiting -= (uint32_t)sent;
-		memmove(tcp->buffer, tcp->buffer + sent, tcp->waiting);
-	}
-	return true;
 }
 
 void xs_tcp_write(xsMachine *the) {
@@ -251,21 +334,18 @@ void xs_tcp_write(xsMachine *the) {
 		xsUnknownError("disconnected");
 	if (size > BUFFER - tcp->waiting)
 		xsUnknownError("would block");
-	simNetworkTouched();
-	if (!tcp->waiting) {
-		ssize_t sent = send(tcp->poll.fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (sent > 0) {
-			bytes += sent;
-			size -= (xsUnsignedValue)sent;
-		}
-		else if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-			tcp->ended = true;
-			simPollSoon(&tcp->poll);
-			size = 0;
-		}
+	uint32_t taken = 0;
+	if (!tcp->waiting && !transmit(tcp, bytes, size, &taken)) {
+		tcp->ended = true;
+		simPollSoon(&tcp->poll);
+		taken = size;
 	}
-	memcpy(tcp->buffer + tcp->waiting, bytes, size);
-	tcp->waiting += size;
+	if (taken < size) {
+		if (!tcp->buffer && !(tcp->buffer = malloc(BUFFER)))
+			xsUnknownError("no memory");
+		memcpy(tcp->buffer + tcp->waiting, bytes + taken, size - taken);
+		tcp->waiting += size - taken;
+	}
 	tcp->tellWritable = true;
 	if (tcp->waiting)
 		watch(tcp);
@@ -313,7 +393,8 @@ static void event(SimPoll *poll, uint32_t events) {
 		tcp->connecting = false;
 		if (error)
 			tcp->ended = true;
-		simNetworkTouched();
+		else
+			connected(tcp);
 	}
 	else if (events & EPOLLERR)
 		tcp->ended = true;
