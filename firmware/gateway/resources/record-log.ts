@@ -20,8 +20,8 @@ export interface RecordLogOptions {
 }
 
 const magic = 0x31474c54; // "TLG1", little-endian
-const blockHeaderLength = 12;
-const recordHeaderLength = 12;
+/** Bytes of a block's header, and of a record's. */
+const headerLength = 12;
 /** In a record's header; the acknowledgement is first. The checksum covers all that follows it. */
 const checksumOffset = 4;
 const lengthOffset = 8;
@@ -33,7 +33,7 @@ export const maximumRecordLength = 244;
 
 /** Bytes that a record of `length` bytes takes in flash. */
 export function storedLength(length: number): number {
-	return recordHeaderLength + ((length + 3) & ~3);
+	return headerLength + ((length + 3) & ~3);
 }
 
 export class RecordLog {
@@ -43,11 +43,14 @@ export class RecordLog {
 	/** One record as it is in flash. */
 	readonly #bytes = new Uint8Array(storedLength(maximumRecordLength));
 	readonly #view = new DataView(this.#bytes.buffer);
+	/** Its header; views are kept because each new one is garbage soon. */
+	readonly #header = this.#bytes.subarray(0, headerLength);
+	readonly #word = this.#bytes.subarray(0, 4);
 	/** The block that is written to; -1 in a flash that was never used. */
 	#head = -1;
 	#sequence = 0;
 	/** Where in the head block the next record goes; its length when nothing more may be written there. */
-	#end = blockHeaderLength;
+	#end = headerLength;
 	/** The first unacknowledged record, or where the next record will be. */
 	#first = 0;
 	#unacknowledged = 0;
@@ -69,7 +72,7 @@ export class RecordLog {
 
 	/** Records of `length` bytes that fit when the log is empty. */
 	capacity(length: number): number {
-		return this.#blocks * Math.floor((this.#blockLength - blockHeaderLength) / storedLength(length));
+		return this.#blocks * Math.floor((this.#blockLength - headerLength) / storedLength(length));
 	}
 
 	/** True once the record is in flash; false when the log is full. */
@@ -84,8 +87,8 @@ export class RecordLog {
 		bytes.fill(0xff, 0, size);
 		this.#view.setUint16(lengthOffset, length, true);
 		this.#view.setUint16(complementOffset, ~length, true);
-		bytes.set(record, recordHeaderLength);
-		this.#view.setUint32(checksumOffset, crc32(bytes, lengthOffset, recordHeaderLength + length), true);
+		bytes.set(record, headerLength);
+		this.#view.setUint32(checksumOffset, crc32(bytes, lengthOffset, headerLength + length), true);
 		this.#write(bytes.subarray(0, size), this.#head * this.#blockLength + this.#end);
 		this.#end += size;
 		this.#unacknowledged++;
@@ -109,15 +112,15 @@ export class RecordLog {
 		if (0 === size) return;
 		const bytes = this.#bytes;
 		this.#flash.read(bytes.subarray(0, size), position);
-		const end = recordHeaderLength + this.#view.getUint16(lengthOffset, true);
+		const end = headerLength + this.#view.getUint16(lengthOffset, true);
 		if (crc32(bytes, lengthOffset, end) !== this.#view.getUint32(checksumOffset, true)) return;
-		return bytes.subarray(recordHeaderLength, end);
+		return bytes.subarray(headerLength, end);
 	}
 
 	/** Marks the record as done for good; its block is erased when it is needed again. */
 	acknowledge(position: number): void {
 		if (0 === this.#recordSize(position) || this.#isAcknowledged()) return;
-		this.#write(this.#zeros(4), position);
+		this.#write(this.#word.fill(0), position);
 		this.#unacknowledged--;
 		this.#first = this.#seek(this.#first, true);
 	}
@@ -148,13 +151,13 @@ export class RecordLog {
 				break;
 			}
 		}
-		this.#first = this.#seek(tail * this.#blockLength + blockHeaderLength, true);
+		this.#first = this.#seek(tail * this.#blockLength + headerLength, true);
 	}
 
 	/** Adds the block's unacknowledged records; returns the offset of its last record, 0 when it has none. */
 	#countBlock(block: number): number {
 		const start = block * this.#blockLength;
-		let offset = blockHeaderLength;
+		let offset = headerLength;
 		let last = 0;
 		for (;;) {
 			const size = this.#recordSize(start + offset);
@@ -168,11 +171,11 @@ export class RecordLog {
 	/** Only the last record of the head block can be torn, and only what follows it can be half programmed. */
 	#recoverHead(last: number): void {
 		const start = this.#head * this.#blockLength;
-		let end = blockHeaderLength;
+		let end = headerLength;
 		if (last > 0) {
 			end = last + this.#recordSize(start + last);
 			if (!this.#isAcknowledged() && undefined === this.read(start + last)) {
-				this.#flash.write(this.#zeros(4), start + last);
+				this.#flash.write(this.#word.fill(0), start + last);
 				this.#unacknowledged--;
 			}
 		}
@@ -188,27 +191,27 @@ export class RecordLog {
 		this.#view.setUint32(0, magic, true);
 		this.#view.setUint32(4, this.#sequence + 1, true);
 		this.#view.setUint32(8, crc32(this.#bytes, 0, 8), true);
-		this.#flash.write(this.#bytes.subarray(0, blockHeaderLength), block * this.#blockLength);
+		this.#flash.write(this.#header, block * this.#blockLength);
 		const empty = 0 === this.#unacknowledged;
 		const previous = this.#head;
 		this.#head = block;
 		this.#sequence++;
-		this.#end = blockHeaderLength;
+		this.#end = headerLength;
 		if (empty) {
 			if (previous >= 0) this.#retire(previous);
-			this.#first = block * this.#blockLength + blockHeaderLength;
+			this.#first = block * this.#blockLength + headerLength;
 		}
 		return true;
 	}
 
 	/** All zeros is no header, and an erasure that is cut off cannot bring the old one back. */
 	#retire(block: number): void {
-		this.#flash.write(this.#zeros(blockHeaderLength), block * this.#blockLength);
+		this.#flash.write(this.#header.fill(0), block * this.#blockLength);
 	}
 
 	/** 0 for a block without a valid header. */
 	#blockSequence(block: number): number {
-		this.#flash.read(this.#bytes.subarray(0, blockHeaderLength), block * this.#blockLength);
+		this.#flash.read(this.#header, block * this.#blockLength);
 		const view = this.#view;
 		if (magic !== view.getUint32(0, true) || crc32(this.#bytes, 0, 8) !== view.getUint32(8, true)) return 0;
 		return view.getUint32(4, true);
@@ -231,15 +234,15 @@ export class RecordLog {
 			const block = Math.floor((position - 1) / this.#blockLength);
 			if (block === this.#head) return last;
 			if (retire) this.#retire(block);
-			position = ((block + 1) % this.#blocks) * this.#blockLength + blockHeaderLength;
+			position = ((block + 1) % this.#blocks) * this.#blockLength + headerLength;
 		}
 	}
 
 	/** Reads a record's header; returns the bytes it takes in flash, 0 when no record starts there. */
 	#recordSize(position: number): number {
 		const room = this.#blockLength - (position % this.#blockLength);
-		if (room < recordHeaderLength || room === this.#blockLength) return 0;
-		this.#flash.read(this.#bytes.subarray(0, recordHeaderLength), position);
+		if (room < headerLength || room === this.#blockLength) return 0;
+		this.#flash.read(this.#header, position);
 		const length = this.#view.getUint16(lengthOffset, true);
 		if (length + this.#view.getUint16(complementOffset, true) !== 0xffff || length > maximumRecordLength) return 0;
 		const size = storedLength(length);
@@ -249,10 +252,6 @@ export class RecordLog {
 	/** Of the record whose header was read last. */
 	#isAcknowledged(): boolean {
 		return this.#view.getUint32(0, true) !== erased;
-	}
-
-	#zeros(length: number): Uint8Array {
-		return this.#bytes.fill(0, 0, length).subarray(0, length);
 	}
 
 	/** A write that fails may have written any part: what is there now is found out as after a restart. */
