@@ -12,7 +12,9 @@
 #error "the model's tensors are little-endian and are used in place"
 #endif
 
-#if !defined(ENGINE_WORD_READS) && (defined(__ets__) || (defined(__XTENSA__) && !defined(ESP_PLATFORM)))
+/* Moddable's builds for the ESP8266 and the ESP32 both define __ets__; the ESP32's flash has byte access. */
+#if (defined(__ets__) || defined(__XTENSA__)) && !defined(ESP32) && !defined(ESP_PLATFORM) &&                          \
+    !defined(ENGINE_WORD_READS)
 #define ENGINE_WORD_READS 1
 #endif
 

@@ -132,41 +132,74 @@ static engine_error check(const node *node, requirement *requirement) {
 	return check_bias(node, &operands, ENGINE_INT32);
 }
 
+static float finish_float(const float_step *step, uint32_t unit, float sum) {
+	if (step->bias) {
+		sum += bytes_f32(step->bias + 4 * unit);
+	}
+	sum = sum < step->minimum ? step->minimum : sum;
+	return sum > step->maximum ? step->maximum : sum;
+}
+
 static void run_float(const step *base) {
 	const float_step *step = (const float_step *)(const void *)base;
 	const float *x = step->common.input;
 	float *y = step->common.output;
 	uint32_t depth = step->common.depth;
+	uint32_t units = step->common.units;
 	for (uint32_t batch = 0; batch < step->common.batches; batch++) {
 		const uint8_t *weights = step->common.weights;
-		for (uint32_t unit = 0; unit < step->common.units; unit++) {
-			float sum = dot_float(x, weights, depth);
-			if (step->bias) {
-				sum += bytes_f32(step->bias + 4 * unit);
-			}
-			sum = sum < step->minimum ? step->minimum : sum;
-			*y++ = sum > step->maximum ? step->maximum : sum;
+		uint32_t unit = 0;
+		for (; unit + 4 <= units; unit += 4) {
+			float sum0;
+			float sum1;
+			float sum2;
+			float sum3;
+			dot_float_rows(x, weights, depth, &sum0, &sum1, &sum2, &sum3);
+			*y++ = finish_float(step, unit, sum0);
+			*y++ = finish_float(step, unit + 1, sum1);
+			*y++ = finish_float(step, unit + 2, sum2);
+			*y++ = finish_float(step, unit + 3, sum3);
+			weights += 16 * depth;
+		}
+		for (; unit < units; unit++) {
+			*y++ = finish_float(step, unit, dot_float(x, weights, depth));
 			weights += 4 * depth;
 		}
 		x += depth;
 	}
 }
 
+static int8_t finish_int8(const int8_step *step, uint32_t unit, uint32_t sum) {
+	const fixed_scale *scale = scales(step) + unit * step->per_unit;
+	int32_t value = (int32_t)((uint32_t)biases(step)[unit] + sum);
+	value = fixed_add(fixed_rescale(value, scale->multiplier, scale->shift), step->zero_point);
+	return (int8_t)fixed_clamp(value, step->minimum, step->maximum);
+}
+
 static void run_int8(const step *base) {
 	const int8_step *step = (const int8_step *)(const void *)base;
-	const int32_t *bias = biases(step);
 	const int8_t *x = step->common.input;
 	int8_t *y = step->common.output;
 	uint32_t depth = step->common.depth;
+	uint32_t units = step->common.units;
 	for (uint32_t batch = 0; batch < step->common.batches; batch++) {
 		const uint8_t *weights = step->common.weights;
-		const fixed_scale *scale = scales(step);
-		for (uint32_t unit = 0; unit < step->common.units; unit++) {
-			int32_t sum = (int32_t)((uint32_t)bias[unit] + dot_int8(x, weights, depth));
-			sum = fixed_add(fixed_rescale(sum, scale->multiplier, scale->shift), step->zero_point);
-			*y++ = (int8_t)fixed_clamp(sum, step->minimum, step->maximum);
+		uint32_t unit = 0;
+		for (; unit + 4 <= units; unit += 4) {
+			uint32_t sum0;
+			uint32_t sum1;
+			uint32_t sum2;
+			uint32_t sum3;
+			dot_int8_rows(x, weights, depth, &sum0, &sum1, &sum2, &sum3);
+			*y++ = finish_int8(step, unit, sum0);
+			*y++ = finish_int8(step, unit + 1, sum1);
+			*y++ = finish_int8(step, unit + 2, sum2);
+			*y++ = finish_int8(step, unit + 3, sum3);
+			weights += 4 * depth;
+		}
+		for (; unit < units; unit++) {
+			*y++ = finish_int8(step, unit, dot_int8(x, weights, depth));
 			weights += depth;
-			scale += step->per_unit;
 		}
 		x += depth;
 	}
