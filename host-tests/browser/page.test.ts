@@ -11,7 +11,7 @@ if (!available) console.log("skipped: the browser tests; apt-get install chromiu
 
 const wearable: WearableOptions = {
 	id: "wearable-1",
-	name: 'Left <img src=x onerror="document.title=1">',
+	name: "<img src=x onerror=alert(1)>",
 	motion: { source: "gestures", kinds: ["left"] },
 };
 
