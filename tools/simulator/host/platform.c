@@ -79,13 +79,17 @@ txSlot *fxAllocateSlots(txMachine *the, txSize count) {
 	return result;
 }
 
-/* Bytes of the stack that were ever used: XS's own figure is taken only where functions return. */
+/*
+ * Bytes of the stack that were ever used: XS's own figure is taken only where functions return.
+ * Looked for from the top, since XS takes the unused end for scratch memory.
+ */
 size_t simStackPeak(txMachine *the) {
-	const uint8_t *bottom = (const uint8_t *)the->stackBottom, *top = (const uint8_t *)the->stackTop;
-	while (bottom < top && *bottom == STACK_PAINT)
-		bottom++;
-	size_t used = (size_t)(top - bottom);
-	return (used + sizeof(txSlot) - 1) / sizeof(txSlot) * sizeof(txSlot);
+	uint8_t paint[sizeof(txSlot)];
+	memset(paint, STACK_PAINT, sizeof(paint));
+	txSlot *slot = the->stackTop;
+	while (slot > the->stackBottom && memcmp(slot - 1, paint, sizeof(paint)))
+		slot--;
+	return (size_t)((char *)the->stackTop - (char *)slot);
 }
 
 void fxFreeSlots(txMachine *the, void *slots) {

@@ -85,6 +85,7 @@ function execute(command: Command): void {
 	switch (command.do) {
 		case "add":
 			add(command.machine);
+			emit({ event: "reply", id: command.id });
 			break;
 		case "stop":
 			host.report(command.machine, command.id);
@@ -124,9 +125,6 @@ host.handle({
 			const command = JSON.parse(line) as Command;
 			id = "id" in command ? command.id : undefined;
 			execute(command);
-			if (id !== undefined && (command.do === "add" || command.do === "stop" || command.do === "pin")) {
-				emit({ event: "reply", id });
-			}
 		} catch (error) {
 			if (id === undefined) {
 				emit({ event: "error", message: String(error), command: line });

@@ -32,7 +32,7 @@ export interface Scenario {
 
 /** A command with an `id` is answered by a reply. */
 export type Command =
-	| { do: "add"; machine: MachineDescription }
+	| { do: "add"; machine: MachineDescription; id: number }
 	/** Like pulling its plug; the reply has its last report. */
 	| { do: "stop"; machine: string; id: number }
 	| { do: "report"; machine: string; id: number }

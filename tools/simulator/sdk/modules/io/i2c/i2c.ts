@@ -29,13 +29,14 @@ export default class I2C {
 		this.#address = address;
 		if (target !== undefined) this.target = target;
 	}
-	read(count: number): ArrayBuffer;
-	read(buffer: ByteBuffer): number;
+	read(count: number, stop?: boolean): ArrayBuffer;
+	read(buffer: ByteBuffer, stop?: boolean): number;
 	read(count: number | ByteBuffer): ArrayBuffer | number {
 		this.#check();
 		return native("xs_i2c_read").call(this, this.#data, this.#clock, this.#address, count);
 	}
-	write(buffer: ByteBuffer): void {
+	/** A chip here takes each call as one message, with `stop` or without. */
+	write(buffer: ByteBuffer, _stop?: boolean): void {
 		this.#check();
 		native("xs_i2c_write").call(this, this.#data, this.#clock, this.#address, buffer);
 	}

@@ -5,16 +5,19 @@ type ByteBuffer = ArrayBufferLike | ArrayBufferView;
 /** Registers of an I2C device. */
 export default class SMBus extends I2C {
 	readUint8(register: number): number {
-		return new Uint8Array(this.writeRead(Uint8Array.of(register), 1) as ArrayBuffer)[0]!;
+		this.write(Uint8Array.of(register), false);
+		return new Uint8Array(this.read(1))[0]!;
 	}
 	readUint16(register: number, bigEndian = false): number {
-		const [first, second] = new Uint8Array(this.writeRead(Uint8Array.of(register), 2) as ArrayBuffer);
+		this.write(Uint8Array.of(register), false);
+		const [first, second] = new Uint8Array(this.read(2));
 		return bigEndian ? (first! << 8) | second! : (second! << 8) | first!;
 	}
 	readBuffer(register: number, count: number): ArrayBuffer;
 	readBuffer(register: number, buffer: ByteBuffer): number;
 	readBuffer(register: number, count: number | ByteBuffer): ArrayBuffer | number {
-		return this.writeRead(Uint8Array.of(register), count);
+		this.write(Uint8Array.of(register), false);
+		return this.read(count as number);
 	}
 	writeUint8(register: number, value: number): void {
 		this.write(Uint8Array.of(register, value));

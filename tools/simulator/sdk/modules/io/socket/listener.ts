@@ -23,7 +23,7 @@ export default class Listener extends Native("xs_listener_destructor") {
 	/** The next connection; to be handed to `new TCP({ from })` with callbacks, or used as it is. */
 	read(): TCP | undefined {
 		const descriptor = native("xs_listener_accept").call(this);
-		return descriptor === undefined ? undefined : new TCP({ descriptor } as never);
+		return descriptor === undefined ? undefined : new TCP({ descriptor });
 	}
 	close(): void {
 		native("xs_listener_close").call(this);

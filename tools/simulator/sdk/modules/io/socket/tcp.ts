@@ -1,4 +1,20 @@
-import type { Options } from "embedded:io/socket/tcp";
+interface Options {
+	/** Where to connect to: an address or a name, */
+	address?: string;
+	host?: string;
+	port?: number;
+	/** or an open connection, which this one takes over, */
+	from?: TCP;
+	/** or what a listener accepted. */
+	descriptor?: number;
+	nodelay?: boolean;
+	onReadable?: (this: TCP, bytes: number) => void;
+	onWritable?: (this: TCP, bytes: number) => void;
+	/** The connection failed or has ended. */
+	onError?: (this: TCP) => void;
+	format?: "number" | "buffer";
+	target?: unknown;
+}
 
 /** A TCP connection (ECMA-419 class pattern of IO). */
 export default class TCP extends Native("xs_tcp_destructor") {
