@@ -1,4 +1,4 @@
-import { type EventStream, HTTPError, type Request, type Response, type Route } from "gateway/web/route";
+import { type EventStream, HTTPError, type Response, type Route } from "gateway/web/route";
 import { formatEvent } from "gateway/web/viewer";
 
 export interface FeedOptions {
@@ -22,7 +22,7 @@ export class Feed {
 			method: "GET",
 			path: "/api/v1/events",
 			scope: "infer",
-			handle: (request) => this.#connect(request),
+			handle: () => this.#connect(),
 		};
 	}
 
@@ -37,7 +37,7 @@ export class Feed {
 		for (const viewer of this.#viewers) if (!viewer.write(bytes)) viewer.close();
 	}
 
-	#connect(_request: Request): Response {
+	#connect(): Response {
 		if (this.#viewers.size >= this.#maximum)
 			throw new HTTPError(503, "all viewers' places are taken", undefined, { "retry-after": "10" });
 		return {

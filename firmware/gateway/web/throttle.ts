@@ -15,7 +15,7 @@ export class Throttle {
 	readonly #first = new Float64Array(capacity);
 	readonly #latest = new Float64Array(capacity);
 	#total = 0;
-	#totalFirst = 0;
+	#totalFirst = Number.NEGATIVE_INFINITY;
 
 	/** Milliseconds that the address has to wait; 0 when it need not. */
 	wait(address: string, now: number): number {

@@ -3,7 +3,7 @@ import { Guard } from "gateway/web/guard";
 import { HTTPError, type Request, type Route } from "gateway/web/route";
 import { Server } from "gateway/web/server";
 import { Tokens } from "gateway/web/tokens";
-import { type Client, listenerClass, MemorySocket, Network, type Reply } from "./network";
+import { type Client, listenerClass, MemorySocket, Network, type Reply, toLatin1 } from "./network";
 
 /** A domain of the key-value store. */
 export class MemoryStorage {
@@ -76,7 +76,7 @@ export class Gateway {
 				query: request.query,
 				parameters: request.parameters,
 				headers: Object.fromEntries(request.headers),
-				body: String.fromCharCode(...body),
+				body: toLatin1(body),
 			});
 			return { status: 200, body: '{"ok":true}' };
 		};

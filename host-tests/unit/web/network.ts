@@ -172,7 +172,7 @@ export class Client {
 	}
 
 	send(data: string | Uint8Array): this {
-		const bytes = "string" === typeof data ? latin1(data) : data;
+		const bytes = "string" === typeof data ? fromLatin1(data) : data;
 		if (this.closed) return this;
 		const joined = new Uint8Array(this.outgoing.length + bytes.length);
 		joined.set(this.outgoing);
@@ -203,9 +203,7 @@ export class Client {
 	}
 
 	get text(): string {
-		let text = "";
-		for (const byte of this.incoming) text += String.fromCharCode(byte);
-		return text;
+		return toLatin1(this.incoming);
 	}
 
 	/** The next whole response; undefined when it is not there yet. Strict about its framing. */
@@ -234,8 +232,15 @@ export class Client {
 	}
 }
 
-function latin1(text: string): Uint8Array<ArrayBuffer> {
+function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
 	const bytes = new Uint8Array(text.length);
 	for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
 	return bytes;
+}
+
+/** One character for each byte. */
+export function toLatin1(bytes: Uint8Array): string {
+	let text = "";
+	for (const byte of bytes) text += String.fromCharCode(byte);
+	return text;
 }
