@@ -123,11 +123,12 @@ export default class MPU6050 {
 	 */
 	configure(configuration: Configuration): number {
 		const plan = planRate(configuration.rate);
+		// The rate comes first: awake with the registers' initial values the sensor would sample at 8 kHz.
+		this.#writeRegister(Register.CONFIG, plan.filter);
+		this.#writeRegister(Register.SMPLRT_DIV, plan.divider - 1);
 		this.#writeRegister(Register.PWR_MGMT_1, awake);
 		this.#writeRegister(Register.INT_ENABLE, 0);
 		this.#writeRegister(Register.FIFO_EN, 0);
-		this.#writeRegister(Register.CONFIG, plan.filter);
-		this.#writeRegister(Register.SMPLRT_DIV, plan.divider - 1);
 		this.#writeRegister(Register.GYRO_CONFIG, Math.log2(configuration.gyroscope / 250) << 3);
 		this.#writeRegister(Register.ACCEL_CONFIG, Math.log2(configuration.accelerometer / 2) << 3);
 		this.#resetFIFO();

@@ -70,6 +70,27 @@ test("MPU-6050 driver: configuring again starts from an empty FIFO", () => {
 	expect([...buffer.subarray(0, 6)]).toEqual([0, 0, 16384, 0, 0, 0]);
 });
 
+test("MPU-6050 driver on a slow bus: the sensor never runs at the rate of its initial registers", () => {
+	const bench = new Bench();
+	const chip = new MPU6050({ motion: { source: "rows", rest: 0, recordings: [recorded.flat()] } }, bench);
+	const slow: I2CChip = {
+		write(bytes) {
+			bench.pass(10);
+			chip.write(bytes);
+		},
+		read: (count) => chip.read(count),
+	};
+	const sensor = new Sensor({ sensor: { io: createBus(new Map([[0x68, slow]])), data: 4, clock: 5 } });
+	sensor.configure({ rate: 100, accelerometer: 4, gyroscope: 2000 });
+	bench.pass(20);
+	const buffer = new Int16Array(6);
+	expect(sensor.read(buffer)).toBe(1);
+	// Ten register writes of 10 ms each at 100 Hz; at 8 kHz it would have been hundreds of rows.
+	const first = recorded.findIndex((row) => Math.round(row[0]! * 8192) === buffer[0]);
+	expect(first).toBeGreaterThanOrEqual(0);
+	expect(first).toBeLessThan(12);
+});
+
 test.each([
 	[119, 8000 / 67, 0],
 	[100, 100, 3],

@@ -38,6 +38,9 @@ const Power = Object.freeze({ reset: 0x80, sleep: 0x40 } as const);
 
 const fifoLength = 1024;
 
+/** Samples of a continuous motion that are made up at most; more than the FIFO holds. */
+const longestBacklog = 256;
+
 /** Counts per °/s for FS_SEL 0 to 3 (4.19). */
 const gyroscopeSensitivity = Object.freeze([131, 65.5, 32.8, 16.4] as const);
 
@@ -84,6 +87,9 @@ export class MPU6050 implements I2CChip {
 	#countLow = 0;
 	/** Motion as the low-pass filter lets it through; not there before the first sample. */
 	#filtered: Float64Array | undefined;
+	/** How much of a step the low-pass filter lets through in one sample. */
+	#accelerometerShare = 1;
+	#gyroscopeShare = 1;
 	/** The low-pass part that the high-pass filter of motion detection takes away. */
 	#held = new Float64Array(3);
 	#moving = 0;
@@ -143,7 +149,11 @@ export class MPU6050 implements I2CChip {
 	#restart(): void {
 		this.#filtered = undefined;
 		this.#moving = 0;
-		this.#due = this.#context.now() + this.#period;
+		const period = this.#period;
+		const [accelerometer, gyroscope] = bandwidths[this.#registers[Register.CONFIG]! & 7]!;
+		this.#accelerometerShare = smoothing(accelerometer, period);
+		this.#gyroscopeShare = smoothing(gyroscope, period);
+		this.#due = this.#context.now() + period;
 	}
 
 	/** The address goes on by itself, but for FIFO_R_W, through which bursts go. */
@@ -239,6 +249,8 @@ export class MPU6050 implements I2CChip {
 		if (this.#registers[Register.PWR_MGMT_1]! & Power.sleep) return;
 		const now = this.#context.now();
 		const period = this.#period;
+		// Of a motion that nobody looked at for long only the end is made, or making it could take longer than it lasts.
+		if (this.#motion.continuous) this.#due = Math.max(this.#due, now - longestBacklog * period);
 		while (this.#due <= now) {
 			if (this.#motion.waits && this.#count + this.#frameLength > fifoLength) {
 				this.#due = now + period;
@@ -251,7 +263,7 @@ export class MPU6050 implements I2CChip {
 
 	#sample(period: number): void {
 		const registers = this.#registers;
-		const motion = this.#filter(this.#motion.next(1000 / period), period);
+		const motion = this.#filter(this.#motion.next(1000 / period));
 		const accelerometer = 16384 >> ((registers[Register.ACCEL_CONFIG]! >> 3) & 3);
 		const gyroscope = gyroscopeSensitivity[(registers[Register.GYRO_CONFIG]! >> 3) & 3]!;
 		let address: number = Register.ACCEL_XOUT_H;
@@ -274,16 +286,16 @@ export class MPU6050 implements I2CChip {
 	}
 
 	/** First order, which is gentler than the chip's own low-pass filter but has its bandwidth. */
-	#filter(motion: ArrayLike<number>, period: number): ArrayLike<number> {
+	#filter(motion: ArrayLike<number>): ArrayLike<number> {
 		if (!this.#motion.continuous) return motion;
 		if (!this.#filtered) {
 			this.#filtered = Float64Array.from(motion);
 			return this.#filtered;
 		}
-		const [accelerometer, gyroscope] = bandwidths[this.#registers[Register.CONFIG]! & 7]!;
+		const filtered = this.#filtered;
 		for (let i = 0; i < 6; i++) {
-			const share = smoothing(i < 3 ? accelerometer : gyroscope, period);
-			this.#filtered[i]! += share * (motion[i]! - this.#filtered[i]!);
+			const share = i < 3 ? this.#accelerometerShare : this.#gyroscopeShare;
+			filtered[i]! += share * (motion[i]! - filtered[i]!);
 		}
 		return this.#filtered;
 	}

@@ -14,3 +14,10 @@ export function numberOption(
 		throw new ChipOptionError(`${name} must be a number from ${low} to ${high}`);
 	return value;
 }
+
+/** The option `name`, true or false, or `otherwise` where it is absent. */
+export function booleanOption(options: Readonly<Record<string, unknown>>, name: string, otherwise: boolean): boolean {
+	const value = options[name] ?? otherwise;
+	if (typeof value !== "boolean") throw new ChipOptionError(`${name} must be true or false`);
+	return value;
+}

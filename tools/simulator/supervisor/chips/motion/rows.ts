@@ -1,4 +1,4 @@
-import { ChipOptionError, numberOption } from "../options";
+import { booleanOption, ChipOptionError, numberOption } from "../options";
 import { level, type MotionSource } from "./source";
 
 const values = 6;
@@ -8,8 +8,8 @@ const values = 6;
  * quantisation. Lies still before each recording and after the last.
  *
  * Options: `recordings`, a list of flat arrays of aX, aY, aZ in g and gX, gY, gZ in °/s, row by row; `rest`, samples of
- * rest before each (default 180, about 1.5 s at 119 Hz, in which a trigger's gravity estimate settles); `waits` (default
- * true) stops the recording while the FIFO is full, so that a computer that is held up loses nothing of it.
+ * rest before each (default 180, about 1.5 s at 119 Hz, in which a trigger's gravity estimate settles); `waits`
+ * (default true), whether the recording stops while the FIFO is full, so that a computer that is held up loses nothing.
  */
 export class Rows implements MotionSource {
 	readonly continuous = false;
@@ -21,9 +21,8 @@ export class Rows implements MotionSource {
 	#row: number;
 
 	constructor(options: Readonly<Record<string, unknown>>) {
-		const { recordings, waits = true } = options;
-		if (typeof waits !== "boolean") throw new ChipOptionError("motion.waits must be true or false");
-		this.waits = waits;
+		const { recordings } = options;
+		this.waits = booleanOption(options, "waits", true);
 		if (!Array.isArray(recordings)) throw new ChipOptionError("motion.recordings must be a list");
 		this.#recordings = recordings.map((recording: unknown, index) => {
 			if (!isNumbers(recording) || 0 === recording.length || recording.length % values !== 0)
