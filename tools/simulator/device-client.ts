@@ -126,7 +126,12 @@ export class DeviceClient {
 				},
 			);
 			outgoing.on("timeout", () => outgoing.destroy(new Error("no answer within 10 s")));
-			outgoing.on("error", reject);
+			outgoing.on("error", (error: NodeJS.ErrnoException) => {
+				// The gateway may close a kept connection while the next request is on its way: nobody has seen it.
+				if (outgoing.reusedSocket && "ECONNRESET" === error.code)
+					this.#send(method, path, type, body, headers).then(resolve, reject);
+				else reject(error);
+			});
 			outgoing.end(body);
 		});
 	}

@@ -18,6 +18,8 @@ export class GatewayClient {
 			method,
 			headers: {
 				authorization: `Bearer ${this.#token}`,
+				// The gateway closes kept connections when others wait, which would race with the next request.
+				connection: "close",
 				...(undefined === body ? {} : { "content-type": "application/json" }),
 			},
 			body: undefined === body ? null : JSON.stringify(body),
