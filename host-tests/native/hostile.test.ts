@@ -140,7 +140,7 @@ const refused: [string, Uint8Array, number, string?][] = [
 	["no graph outputs", change({ outputs: [] }), 207],
 	["a constant graph input", change({ inputs: [0, 1] }), 207],
 	["a constant graph output", change({ outputs: [4, 1] }), 207],
-	["4-bit weights", tensor(1, { type: types.INT4 }), 300],
+	["4-bit weights", tensor(1, { type: types.INT4 }), 300, "not supported: tensor 1"],
 	["a type 200", tensor(0, { type: 200 }), 300],
 	["seven dimensions", tensor(0, { shape: [1, 1, 1, 1, 1, 1, 4] }), 301],
 	["a dimension 0", tensor(0, { shape: [0, 4] }), 302],
@@ -255,6 +255,19 @@ describe("refused models", () => {
 
 	test("the model that they are made from is sound", () => {
 		expect(run("sound", buildModel(sound))).toMatchObject({ status: 0, errors: "" });
+	});
+
+	test("a bias with scales along its filter's axis, as converters write it, is sound", () => {
+		const file = tensor(2, { scale: [0.001, 0.002, 0.003], axis: 3 });
+		expect(run("bias", file)).toMatchObject({ status: 0, errors: "" });
+	});
+
+	test("a missing operator is named before the types that only it takes", () => {
+		const file = change({
+			tensors: sound.tensors.map((tensor, i) => (i === 4 ? { ...tensor, type: types.INT4 } : tensor)),
+			operators: [sound.operators[0]!, { ...sound.operators[1]!, code: codes.CONV_2D, options: undefined }],
+		});
+		expect(run("missing", file)).toMatchObject({ status: 2, code: 400 });
 	});
 
 	test.each(refused)("%s", (name, file, code, sentence) => {

@@ -126,7 +126,7 @@ uint32_t engine_explain(
 			put_operator(&writer, model, plan);
 		}
 		else {
-			put_text(&writer, ": number ");
+			put_text(&writer, ": tensor ");
 			put_number(&writer, plan->subject);
 		}
 	}

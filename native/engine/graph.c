@@ -109,6 +109,10 @@ static engine_error read_quantization(const engine_model *model, const fb_table 
 	if (scales.count == 0) {
 		return tensor->zero_points.count == 0 ? ENGINE_OK : ENGINE_CHANNELS;
 	}
+	/* converters give a convolution's bias the axis of its filter, though it has only one */
+	if (view->rank == 1) {
+		view->axis = 0;
+	}
 	if (scales.count > 1 && (view->axis >= view->rank || view->shape[view->axis] != scales.count)) {
 		return ENGINE_CHANNELS;
 	}

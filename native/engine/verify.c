@@ -99,6 +99,17 @@ static engine_error check_operands(const graph *graph, const node *node, budget 
 	return ENGINE_OK;
 }
 
+/* First of all, since a missing operator is what its author can do something about. */
+static engine_error check_codes(const graph *graph, engine_plan *plan) {
+	node node;
+	for (uint32_t i = 0; i < graph->operators.count; i++) {
+		plan->subject = i;
+		TRY(graph_node(graph, i, &node, &plan->code));
+	}
+	plan->code = -1;
+	return ENGINE_OK;
+}
+
 static engine_error check_operators(const graph *graph, engine_plan *plan, budget *budget) {
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		node node;
@@ -137,17 +148,16 @@ engine_error engine_verify(const engine_model *model, engine_plan *plan) {
 	plan->tensors = graph.tensors.count;
 	plan->operators = graph.operators.count;
 	plan->state = state_base(graph.inputs.count, graph.outputs.count);
+	TRY(check_codes(&graph, plan));
 	TRY(check_tensors(&graph, plan, &budget));
 	TRY(check_interface(&graph, &graph.inputs, plan));
 	TRY(check_interface(&graph, &graph.outputs, plan));
 	TRY(check_operators(&graph, plan, &budget));
-	for (uint32_t i = 0; i < graph.metadata.count; i++) {
-		plan->subject = i;
-		plan->code = -1;
-		TRY(read_metadata(&graph, i, &name, &bytes));
-	}
 	plan->subject = ABSENT;
 	plan->code = -1;
+	for (uint32_t i = 0; i < graph.metadata.count; i++) {
+		TRY(read_metadata(&graph, i, &name, &bytes));
+	}
 	plan->work = graph.tensors.count * (uint32_t)sizeof(placement);
 	return ENGINE_OK;
 }
