@@ -4,7 +4,6 @@ import mqtt from "mqtt-packet";
 
 interface Event {
 	at: number;
-	order: number;
 	callback: () => void;
 }
 
@@ -14,8 +13,8 @@ export class VirtualTime {
 	elapsed = 0;
 	/** Added to what `now` tells. */
 	offset: number;
+	/** In their order. */
 	#events: Event[] = [];
-	#order = 0;
 
 	constructor(offset = 0) {
 		this.offset = offset;
@@ -26,12 +25,15 @@ export class VirtualTime {
 	readonly timer = {
 		set: (callback: () => void, milliseconds: number): Event => {
 			if (!(milliseconds >= 0)) throw new RangeError(`timer of ${milliseconds} ms`);
-			const event = { at: this.elapsed + milliseconds, order: this.#order++, callback };
-			this.#events.push(event);
+			const event = { at: this.elapsed + milliseconds, callback };
+			let index = this.#events.length;
+			while (index > 0 && this.#events[index - 1]!.at > event.at) index--;
+			this.#events.splice(index, 0, event);
 			return event;
 		},
 		clear: (event: Event): void => {
-			this.#events = this.#events.filter((other) => other !== event);
+			const index = this.#events.indexOf(event);
+			if (index >= 0) this.#events.splice(index, 1);
 		},
 	};
 
@@ -42,11 +44,9 @@ export class VirtualTime {
 
 	advance(milliseconds: number): void {
 		const end = this.elapsed + milliseconds;
-		for (;;) {
-			const [next] = this.#events.filter((event) => event.at <= end).sort((a, b) => a.at - b.at || a.order - b.order);
-			if (undefined === next) break;
-			this.timer.clear(next);
-			this.elapsed = Math.max(this.elapsed, next.at);
+		while (this.#events.length > 0 && this.#events[0]!.at <= end) {
+			const next = this.#events.shift()!;
+			this.elapsed = next.at;
 			next.callback();
 		}
 		this.elapsed = end;

@@ -17,14 +17,15 @@ export function idOf(bytes: Uint8Array): number {
 }
 
 /** The ids of what waits, in order; each record is compared with what was written. */
-export function waiting(log: RecordLog, lengths: ReadonlyMap<number, number>): number[] {
+export function waiting(log: RecordLog, records: ReadonlyMap<number, Uint8Array>): number[] {
 	const ids: number[] = [];
 	for (let at = log.next(); undefined !== at; at = log.next(at)) {
 		const bytes = log.read(at);
 		if (undefined === bytes) throw new Error(`record at ${at} is damaged`);
 		const id = idOf(bytes);
-		if (!lengths.has(id)) throw new Error(`record ${id} was never appended`);
-		if (Buffer.compare(bytes, record(id, lengths.get(id)!))) throw new Error(`record ${id} is not as it was written`);
+		const appended = records.get(id);
+		if (undefined === appended) throw new Error(`record ${id} was never appended`);
+		if (Buffer.compare(bytes, appended)) throw new Error(`record ${id} is not as it was written`);
 		ids.push(id);
 	}
 	return ids;
@@ -32,7 +33,8 @@ export function waiting(log: RecordLog, lengths: ReadonlyMap<number, number>): n
 
 /** What a log must hold, whatever happened to its power. */
 export class Model {
-	readonly lengths = new Map<number, number>();
+	/** What was ever appended, by its id. */
+	readonly records = new Map<number, Uint8Array>();
 	/** Appended and not acknowledged. */
 	live: number[] = [];
 	/** The append or acknowledgement that the power cut hit. */
@@ -42,9 +44,10 @@ export class Model {
 
 	append(log: RecordLog, length: number): boolean {
 		const id = ++this.#id;
-		this.lengths.set(id, length);
+		const bytes = record(id, length);
+		this.records.set(id, bytes);
 		this.appending = id;
-		const isAppended = log.append(record(id, length));
+		const isAppended = log.append(bytes);
 		this.appending = undefined;
 		if (isAppended) this.live.push(id);
 		return isAppended;
@@ -64,7 +67,7 @@ export class Model {
 
 	/** Compares after a restart, and takes over what was undecided. */
 	check(log: RecordLog): void {
-		const found = waiting(log, this.lengths);
+		const found = waiting(log, this.records);
 		const expected = [...this.live];
 		if (undefined !== this.appending && found.at(-1) === this.appending) expected.push(this.appending);
 		if (undefined !== this.acknowledging && !found.includes(this.acknowledging))

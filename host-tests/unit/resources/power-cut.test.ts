@@ -48,7 +48,7 @@ describe("power cut", () => {
 						flash.restore();
 						const model = Object.assign(new Model(), {
 							live: [...first.model.live],
-							lengths: first.model.lengths,
+							records: first.model.records,
 							appending: first.model.appending,
 							acknowledging: first.model.acknowledging,
 						});

@@ -24,9 +24,9 @@ describe("record log", () => {
 		expect(log.unacknowledged).toBe(0);
 		expect(log.next()).toBeUndefined();
 		for (const length of [4, 5, 6, 7, 100, maximumRecordLength]) expect(log.append(record(length, length))).toBe(true);
-		const lengths = new Map([4, 5, 6, 7, 100, maximumRecordLength].map((length) => [length, length]));
-		expect(waiting(log, lengths)).toEqual([4, 5, 6, 7, 100, maximumRecordLength]);
-		expect(waiting(new RecordLog({ flash }), lengths)).toEqual([4, 5, 6, 7, 100, maximumRecordLength]);
+		const records = new Map([4, 5, 6, 7, 100, maximumRecordLength].map((length) => [length, record(length, length)]));
+		expect(waiting(log, records)).toEqual([4, 5, 6, 7, 100, maximumRecordLength]);
+		expect(waiting(new RecordLog({ flash }), records)).toEqual([4, 5, 6, 7, 100, maximumRecordLength]);
 	});
 
 	test("empty record – kept like any other", () => {
@@ -55,7 +55,7 @@ describe("record log", () => {
 		expect(count).toBe(log.capacity(64));
 		expect(count).toBe(3 * Math.floor((blockLength - 12) / storedLength(64)));
 		expect(model.append(log, 64)).toBe(false);
-		expect(waiting(log, model.lengths)).toEqual(model.live);
+		expect(waiting(log, model.records)).toEqual(model.live);
 		for (let i = 0; i < count / 3; i++) {
 			expect(model.append(log, 64)).toBe(false);
 			model.acknowledge(log, 0);
@@ -70,7 +70,7 @@ describe("record log", () => {
 		const model = new Model();
 		for (let i = 0; i < 100; i++) model.append(log, 60);
 		for (const index of [50, 3, 0, 0, 70, 1, 20]) model.acknowledge(log, index);
-		expect(waiting(log, model.lengths)).toEqual(model.live);
+		expect(waiting(log, model.records)).toEqual(model.live);
 		model.check(new RecordLog({ flash }));
 	});
 
