@@ -1,29 +1,30 @@
 /** The unit tests again, inside XS: the same sources under the engine that they are written for. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { Simulator } from "../../tools/simulator/simulator";
+import { describe, expect, test } from "vitest";
+import { buildHost } from "../../tools/simulator/build";
 import { bundleTests } from "./xs/bundle";
-import { runTest } from "./xs/run";
+import { type Run, runTest } from "./xs/run";
 
 const { tests, leftOut } = await bundleTests();
 console.log(`in Node only:\n${leftOut.map(({ file, reason }) => `  ${file}: ${reason}`).join("\n")}`);
 
-const directory = mkdtempSync(join(tmpdir(), "xs-tests-"));
-const simulator = await Simulator.start({ build: "debug" });
-afterAll(async () => {
-	await simulator.close();
-	rmSync(directory, { recursive: true });
-});
+await buildHost({ kind: "debug" });
+const runs: Run[] = [];
+let next = 0;
+const work = async () => {
+	for (let index = next++; index < tests.length; index = next++) runs[index] = await runTest(tests[index]!);
+};
+await Promise.all(Array.from({ length: availableParallelism() }, work));
 
-for (const bundled of tests) {
-	const { results, coverage, fault } = await runTest(simulator, bundled, join(directory, bundled.file));
+for (const [index, { results, coverage, fault }] of runs.entries()) {
+	const { file } = tests[index]!;
 	if (process.env.COVERAGE) {
 		mkdirSync(process.env.COVERAGE, { recursive: true });
-		writeFileSync(join(process.env.COVERAGE, `xs-${bundled.file.replaceAll("/", "+")}.json`), JSON.stringify(coverage));
+		writeFileSync(join(process.env.COVERAGE, `xs-${file.replaceAll("/", "+")}.json`), JSON.stringify(coverage));
 	}
-	describe(bundled.file, () => {
+	describe(file, () => {
 		test("runs to its end", () => {
 			expect(fault).toBeUndefined();
 			expect(results.length).toBeGreaterThan(0);

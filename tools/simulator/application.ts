@@ -51,7 +51,7 @@ export class SpecifierError extends Error {
 const CONFIG = "mc/config";
 
 /** Bumped when the same source is written as other JavaScript. */
-const FORMAT = `2 esbuild ${esbuild.version}`;
+const FORMAT = `3 esbuild ${esbuild.version}`;
 
 export const disk: Files = {
 	read(path) {
@@ -132,7 +132,7 @@ async function writeModule(source: string, target: string, verbatimModuleSyntax:
 			: { loader: source.endsWith(".ts") ? "ts" : "js" }),
 		target: "es2022",
 		charset: "utf8",
-		sourcefile: source,
+		sourcefile: relativeToRoot(source),
 		sourcemap: "external",
 		sourcesContent: false,
 		tsconfigRaw: {
@@ -141,10 +141,9 @@ async function writeModule(source: string, target: string, verbatimModuleSyntax:
 	});
 	const map = JSON.parse(transformed.map) as SourceMap;
 	const imports = await findImports(transformed.code);
-	write(
-		`${target}.map`,
-		JSON.stringify({ version: 3, sources: [source], names: [], mappings: keepLineStarts(map.mappings) }),
-	);
+	// XS takes the name of a source for one that starts at the map, never for an absolute one.
+	const sources = [relative(dirname(target), source)];
+	write(`${target}.map`, JSON.stringify({ ...map, sources, names: [], mappings: keepLineStarts(map.mappings) }));
 	write(target, `${transformed.code}//# sourceMappingURL=${target.slice(target.lastIndexOf("/") + 1)}.map\n`);
 	write(record, JSON.stringify({ stamp, imports }));
 	return { stamp, imports };

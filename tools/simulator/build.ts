@@ -25,7 +25,7 @@ export class BuildError extends Error {
 	override name = "BuildError";
 }
 
-const host = join(root, "tools/simulator/host");
+const hostDirectory = join(root, "tools/simulator/host");
 
 /** Whether gcc here makes 32-bit programs, which `release32` needs. */
 export async function compiles32Bit(): Promise<boolean> {
@@ -56,27 +56,46 @@ function collectSources(apps: readonly string[]): { sources: string[]; includes:
 	return { sources: [...sources].sort(), includes: [...includes].sort() };
 }
 
+export interface HostOptions {
+	readonly kind?: BuildKind;
+	/** Manifests of apps outside of the project that bring C sources. */
+	readonly apps?: readonly string[];
+	/** Told what takes time, a line each; standard error by default. */
+	readonly progress?: (line: string) => void;
+}
+
+/** What this process has built, by kind and sources: they are looked at once. */
+const hosts = new Map<string, Promise<Host>>();
+
 /**
  * Builds what has changed; one process at a time. Throws `BuildError`, or `FetchError` when the engine's sources
  * cannot be had.
  */
-export function buildHost(
-	options: {
-		kind?: BuildKind;
-		/** Manifests of apps outside of the project that bring C sources. */
-		apps?: readonly string[];
-		/** Told what takes time, a line each; standard error by default. */
-		progress?: (line: string) => void;
-	} = {},
+export async function buildHost(options: HostOptions = {}): Promise<Host> {
+	const { kind = "debug", apps = [], progress = (line: string) => console.error(line) } = options;
+	const collected = collectSources(apps);
+	const key = JSON.stringify([kind, collected]);
+	let host = hosts.get(key);
+	if (host === undefined) {
+		host = build(kind, collected, progress);
+		hosts.set(key, host);
+		host.catch(() => hosts.delete(key));
+	}
+	return host;
+}
+
+function build(
+	kind: BuildKind,
+	collected: ReturnType<typeof collectSources>,
+	progress: (line: string) => void,
 ): Promise<Host> {
-	const { kind = "debug", apps = [], progress = (line) => console.error(line) } = options;
 	return withLock(
 		join(output, "lock"),
 		async () => {
 			const xs = await fetchXS({ directory: join(root, "build/xs"), progress });
 			if (kind === "release32" && !(await compiles32Bit()))
 				throw new BuildError("gcc cannot make 32-bit programs here; `apt-get install gcc-multilib` adds that");
-			const executable = await make(kind, xs, collectSources(apps), progress);
+			const executable = await make(kind, xs, collected, progress);
 			return { executable, supervisor: await bundleSupervisor() };
 		},
 		() => progress("Waiting for another process that builds the simulator …"),
@@ -99,7 +118,7 @@ async function make(
 	const executable = join(directory, "simulator");
 	const parameters = [
 		"-C",
-		host,
+		hostDirectory,
 		`CONFIG=${kind}`,
 		`XS=${join(xs, "moddable/xs")}`,
 		`MODULES=${join(xs, "moddable/modules")}`,

@@ -112,6 +112,7 @@ type Event =
 	| { event: "pin"; machine: string; pin: number; value: 0 | 1 }
 	| ({ event: "log" } & Log)
 	| ({ event: "exit" } & Exit)
+	| { event: "error"; message: string }
 	| { event: "reply"; id: number; error?: string; [member: string]: unknown };
 
 interface Waiting {
@@ -203,17 +204,15 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		await added;
 	}
 
-	/** Ends a machine as pulling its plug does. */
-	async stop(name: string): Promise<void> {
-		const id = this.#nextId++;
-		const stopped = this.#wait(id, undefined);
-		this.#send({ do: "stop", machine: name, id });
-		await stopped;
+	/** Ends a machine as pulling its plug does, and gives its last report. */
+	async stop(name: string): Promise<Report> {
+		const { report } = await this.#ask(name, { do: "stop" });
+		return report as Report;
 	}
 
 	async report(name: string): Promise<Report> {
-		const reply = await this.#ask(name, { do: "report" });
-		return reply.report as Report;
+		const { report } = await this.#ask(name, { do: "report" });
+		return report as Report;
 	}
 
 	/** Drives a pin of a machine from outside. */
@@ -228,8 +227,8 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		address: number,
 		request: Readonly<Record<string, unknown>>,
 	): Promise<unknown> {
-		const reply = await this.#ask(name, { do: "chip", bus, address, request });
-		return reply.result;
+		const { result } = await this.#ask(name, { do: "chip", bus, address, request });
+		return result;
 	}
 
 	/** The last lines that a machine logged, the oldest first. */
@@ -329,6 +328,9 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 				this.emit("exit", exit);
 				break;
 			}
+			case "error":
+				this.#printed += `${event.message}\n`;
+				break;
 			case "reply": {
 				const { id, error } = event;
 				this.#settle(id, ({ resolve, reject }) =>

@@ -8,6 +8,7 @@ import { output, root } from "../../../tools/simulator/paths";
 import type { SourceMap } from "../../../tools/simulator/sourcemap";
 import { instrumentation } from "../../instrumentation/instrument";
 
+const here = join(root, "host-tests/simulator/xs");
 const directory = join(output, "tests");
 
 export interface BundledTest {
@@ -28,9 +29,6 @@ const CODE = ["firmware/", "native/", "tools/simulator/supervisor/"];
 
 /** Globals of Node that a test may use and XS lacks. Code that is meant for XS may not: there its use is a failure. */
 const NODE_GLOBALS = [
-	"Buffer",
-	"TextDecoder",
-	"TextEncoder",
 	"URL",
 	"__dirname",
 	"clearTimeout",
@@ -43,6 +41,9 @@ const NODE_GLOBALS = [
 	"setTimeout",
 	"structuredClone",
 ];
+
+/** Those of them that node.ts has for tests. */
+const GIVEN_GLOBALS = ["Buffer", "TextDecoder", "TextEncoder"];
 
 /** The npm packages that tests inside XS may bring. */
 const PACKAGES = /^(@vitest\/|chai$|tinyrainbow$|@standard-schema\/)/;
@@ -64,14 +65,14 @@ export async function bundleTests(): Promise<{ tests: BundledTest[]; leftOut: Le
 /** The runner and `expect`, once for all tests. */
 async function bundleVitest(): Promise<void> {
 	await esbuild.build({
-		entryPoints: [join(root, "host-tests/simulator/xs/vitest.ts")],
+		entryPoints: [join(here, "vitest.ts")],
 		outfile: join(directory, "vitest.js"),
 		bundle: true,
 		format: "esm",
 		target: "es2022",
 		charset: "utf8",
 		// chai and vitest's matchers find these at load time; a device has none of them.
-		inject: [join(root, "host-tests/simulator/xs/globals.ts")],
+		inject: [join(here, "globals.ts")],
 		logLevel: "silent",
 	});
 }
@@ -126,6 +127,7 @@ async function bundleTest(path: string): Promise<BundledTest | LeftOut> {
 
 /** Without a limit that matters: chai alone takes 2 MB. */
 const MANIFEST = {
+	include: "$(MODDABLE)/modules/crypt/digest/manifest.json",
 	modules: { "*": ["./main", "../vitest"] },
 	creation: {
 		static: 0,
@@ -147,6 +149,8 @@ function nodeOnly(reasons: string[]): esbuild.Plugin {
 				return { errors: [{ text: reason }] };
 			};
 			build.onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
+				if (path === "node:crypto") return { path: join(here, "node-crypto.ts") };
+				if (path === "crypt") return { path, external: true };
 				if (path.startsWith("node:")) return refuse(`${relative(root, importer)} imports ${path}`);
 				const alias = /^(common|drivers|gateway|wearable)\/|^engine$|^vitest$/.test(path);
 				if (alias || PACKAGES.test(path) || importer.includes("/node_modules/")) return undefined;
@@ -155,14 +159,17 @@ function nodeOnly(reasons: string[]): esbuild.Plugin {
 			build.onLoad({ filter: /\/(host-tests|tools)\/.*\.ts$/ }, async ({ path }) => {
 				if (CODE.some((start) => relative(root, path).startsWith(start))) return undefined;
 				const text = await readFile(path, "utf8");
-				const marked = await esbuild.transform(text, {
-					loader: "ts",
-					define: Object.fromEntries(NODE_GLOBALS.map((name) => [name, `$node$${name}`])),
-				});
-				const [, name] = /\$node\$(\w+)/.exec(marked.code) ?? [];
-				if (name) return refuse(`${relative(root, path)} uses ${name}`);
+				const names = [...NODE_GLOBALS, ...GIVEN_GLOBALS];
+				const define = Object.fromEntries(names.map((name) => [name, `$node$${name}`]));
+				const marked = await esbuild.transform(text, { loader: "ts", define });
+				const used = new Set(Array.from(marked.code.matchAll(/\$node\$(\w+)/g), ([, name]) => name!));
+				const refused = NODE_GLOBALS.find((name) => used.has(name));
+				if (refused) return refuse(`${relative(root, path)} uses ${refused}`);
 				if (marked.code.includes("import.meta")) return refuse(`${relative(root, path)} uses import.meta`);
-				return undefined;
+				if (used.size === 0 || path.startsWith(here)) return undefined;
+				// On the first line, so that all lines stay where they are.
+				const given = `import { ${[...used].join(", ")} } from ${JSON.stringify(join(here, "node.ts"))}; `;
+				return { contents: given + text, loader: "ts" };
 			});
 		},
 	};

@@ -1,6 +1,8 @@
-import { relative } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { root } from "../../../tools/simulator/paths";
-import type { Exit, Log, Simulator } from "../../../tools/simulator/simulator";
+import { type Exit, type Log, Simulator } from "../../../tools/simulator/simulator";
 import { lineStarts } from "../../../tools/simulator/sourcemap";
 import { type BundledTest, bundleOf } from "./bundle";
 import { type Line, MARK } from "./lines";
@@ -27,19 +29,29 @@ export interface Run {
 }
 
 /** Milliseconds; XS is some fifty times slower than Node. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 120_000;
 
-/** Runs a bundled test file on a machine of its own. */
-export function runTest(simulator: Simulator, test: BundledTest, directory: string): Promise<Run> {
+/** Runs a bundled test file on a simulator of its own, so that no file can spoil or hold up another. */
+export async function runTest(test: BundledTest): Promise<Run> {
+	const directory = mkdtempSync(join(tmpdir(), "xs-test-"));
+	const simulator = await Simulator.start({ build: "debug" });
+	try {
+		return await runOn(simulator, test, directory);
+	} finally {
+		simulator.kill();
+		await simulator.ended;
+		rmSync(directory, { recursive: true });
+	}
+}
+
+function runOn(simulator: Simulator, test: BundledTest, directory: string): Promise<Run> {
 	const name = test.file;
 	const results: Result[] = [];
 	const coverage: { path: string; s: unknown; f: unknown; b: unknown }[] = [];
 	let running: readonly string[] | undefined;
-	return new Promise((resolve, reject) => {
+	return new Promise((resolve) => {
 		const end = (fault?: string) => {
 			clearTimeout(timer);
-			simulator.off("log", onLog);
-			simulator.off("exit", onExit);
 			if (fault && running) results.push({ names: running, state: "failed", message: fault });
 			resolve({ results, coverage, fault });
 		};
@@ -58,7 +70,7 @@ export function runTest(simulator: Simulator, test: BundledTest, directory: stri
 					coverage.push(line);
 					break;
 				case "end":
-					simulator.stop(name).then(() => end(), reject);
+					end();
 					break;
 			}
 		};

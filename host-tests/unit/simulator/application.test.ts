@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Application, buildApplication, SpecifierError } from "../../../tools/simulator/application";
 import { lineStarts } from "../../../tools/simulator/sourcemap";
@@ -64,7 +64,9 @@ test("maps each module to its one source, a line to where it starts", async () =
 	const code = readFileSync(modules.main!, "utf8");
 	expect(code).toMatch(/\/\/# sourceMappingURL=main\.js\.map\n$/);
 	const map = JSON.parse(readFileSync(`${modules.main}.map`, "utf8"));
-	expect(map.sources).toEqual([join(directory, "main.ts")]);
+	expect(map.sources.map((source: string) => resolve(dirname(modules.main!), source))).toEqual([
+		join(directory, "main.ts"),
+	]);
 	expect(map.sourcesContent).toBeUndefined();
 	const lines = code.split("\n");
 	const starts = lineStarts(map.mappings);
