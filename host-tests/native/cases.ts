@@ -1,4 +1,5 @@
 /** One model for each way an operator can be used, with rows of input: what host-tests/native/goldens is made of. */
+import { createRandom } from "../../tools/training/random";
 import { u8 } from "./flatbuffer";
 import {
 	activations,
@@ -20,37 +21,26 @@ export interface Case {
 	input: Uint8Array;
 }
 
-/** Mulberry32: the same numbers in every run. */
-export function random(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
-
 const bytesOf = (values: ArrayBufferView) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 const everyInt8 = () => Int8Array.from({ length: 256 }, (_, i) => i - 128);
 
 function randomInt8(count: number, seed: number): Int8Array {
-	const next = random(seed);
+	const next = createRandom(seed);
 	return Int8Array.from({ length: count }, () => Math.floor(next() * 256) - 128);
 }
 
 function randomInt16(count: number, seed: number): Int16Array {
-	const next = random(seed);
+	const next = createRandom(seed);
 	return Int16Array.from({ length: count }, () => Math.floor(next() * 65536) - 32768);
 }
 
 function randomInt32(count: number, range: number, seed: number): Int32Array {
-	const next = random(seed);
+	const next = createRandom(seed);
 	return Int32Array.from({ length: count }, () => Math.round((next() * 2 - 1) * range));
 }
 
 function randomFloat(count: number, range: number, seed: number): Float32Array {
-	const next = random(seed);
+	const next = createRandom(seed);
 	return Float32Array.from({ length: count }, () => (next() * 2 - 1) * range);
 }
 

@@ -4,7 +4,7 @@
  * No allocation, no global state, no recursion: the caller supplies every byte.
  *
  *	engine_verify	checks the file; says how much working memory and state it takes
- *	engine_plan	lays the tensors out; says how large the arena is
+ *	engine_lay_out	places the tensors; says how large the arena is
  *	engine_open	prepares the operators in the state
  *	engine_invoke	runs the model once
  *
@@ -120,9 +120,9 @@ typedef struct {
 } engine_tensor;
 
 typedef struct {
-	uint32_t work;  /* bytes that engine_plan and engine_open need for a while */
+	uint32_t work;  /* bytes that engine_lay_out and engine_open need for a while */
 	uint32_t state; /* bytes that the opened engine keeps: operator parameters */
-	uint32_t arena; /* bytes for the tensors; known after engine_plan */
+	uint32_t arena; /* bytes for the tensors; known after engine_lay_out */
 	uint32_t tensors;
 	uint32_t operators;
 	uint32_t subject; /* the tensor or operator that an error is about: its index in the file */

@@ -3,8 +3,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { createRandom } from "../../../tools/training/random";
 import { engineDirectory, nativeDirectory, sanitizers } from "../../native/build";
-import { goldenCases, random } from "../../native/cases";
+import { goldenCases } from "../../native/cases";
 import { randomGraph } from "./graphs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -32,7 +33,7 @@ export function prepare(): void {
 		target,
 	]);
 	for (const { name, model } of goldenCases) writeFileSync(`${folder}/seeds/${name}`, model);
-	const next = random(1);
+	const next = createRandom(1);
 	for (let i = 0; i < 100; i++) writeFileSync(`${folder}/seeds/graph_${i}`, randomGraph(next));
 }
 

@@ -1,3 +1,4 @@
+import type { Random } from "../../../tools/training/random";
 import {
 	activations,
 	buildModel,
@@ -13,7 +14,7 @@ import {
  * A random graph whose tensors branch, live long and change their shape and type: what the arena's layout has to cope
  * with. Equal seeds give equal graphs.
  */
-export function randomGraph(next: () => number): Uint8Array {
+export function randomGraph(next: Random): Uint8Array {
 	const pick = (count: number) => Math.floor(next() * count);
 	const tensors: TensorDescription[] = [];
 	const operators: OperatorDescription[] = [];
