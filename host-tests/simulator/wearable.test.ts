@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { compiles32Bit } from "../../tools/simulator/build";
 import { type MachineOptions, Simulator } from "../../tools/simulator/simulator";
-import { readRecordings, recorded, toCounts } from "../unit/wearable/recordings";
+import { readRecordings, recorded } from "../unit/wearable/recordings";
+import { toCounts } from "../unit/wearable/wear";
 import { FakeGateway } from "./fake-gateway";
 
 const app = fileURLToPath(new URL("../../firmware/wearable/manifest.json", import.meta.url));

@@ -15,8 +15,3 @@ export function readRecordings(): number[][] {
 	}
 	return recordings.filter((recording) => recording.length > 0);
 }
-
-/** A window's counts as the sensor has them for these values at ± 4 g and ± 2000 °/s. */
-export function toCounts(recording: readonly number[]): Int16Array {
-	return Int16Array.from(recording, (value, i) => Math.round(value * (i % 6 < 3 ? 8192 : 16.4)));
-}
