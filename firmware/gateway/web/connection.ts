@@ -78,7 +78,10 @@ export interface Handler {
 	readonly crowded: boolean;
 }
 
-/** A server's end of one HTTP/1.1 connection after the other: pure, and reused so that nothing is left to collect. */
+/**
+ * A server's end of one HTTP/1.1 connection after the other: pure, and reused so that nothing is left to collect.
+ * Its methods are not `#private`: on XS each instance would carry each of them.
+ */
 export class Connection implements Machine {
 	/** What the connection has become when a response was a stream of events; the shell goes on with it. */
 	viewer: Viewer | undefined;
@@ -117,7 +120,7 @@ export class Connection implements Machine {
 		this.#requests = 0;
 		this.#last = false;
 		this.#unread = false;
-		this.#enter(Phase.idle, now);
+		this.enter(Phase.idle, now);
 	}
 
 	get closed(): boolean {
@@ -163,8 +166,8 @@ export class Connection implements Machine {
 		}
 		if (Phase.body === this.#phase && undefined !== this.#body && undefined === this.#decoder) this.#filled += count;
 		else this.#parser.end += count;
-		if (Phase.idle === this.#phase) this.#enter(Phase.head, now);
-		this.#advance(now);
+		if (Phase.idle === this.#phase) this.enter(Phase.head, now);
+		this.advance(now);
 	}
 
 	take(limit: number, now: number): Uint8Array {
@@ -179,7 +182,7 @@ export class Connection implements Machine {
 		if (this.#offset === first.length) {
 			this.#output.shift();
 			this.#offset = 0;
-			if (0 === this.#pending && Phase.response === this.#phase) this.#sent(now);
+			if (0 === this.#pending && Phase.response === this.#phase) this.sent(now);
 		}
 		return bytes;
 	}
@@ -191,13 +194,13 @@ export class Connection implements Machine {
 				if (elapsed >= (this.#requests > 0 ? idleLimit : headDeadline)) this.close();
 				break;
 			case Phase.head:
-				if (elapsed >= headDeadline) this.#fail(Failures.timeout, now);
+				if (elapsed >= headDeadline) this.fail(Failures.timeout, now);
 				break;
 			case Phase.body:
-				if (this.#stalled(now)) this.#fail(Failures.timeout, now);
+				if (this.stalled(now)) this.fail(Failures.timeout, now);
 				break;
 			case Phase.response:
-				if (this.#stalled(now)) this.close();
+				if (this.stalled(now)) this.close();
 				break;
 			case Phase.linger:
 				if (elapsed >= lingerTime) this.close();
@@ -205,7 +208,7 @@ export class Connection implements Machine {
 	}
 
 	close(): void {
-		this.#freeBody();
+		this.freeBody();
 		this.#output.length = 0;
 		this.#offset = 0;
 		this.#pending = 0;
@@ -213,33 +216,33 @@ export class Connection implements Machine {
 		this.#phase = Phase.closed;
 	}
 
-	#enter(phase: number, now: number): void {
+	private enter(phase: number, now: number): void {
 		this.#phase = phase;
 		this.#since = now;
 		this.#moved = now;
 		this.#bytes = 0;
 	}
 
-	#stalled(now: number): boolean {
+	private stalled(now: number): boolean {
 		const elapsed = now - this.#since;
 		return now - this.#moved >= idleLimit || (elapsed >= rateGrace && this.#bytes * 1000 < elapsed * minimumRate);
 	}
 
 	/** Goes on as far as the bytes at hand allow. */
-	#advance(now: number): void {
+	private advance(now: number): void {
 		const parser = this.#parser;
 		if (Phase.head === this.#phase) {
 			if (!parser.parse()) {
-				if (undefined !== parser.failure) this.#fail(parser.failure, now);
+				if (undefined !== parser.failure) this.fail(parser.failure, now);
 				return;
 			}
-			this.#begin(now);
+			this.begin(now);
 		}
-		if (Phase.body === this.#phase) this.#readBody(now);
+		if (Phase.body === this.#phase) this.readBody(now);
 	}
 
 	/** The head is complete. */
-	#begin(now: number): void {
+	private begin(now: number): void {
 		const parser = this.#parser;
 		const request = new IncomingRequest(parser, this.#remoteAddress);
 		this.#request = request;
@@ -248,15 +251,15 @@ export class Connection implements Machine {
 		const refusal = this.#handler.open(request);
 		const { length } = request;
 		if (undefined !== refusal) {
-			if (0 !== length) this.#abandon();
-			this.#respond(refusal, now);
+			if (0 !== length) this.abandon();
+			this.respond(refusal, now);
 			return;
 		}
 		if (length < 0 || length > headLimit) {
 			const bytes = length < 0 ? (request.route?.maximumBody ?? 0) : length;
 			if (!this.#handler.reserve(bytes)) {
-				this.#abandon();
-				this.#respond(problem(503, "no memory for the body now", request.path, undefined, { "retry-after": "1" }), now);
+				this.abandon();
+				this.respond(problem(503, "no memory for the body now", request.path, undefined, { "retry-after": "1" }), now);
 				return;
 			}
 			this.#body = new Uint8Array(bytes);
@@ -267,36 +270,36 @@ export class Connection implements Machine {
 				parser.start = parser.end;
 			}
 		}
-		this.#enter(Phase.body, now);
+		this.enter(Phase.body, now);
 		if (parser.expects && 0 !== length && parser.start === parser.end && 0 === this.#filled)
-			this.#push(encode(continueLine));
+			this.push(encode(continueLine));
 	}
 
-	#readBody(now: number): void {
+	private readBody(now: number): void {
 		const parser = this.#parser;
 		const request = this.#request!;
 		const { length } = request;
 		if (undefined !== this.#decoder) {
 			const decoder = this.#decoder;
 			parser.start = decoder.decode(parser.bytes, parser.start, parser.end);
-			if (undefined !== decoder.failure) this.#fail(decoder.failure, now);
-			else if (decoder.done) this.#answer(this.#body!.subarray(0, decoder.length), now);
+			if (undefined !== decoder.failure) this.fail(decoder.failure, now);
+			else if (decoder.done) this.answer(this.#body!.subarray(0, decoder.length), now);
 		} else if (undefined !== this.#body) {
-			if (this.#filled === length) this.#answer(this.#body, now);
+			if (this.#filled === length) this.answer(this.#body, now);
 		} else if (parser.end - parser.start >= length) {
 			const { start } = parser;
 			parser.start += length;
-			this.#answer(0 === length ? noBytes : parser.bytes.subarray(start, start + length), now);
+			this.answer(0 === length ? noBytes : parser.bytes.subarray(start, start + length), now);
 		}
 	}
 
-	#answer(body: Uint8Array, now: number): void {
+	private answer(body: Uint8Array, now: number): void {
 		const response = this.#handler.handle(this.#request!, body);
-		this.#freeBody();
-		this.#respond(response, now);
+		this.freeBody();
+		this.respond(response, now);
 	}
 
-	#respond(response: Response, now: number): void {
+	private respond(response: Response, now: number): void {
 		if (undefined !== response.stream || this.#handler.crowded) this.#last = true;
 		const framing = {
 			head: "HEAD" === this.#parser.method,
@@ -312,29 +315,29 @@ export class Connection implements Machine {
 			response.stream(this.viewer);
 			return;
 		}
-		for (const part of parts) this.#push(part);
+		for (const part of parts) this.push(part);
 		this.#request = undefined;
-		this.#enter(Phase.response, now);
+		this.enter(Phase.response, now);
 	}
 
-	#push(bytes: Uint8Array): void {
+	private push(bytes: Uint8Array): void {
 		this.#output.push(bytes);
 		this.#pending += bytes.length;
 	}
 
 	/** A request that cannot be read on: the bytes that follow mean nothing any more. */
-	#fail(failure: Failure, now: number): void {
-		this.#freeBody();
-		this.#abandon();
-		this.#respond(problem(failure.status, failure.detail, this.#parser.path), now);
+	private fail(failure: Failure, now: number): void {
+		this.freeBody();
+		this.abandon();
+		this.respond(problem(failure.status, failure.detail, this.#parser.path), now);
 	}
 
-	#abandon(): void {
+	private abandon(): void {
 		this.#last = true;
 		this.#unread = true;
 	}
 
-	#freeBody(): void {
+	private freeBody(): void {
 		if (undefined !== this.#body) this.#handler.release(this.#body.length);
 		this.#body = undefined;
 		this.#decoder = undefined;
@@ -342,18 +345,18 @@ export class Connection implements Machine {
 	}
 
 	/** The response is out. */
-	#sent(now: number): void {
+	private sent(now: number): void {
 		const parser = this.#parser;
 		if (this.#last) {
-			if (this.#unread) this.#enter(Phase.linger, now);
+			if (this.#unread) this.enter(Phase.linger, now);
 			else this.close();
 			return;
 		}
 		parser.next();
-		if (parser.start === parser.end) this.#enter(Phase.idle, now);
+		if (parser.start === parser.end) this.enter(Phase.idle, now);
 		else {
-			this.#enter(Phase.head, now);
-			this.#advance(now);
+			this.enter(Phase.head, now);
+			this.advance(now);
 		}
 	}
 }

@@ -20,19 +20,36 @@ interface PageFile {
  */
 export function pageRoutes(open: (name: string) => HostBuffer | ArrayBuffer): Route[] {
 	const files = JSON.parse(decodeText(new Uint8Array(open(table) as ArrayBuffer))) as Record<string, PageFile>;
-	return Object.keys(files).map((path) => {
-		const { file, type, etag } = files[path]!;
-		return { method: "GET", path, handle: (request) => respond(request, open(file), type, `"${etag}"`) };
-	});
+	return Object.keys(files).map((path) => new PageRoute(path, files[path]!, open));
 }
 
-function respond(request: Request, body: HostBuffer | ArrayBuffer, type: string, etag: string): Response {
-	const { headers } = request;
-	const common = { ...pageHeaders, etag, "cache-control": "no-cache", vary: "accept-encoding" };
-	if (matches(headers.get("if-none-match"), etag)) return { status: 304, headers: common };
-	if (!acceptsGzip(headers.get("accept-encoding")))
-		return problem(406, "the page is compressed with gzip", request.path, undefined, { vary: "accept-encoding" });
-	return { status: 200, headers: { ...common, "content-type": type, "content-encoding": "gzip" }, body };
+/** A class rather than a function for each file, which would take more memory. */
+class PageRoute implements Route {
+	readonly method = "GET";
+	readonly path: string;
+	readonly #file: PageFile;
+	readonly #open: (name: string) => HostBuffer | ArrayBuffer;
+
+	constructor(path: string, file: PageFile, open: (name: string) => HostBuffer | ArrayBuffer) {
+		this.path = path;
+		this.#file = file;
+		this.#open = open;
+	}
+
+	handle(request: Request): Response {
+		const { headers } = request;
+		const { file, type } = this.#file;
+		const etag = `"${this.#file.etag}"`;
+		const common = { ...pageHeaders, etag, "cache-control": "no-cache", vary: "accept-encoding" };
+		if (matches(headers.get("if-none-match"), etag)) return { status: 304, headers: common };
+		if (!acceptsGzip(headers.get("accept-encoding")))
+			return problem(406, "the page is compressed with gzip", request.path, undefined, { vary: "accept-encoding" });
+		return {
+			status: 200,
+			headers: { ...common, "content-type": type, "content-encoding": "gzip" },
+			body: this.#open(file),
+		};
+	}
 }
 
 /** The weak comparison of If-None-Match (RFC 9110, 13.1.2). */

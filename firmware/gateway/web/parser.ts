@@ -81,7 +81,8 @@ function listed(list: string, token: string): boolean {
  * RFC asks for: lines end in CR LF, no folding, no control characters, ASCII only.
  *
  * The owner puts bytes at `bytes[end]`, moves `end`, and calls `parse`. Once that is true, the fields below describe
- * the request and its body begins at `bytes[start]`. A `failure` is final.
+ * the request and its body begins at `bytes[start]`. A `failure` is final. Its methods are not `#private`: on XS each
+ * instance would carry each of them.
  */
 export class Parser {
 	/** Longer than a head, for a mark behind the last byte. */
@@ -162,41 +163,41 @@ export class Parser {
 		// A control character behind the last byte ends the search without a test for the end.
 		bytes[end] = 0;
 		for (;;) {
-			at = this.#control(at) + 1;
+			at = this.control(at) + 1;
 			const stop = at - 1;
 			const length = stop - this.#line;
 			if (2 === this.#stage ? length > fieldLineLimit : length > requestLineLimit)
-				return this.#fail(2 === this.#stage ? Failures.fieldTooLong : Failures.requestLineTooLong);
+				return this.fail(2 === this.#stage ? Failures.fieldTooLong : Failures.requestLineTooLong);
 			if (stop === end) break;
 			const byte = bytes[stop];
 			if (tab === byte) continue;
-			if (carriageReturn !== byte) return this.#fail(Failures.lineEnd);
+			if (carriageReturn !== byte) return this.fail(Failures.lineEnd);
 			if (at === end) break;
-			if (lineFeed !== bytes[at]) return this.#fail(Failures.lineEnd);
+			if (lineFeed !== bytes[at]) return this.fail(Failures.lineEnd);
 			const first = this.#line;
 			this.#line = ++at;
 			if (first < stop) {
-				if (2 === this.#stage) this.#field(first, stop);
-				else this.#requestLine(first, stop);
+				if (2 === this.#stage) this.field(first, stop);
+				else this.requestLine(first, stop);
 				if (undefined !== this.failure) return false;
 			} else if (2 === this.#stage) {
 				this.start = at;
-				this.#finish();
+				this.finish();
 				return undefined === this.failure;
 			} else if (0 === this.#stage) {
 				// Some clients end a body with an empty line that is not part of it (RFC 9112, 2.2).
 				this.start = at;
 				this.#stage = 1;
-			} else return this.#fail(Failures.requestLine);
+			} else return this.fail(Failures.requestLine);
 		}
 		// The last byte may be a CR whose LF is still to come.
 		this.#scan = at > end ? end : at - 1;
-		if (end - this.start >= headLimit) return this.#fail(Failures.headTooLong);
+		if (end - this.start >= headLimit) return this.fail(Failures.headTooLong);
 		return false;
 	}
 
 	/** The index of the next control character. */
-	#control(from: number): number {
+	private control(from: number): number {
 		const bytes = this.bytes;
 		let at = from;
 		while (at & 3 && bytes[at]! >= space) at++;
@@ -212,13 +213,13 @@ export class Parser {
 		return at;
 	}
 
-	#fail(failure: Failure): false {
+	private fail(failure: Failure): false {
 		this.failure = failure;
 		return false;
 	}
 
 	/** RFC 9112, 3. */
-	#requestLine(first: number, last: number): void {
+	private requestLine(first: number, last: number): void {
 		this.#stage = 2;
 		const ascii = decodeASCII(this.bytes, first, last);
 		const line = ascii ?? decodeLatin1(this.bytes, first, last);
@@ -245,12 +246,12 @@ export class Parser {
 				return;
 			}
 		}
-		if (methods.has(this.method)) this.#target(line.slice(method + 1, target), undefined !== ascii);
+		if (methods.has(this.method)) this.target(line.slice(method + 1, target), undefined !== ascii);
 		else this.failure = isToken(this.method) ? Failures.method : Failures.requestLine;
 	}
 
 	/** RFC 9112, 3.2: origin form, absolute form, and the asterisk of OPTIONS. */
-	#target(text: string, ascii: boolean): void {
+	private target(text: string, ascii: boolean): void {
 		let target = text;
 		if (target.includes("#") || target.includes("\t") || target.includes("\x7f")) {
 			this.failure = Failures.target;
@@ -278,7 +279,7 @@ export class Parser {
 	}
 
 	/** RFC 9112, 5. */
-	#field(first: number, last: number): void {
+	private field(first: number, last: number): void {
 		if (fieldLimit === this.#fields++) {
 			this.failure = Failures.tooManyFields;
 			return;
@@ -316,7 +317,7 @@ export class Parser {
 	}
 
 	/** What the fields together say about the body and the connection (RFC 9112, 3.2, 6, 9.3; RFC 9110, 10.1.1). */
-	#finish(): void {
+	private finish(): void {
 		const { headers } = this;
 		if (this.minor > 0 && !headers.has("host")) {
 			this.failure = Failures.host;

@@ -4,80 +4,60 @@ import type { Response, Route } from "gateway/web/route";
 
 const json: readonly string[] = Object.freeze(["application/json"]);
 
-interface Pattern {
-	readonly segments: readonly string[];
-	readonly routes: Route[];
-}
-
 /** Finds the route of a request and says what is wrong with a request that has none. */
 export class Router {
-	/** Routes without `*`, by their path. */
-	readonly #exact = new Map<string, Route[]>();
-	/** Routes with `*`, by the number of their segments. */
-	readonly #patterns: Pattern[][] = [];
+	/** Those without `*` come first. */
+	readonly #routes: Route[] = [];
+	/** The segments of each that has a `*`. */
+	readonly #segments: (readonly string[] | undefined)[] = [];
 
 	constructor(routes: Iterable<Route>) {
-		for (const route of routes) this.#add(route);
-	}
-
-	#add(route: Route): void {
-		const same = this.#routesOf(route.path);
-		for (const other of same)
-			if (other.method === route.method) throw new Error(`two routes ${route.method} ${route.path}`);
-		same.push(route);
-	}
-
-	#routesOf(path: string): Route[] {
-		if (!path.includes("*")) {
-			let routes = this.#exact.get(path);
-			if (undefined === routes) {
-				routes = [];
-				this.#exact.set(path, routes);
-			}
-			return routes;
+		const patterns: Route[] = [];
+		for (const route of routes) {
+			if (route.path.includes("*")) patterns.push(route);
+			else this.#add(route);
 		}
-		const segments = path.split("/");
-		while (this.#patterns.length <= segments.length) this.#patterns.push([]);
-		const patterns = this.#patterns[segments.length]!;
-		for (const pattern of patterns) if (path === pattern.segments.join("/")) return pattern.routes;
-		const pattern = { segments, routes: [] };
-		patterns.push(pattern);
-		return pattern.routes;
+		for (const route of patterns) this.#add(route, route.path.split("/"));
+	}
+
+	#add(route: Route, segments?: readonly string[]): void {
+		for (const { method, path } of this.#routes)
+			if (method === route.method && path === route.path) throw new Error(`two routes ${method} ${path}`);
+		this.#routes.push(route);
+		this.#segments.push(segments);
 	}
 
 	/** Gives the request its route and parameters, or the response that refuses it. */
 	match(request: IncomingRequest): Response | undefined {
 		if (request.asterisk) return { status: 204, headers: { allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" } };
-		const routes = this.#exact.get(request.path) ?? this.#matchPattern(request);
-		if (undefined === routes) return problem(404, "nothing is here", request.path);
+		const { path } = request;
 		const method = "HEAD" === request.method ? "GET" : request.method;
-		for (const route of routes) {
-			if (route.method === method) {
-				request.route = route;
-				return;
+		const segments = path.split("/");
+		const others: Route[] = [];
+		for (let i = 0; i < this.#routes.length; i++) {
+			const route = this.#routes[i]!;
+			const pattern = this.#segments[i];
+			if (undefined === pattern ? path !== route.path : !fits(pattern, segments)) continue;
+			if (method !== route.method) {
+				others.push(route);
+				continue;
 			}
+			request.route = route;
+			if (undefined !== pattern) request.parameters = segments.filter((_, at) => "*" === pattern[at]);
+			return;
 		}
-		const allow = allowed(routes);
+		if (0 === others.length) return problem(404, "nothing is here", path);
+		const allow = allowed(others);
 		if ("OPTIONS" === method) return { status: 204, headers: { allow } };
-		return problem(405, `only ${allow}`, request.path, undefined, { allow });
-	}
-
-	#matchPattern(request: IncomingRequest): Route[] | undefined {
-		const segments = request.path.split("/");
-		const patterns = this.#patterns[segments.length];
-		if (undefined === patterns) return;
-		for (const pattern of patterns) {
-			const parameters = match(pattern.segments, segments);
-			if (undefined === parameters) continue;
-			request.parameters = parameters;
-			return pattern.routes;
-		}
+		return problem(405, `only ${allow}`, path, undefined, { allow });
 	}
 }
 
-function match(pattern: readonly string[], segments: readonly string[]): string[] | undefined {
-	for (let i = 1; i < pattern.length; i++) if ("*" !== pattern[i] && pattern[i] !== segments[i]) return;
-	return segments.filter((_, i) => "*" === pattern[i]);
+function fits(pattern: readonly string[], segments: readonly string[]): boolean {
+	const { length } = pattern;
+	if (length !== segments.length) return false;
+	for (let i = 1; i < length; i++) if (pattern[i] !== segments[i] && "*" !== pattern[i]) return false;
+	return true;
 }
 
 function allowed(routes: readonly Route[]): string {

@@ -5,9 +5,11 @@ import { errorResponse, problem } from "gateway/web/response";
 import { HTTPError, type Response, type Route } from "gateway/web/route";
 import { checkBody, Router } from "gateway/web/router";
 import { includesScope, type Tokens, unauthorized } from "gateway/web/tokens";
+import type { Viewer } from "gateway/web/viewer";
 
 /** What the server needs of `embedded:io/socket/tcp`. */
 export interface Socket {
+	target?: unknown;
 	readonly remoteAddress: string | undefined;
 	/** Fills the buffer and gives the number of bytes; undefined when there are none. */
 	read(buffer: Uint8Array): number | undefined;
@@ -19,6 +21,7 @@ export interface SocketOptions {
 	from: Socket;
 	nodelay: boolean;
 	format: "buffer";
+	target: unknown;
 	onReadable(this: Socket, bytes: number): void;
 	onWritable(this: Socket, bytes: number): void;
 	onError(this: Socket): void;
@@ -206,7 +209,21 @@ export class Server implements Handler {
 	}
 }
 
-/** A socket and the machine behind it. */
+// The callbacks of all sockets: a function of its own for each would be a part of every connection's memory.
+
+function onReadable(this: Socket, bytes: number): void {
+	(this.target as Link).readable(bytes);
+}
+
+function onWritable(this: Socket, bytes: number): void {
+	(this.target as Link).writable(bytes);
+}
+
+function onError(this: Socket): void {
+	(this.target as Link).close();
+}
+
+/** A socket and the machine behind it. Its methods are not `#private`: on XS each instance would carry each of them. */
 class Link {
 	connection: Connection | undefined;
 	readonly #server: Server;
@@ -223,30 +240,32 @@ class Link {
 		this.#now = options.now;
 		this.connection = connection;
 		this.#machine = connection;
-		const link = this;
 		const socket = new options.tcp({
 			from,
 			nodelay: true,
 			format: "buffer",
-			onReadable(bytes) {
-				link.#readable = bytes;
-				link.#pump();
-			},
-			onWritable(bytes) {
-				link.#writable = bytes;
-				if (link.#machine.pending > 0) link.#pump();
-			},
-			onError() {
-				link.close();
-			},
+			target: this,
+			onReadable,
+			onWritable,
+			onError,
 		});
 		this.#socket = socket;
 		connection.open(socket.remoteAddress ?? "", options.now());
 	}
 
+	readable(bytes: number): void {
+		this.#readable = bytes;
+		this.pump();
+	}
+
+	writable(bytes: number): void {
+		this.#writable = bytes;
+		if (this.#machine.pending > 0) this.pump();
+	}
+
 	check(): void {
 		this.#machine.check(this.#now());
-		this.#pump();
+		this.pump();
 	}
 
 	close(): void {
@@ -264,51 +283,56 @@ class Link {
 	}
 
 	/** Moves bytes both ways until one side has none or takes none. */
-	#pump(): void {
+	pump(): void {
 		// An event that a route publishes may come back to the link that is being served.
 		if (this.#pumping) return;
 		this.#pumping = true;
-		this.#move();
+		while (this.write() && this.read());
 		this.#pumping = false;
 		if (this.#machine.closed) this.close();
 	}
 
-	#move(): void {
+	/** Gives the socket what it takes; false when the connection is at its end. */
+	private write(): boolean {
 		for (;;) {
-			const socket = this.#socket;
-			if (undefined === socket) return;
 			const viewer = this.connection?.viewer;
-			if (undefined !== viewer) {
-				const connection = this.connection!;
-				this.connection = undefined;
-				this.#machine = viewer;
-				viewer.onChange = () => this.#pump();
-				connection.viewer = undefined;
-				this.#server.released(connection);
-			}
+			if (undefined !== viewer) this.become(viewer);
 			const machine = this.#machine;
-			while (this.#writable > 0 && machine.pending > 0) {
-				const bytes = machine.take(this.#writable, this.#now());
-				this.#writable -= bytes.length;
-				try {
-					socket.write(bytes);
-				} catch {
-					// The other side has gone, and onError has not said so yet.
-					this.close();
-					return;
-				}
+			if (0 === this.#writable || 0 === machine.pending) return undefined !== this.#socket && !machine.closed;
+			const bytes = machine.take(this.#writable, this.#now());
+			this.#writable -= bytes.length;
+			try {
+				this.#socket?.write(bytes);
+			} catch {
+				// The other side has gone, and onError has not said so yet.
+				this.close();
+				return false;
 			}
-			if (undefined !== this.connection?.viewer) continue;
-			if (machine.closed || 0 === this.#readable) return;
-			const room = machine.space(this.#readable);
-			if (0 === room.length) return;
-			const count = socket.read(room);
-			if ("number" !== typeof count) {
-				this.#readable = 0;
-				return;
-			}
-			this.#readable -= count;
-			machine.received(count, this.#now());
 		}
+	}
+
+	/** Takes what the socket has and the machine wants; false when there is no such. */
+	private read(): boolean {
+		if (0 === this.#readable) return false;
+		const room = this.#machine.space(this.#readable);
+		if (0 === room.length) return false;
+		const count = this.#socket!.read(room);
+		if ("number" !== typeof count) {
+			this.#readable = 0;
+			return false;
+		}
+		this.#readable -= count;
+		this.#machine.received(count, this.#now());
+		return true;
+	}
+
+	/** The connection's response was a stream of events: a viewer goes on with the socket. */
+	private become(viewer: Viewer): void {
+		const connection = this.connection!;
+		this.connection = undefined;
+		this.#machine = viewer;
+		viewer.onChange = () => this.pump();
+		connection.viewer = undefined;
+		this.#server.released(connection);
 	}
 }

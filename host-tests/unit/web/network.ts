@@ -89,9 +89,11 @@ class Pending implements Socket {
 export class MemorySocket implements Socket {
 	readonly options: SocketOptions;
 	readonly client: Client;
+	readonly target: unknown;
 	closed = false;
 	constructor(options: SocketOptions) {
 		this.options = options;
+		this.target = options.target;
 		this.client = (options.from as Pending).client;
 		this.client.accepted(this);
 	}
