@@ -1,7 +1,7 @@
 import { JSONError, JSONReader } from "common/json";
 import { Header } from "common/protocol";
 import type { Clock } from "gateway/inference/clock";
-import { infer } from "gateway/inference/infer";
+import { infer, maximumJSON } from "gateway/inference/infer";
 import type { Model, Repository } from "gateway/inference/repository";
 import type { TensorInfo } from "gateway/inference/tensor";
 import type { Windows } from "gateway/inference/windows";
@@ -15,8 +15,8 @@ export interface InferenceOptions {
 	clock: Clock;
 }
 
-/** Bytes of a request for inference at most: JSON and tensors. */
-const maximumBody = 16384;
+/** Bytes of a request for inference, whatever the model's inputs take. */
+const maximumInfer = 16384;
 const maximumIndexBody = 256;
 /** Seconds after which a model that is not ready may be asked again. */
 const retryAfter = "5";
@@ -110,6 +110,9 @@ export function inferenceRoutes(options: InferenceOptions): Route[] {
 		]);
 	}
 
+	// Memory is given to no more than could be right: the JSON and the tensors behind it.
+	const tensors = repository.model?.inputs.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
+	const maximumBody = Math.min(maximumJSON + tensors, maximumInfer);
 	const scope = "infer";
 	// The protocol's clients need not say what they send, and the common one does not.
 	const accepts = ["application/json", "application/octet-stream", ""];
