@@ -38,6 +38,25 @@ static inline uint32_t dot_int8(const int8_t *x, const uint8_t *weights, uint32_
 	return sum;
 }
 
+/* Sum of weights. */
+static inline int32_t sum_int8(const uint8_t *weights, uint32_t count) {
+	int32_t sum = 0; /* at most 2^24 values, each down to -2^7 */
+	uint32_t i = 0;
+#ifdef ENGINE_WORD_READS
+	for (; i < count && ((uintptr_t)(weights + i) & 3); i++) {
+		sum += (int8_t)bytes_u8(weights + i);
+	}
+	for (; i + 4 <= count; i += 4) {
+		uint32_t word = bytes_u32(weights + i);
+		sum += (int8_t)word + (int8_t)(word >> 8) + (int8_t)(word >> 16) + (int8_t)(word >> 24);
+	}
+#endif
+	for (; i < count; i++) {
+		sum += (int8_t)bytes_u8(weights + i);
+	}
+	return sum;
+}
+
 /*
  * Four rows of `count` weights each, at once: each activation is then loaded once for four products. The sums
  * go to four places, since compilers that see one array would rather fill vectors, lane by lane, in the loop.

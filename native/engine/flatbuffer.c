@@ -120,7 +120,11 @@ engine_error fb_vector_of(
 	TRY(follow(model, at, &target));
 	vector->at = target + 4;
 	vector->count = fb_word(model, target);
-	return vector->count > (model->size - vector->at) / width ? ENGINE_VECTOR : ENGINE_OK;
+	/* counts above the model's size could wrap when multiplied; below, they cannot (and a division costs more) */
+	if (vector->count > model->size || vector->count * width > model->size - vector->at) {
+		return ENGINE_VECTOR;
+	}
+	return ENGINE_OK;
 }
 
 engine_error fb_element(const engine_model *model, const fb_vector *vector, uint32_t index, fb_table *table) {

@@ -82,10 +82,11 @@ static engine_error read_shape(const engine_model *model, const fb_table *table,
 		if (extent == 0 || extent > ENGINE_MAXIMUM_BYTES) {
 			return ENGINE_DIMENSION;
 		}
-		if (view->elements > ENGINE_MAXIMUM_BYTES / extent) {
+		uint64_t elements = (uint64_t)view->elements * extent;
+		if (elements > ENGINE_MAXIMUM_BYTES) {
 			return ENGINE_TENSOR_SIZE;
 		}
-		view->elements *= extent;
+		view->elements = (uint32_t)elements;
 		view->shape[i] = extent;
 	}
 	return ENGINE_OK;
@@ -164,10 +165,10 @@ engine_error graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 	}
 	view->type = (engine_type)type;
 	TRY(read_shape(model, &table, view));
-	if (view->elements > ENGINE_MAXIMUM_BYTES / width) {
+	view->bytes = view->elements * width; /* at most 8 * 16 MiB */
+	if (view->bytes > ENGINE_MAXIMUM_BYTES) {
 		return ENGINE_TENSOR_SIZE;
 	}
-	view->bytes = view->elements * width;
 	TRY(fb_u8(model, &table, TENSOR_VARIABLE, &variable));
 	if (variable) {
 		return ENGINE_VARIABLE;

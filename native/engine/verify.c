@@ -13,10 +13,11 @@ typedef struct {
 } budget;
 
 static engine_error spend(budget *budget, uint32_t count, uint32_t width) {
-	if (count > budget->left / width) {
+	uint32_t bytes = count * width; /* of a vector inside the model: at most its size */
+	if (bytes > budget->left) {
 		return ENGINE_OVERLAP;
 	}
-	budget->left -= count * width;
+	budget->left -= bytes;
 	return ENGINE_OK;
 }
 

@@ -205,15 +205,6 @@ static void run_int8(const step *base) {
 	}
 }
 
-static uint32_t sum_of_weights(const uint8_t *weights, uint32_t count) {
-	uint32_t sum = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		int32_t weight = (int8_t)bytes_u8(weights + i);
-		sum += (uint32_t)weight;
-	}
-	return sum;
-}
-
 /* A bound of the activation as a quantised value, within int8. */
 static int32_t quantized_bound(float bound, const engine_tensor *output) {
 	float value = bound / output->scale;
@@ -250,7 +241,7 @@ static void open_int8(const node *node, const operands *operands, const uint8_t 
 	                                                                  : 127;
 	step->per_unit = weights->channels > 1;
 	for (uint32_t unit = 0; unit < step->common.units; unit++) {
-		uint32_t sum = sum_of_weights(step->common.weights + unit * depth, depth);
+		uint32_t sum = (uint32_t)sum_int8(step->common.weights + unit * depth, depth);
 		uint32_t offset = bias ? bytes_u32(bias + 4 * unit) : 0;
 		biases(step)[unit] = (int32_t)(offset - (uint32_t)input->zero_point * sum);
 	}
