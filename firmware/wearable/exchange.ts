@@ -81,6 +81,8 @@ export class Exchange {
 	/** Answers in a row that refuse to let the device join. */
 	#joinAttempt = 0;
 	#failures = 0;
+	/** Windows dropped by the ring that have been told of. */
+	#dropped = 0;
 	#stale = 0;
 	#notBefore = 0;
 
@@ -121,7 +123,7 @@ export class Exchange {
 	failed(reason: string, now: number): void {
 		const { ring, log } = this.#options;
 		ring.hold(false);
-		if (0 === this.#attempt) log(`gateway: ${reason}; ${waiting(ring.count)}`);
+		if (0 === this.#attempt) log(`gateway: ${reason}; ${plural(ring.count)} waiting`);
 		this.#retry(now);
 	}
 
@@ -170,6 +172,10 @@ export class Exchange {
 			this.#succeeded();
 			this.#refused = false;
 			log(`window ${number}: ${describe(response.result)} (${Math.round(duration)} ms)`);
+			if (ring.dropped > this.#dropped) {
+				log(`${plural(ring.dropped - this.#dropped)} dropped for want of room`);
+				this.#dropped = ring.dropped;
+			}
 			return;
 		}
 		if (401 === status) {
@@ -194,7 +200,7 @@ export class Exchange {
 			log(`window ${number}: given up after status ${status}`);
 			return;
 		}
-		if (0 === this.#attempt) log(`gateway: status ${status}; ${waiting(ring.count)}`);
+		if (0 === this.#attempt) log(`gateway: status ${status}; ${plural(ring.count)} waiting`);
 		this.#retry(now, response.retryAfter);
 	}
 
@@ -282,8 +288,8 @@ function later(wait: number, retryAfter: number | undefined, random: () => numbe
 	return Math.max(wait, Math.min(retryAfter, longestRetryAfter) * 1000 * (1 + random() / 4));
 }
 
-function waiting(count: number): string {
-	return 1 === count ? "1 window waits" : `${count} windows wait`;
+function plural(count: number): string {
+	return 1 === count ? "1 window" : `${count} windows`;
 }
 
 /** `left;0.98` as `left 0.98`. */

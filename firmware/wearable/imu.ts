@@ -19,6 +19,8 @@ export interface IMUOptions extends Pick<TriggerOptions, "threshold" | "release"
 	ring: Ring;
 	/** The number of the window that is complete. */
 	allocate(): number;
+	/** Told a line at a time what goes wrong. */
+	log(line: string): void;
 }
 
 /** Counts per g at ± 4 g. */
@@ -31,29 +33,25 @@ export class IMU {
 	readonly #sensor: MotionSensor;
 	readonly #ring: Ring;
 	readonly #allocate: () => number;
+	readonly #log: (line: string) => void;
 	readonly #rate: number;
 	readonly #trigger: Trigger;
 	readonly #recorder: Recorder;
 	readonly #samples = new Int16Array(maximumSamples * channels);
 	#overflows = 0;
-	#faults = 0;
 	#configured = true;
 
 	/** Starts the sensor; throws what its driver throws. */
 	constructor(options: IMUOptions) {
-		const { sensor, ring, allocate, threshold, release, history } = options;
+		const { sensor, ring, allocate, log, threshold, release, history } = options;
 		this.#sensor = sensor;
 		this.#ring = ring;
 		this.#allocate = allocate;
+		this.#log = log;
 		this.#rate = options.rate;
 		const rate = this.#configure();
 		this.#trigger = new Trigger({ threshold, release, rate, sensitivity });
 		this.#recorder = new Recorder({ history });
-	}
-
-	/** How often the bus failed; each time the sensor is set up anew. */
-	get faults(): number {
-		return this.#faults;
 	}
 
 	/** Takes what the sensor has; to be called at least every 0.7 s. */
@@ -64,13 +62,14 @@ export class IMU {
 			count = this.#sensor.read(this.#samples);
 		} catch {
 			// A loose wire or a sensor that was reset: the next poll tries again, and no window spans the gap.
-			this.#faults++;
+			if (this.#configured) this.#log("sensor: does not answer");
 			this.#configured = false;
 			this.#recorder.discard();
 			return;
 		}
 		if (this.#sensor.overflows !== this.#overflows) {
 			this.#overflows = this.#sensor.overflows;
+			this.#log("sensor: samples were lost");
 			this.#recorder.discard();
 		}
 		const samples = this.#samples;

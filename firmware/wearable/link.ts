@@ -128,7 +128,8 @@ export class Link {
 	#receive(count: number): void {
 		try {
 			while (count > 0) {
-				const bytes = this.#socket!.read(Math.min(count, piece)) as ArrayBuffer;
+				const bytes = this.#socket!.read(Math.min(count, piece));
+				if (!(bytes instanceof ArrayBuffer)) return;
 				count -= bytes.byteLength;
 				// Nothing was asked: whatever this is, the connection is of no more use.
 				if (!this.#purpose) {

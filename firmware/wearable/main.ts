@@ -23,6 +23,8 @@ const interval = 60;
 /** Windows that are kept while the gateway is away. */
 const capacity = 4;
 
+const log = (line: string) => trace(`${line}\n`);
+
 const texts = KeyValueStorage.open({ path: "wearable", format: "string" });
 const numbers = KeyValueStorage.open({ path: "wearable", format: "int32" });
 /** The key is kept as bytes: its 64 digits are more than the ESP8266's store takes. */
@@ -46,6 +48,7 @@ const imu = new IMU({
 	history: settings.history,
 	ring,
 	allocate: () => allocator.next(),
+	log,
 });
 const exchange = new Exchange({
 	id: settings.id,
@@ -62,12 +65,22 @@ const exchange = new Exchange({
 		return `${undefined === battery ? "" : `;battery=${battery}`}${undefined === signal ? "" : `;signal=${signal}`}`;
 	},
 	saveKey: (bytes) => secrets.write("key", bytes),
-	log: (line) => trace(`${line}\n`),
+	log,
 });
+// Time.ticks begins anew after some weeks; differences of it are right nevertheless.
+let ticks = Time.ticks;
+let elapsed = 0;
+function now(): number {
+	const before = ticks;
+	ticks = Time.ticks;
+	elapsed += Time.delta(before, ticks);
+	return elapsed;
+}
+
 const link = new Link({
 	exchange,
 	socket: { io: TCP, address: settings.address, port: settings.port },
-	now: () => Time.ticks,
+	now,
 });
 
 Timer.repeat(() => {

@@ -152,9 +152,14 @@ test("Exchange without a gateway: waits longer and longer up to 30 s, speaks of 
 		now += wait;
 	}
 	expect(longest).toBeGreaterThan(20_000);
-	expect(lines).toEqual(["gateway: cannot be reached; 1 window waits"]);
+	expect(lines).toEqual(["gateway: cannot be reached; 1 window waiting"]);
 	expect(ring.count).toBe(4);
 	expect(ring.dropped).toBe(36);
+	for (let i = 0; i < 2; i++) {
+		exchange.request("window");
+		exchange.answered("window", respond(200), now, 1);
+	}
+	expect(lines.filter((line) => line.includes("dropped"))).toEqual(["36 windows dropped for want of room"]);
 });
 
 test("Exchange told to come later: not before that, nor much later, and the window stays however often", () => {

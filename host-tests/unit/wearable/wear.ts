@@ -28,6 +28,7 @@ export function wear(recordings: readonly (readonly number[])[], options: { hist
 	};
 	const ring = new Ring({ capacity: 4, byteLength: windowLength(options.window ?? 119) });
 	let number = 0;
+	const lines: string[] = [];
 	const imu = new IMU({
 		sensor: new Sensor({ sensor: { io: createBus(new Map([[0x68, wire]])), data: 4, clock: 5 } }),
 		rate: 119,
@@ -36,10 +37,11 @@ export function wear(recordings: readonly (readonly number[])[], options: { hist
 		history: options.history,
 		ring,
 		allocate: () => ++number,
+		log: (line) => lines.push(line),
 	});
 	return {
 		bench,
-		imu,
+		lines,
 		ring,
 		connect(value: boolean) {
 			connected = value;
