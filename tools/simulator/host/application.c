@@ -487,6 +487,38 @@ static void pinChunks(txMachine *the) {
 	}
 }
 
+/*
+ * What flash does to preloaded modules beyond what sharing does: the contents of collections and buffers, and
+ * the properties of classes, cannot be changed.
+ */
+static void petrify(txMachine *the) {
+	for (txSlot *heap = the->firstHeap; heap; heap = heap->next) {
+		for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++) {
+			switch (slot->kind) {
+				case XS_ARRAY_BUFFER_KIND:
+				case XS_DATE_KIND:
+				case XS_MAP_KIND:
+				case XS_SET_KIND:
+				case XS_WEAK_MAP_KIND:
+				case XS_WEAK_SET_KIND:
+				case XS_FINALIZATION_REGISTRY_KIND:
+					if (slot->flag & XS_INTERNAL_FLAG)
+						slot->flag |= XS_DONT_SET_FLAG;
+					break;
+				case XS_INSTANCE_KIND:
+					if (!(slot->flag & XS_CAN_CONSTRUCT_FLAG) || !slot->next || slot->next->kind != XS_CODE_X_KIND)
+						break;
+					for (txSlot *property = slot->next; property; property = property->next) {
+						if (!(property->flag & XS_INTERNAL_FLAG) && property->kind != XS_ACCESSOR_KIND)
+							property->flag |= XS_DONT_SET_FLAG;
+					}
+					break;
+				default: break;
+			}
+		}
+	}
+}
+
 /* False: the root machine's message says why. */
 bool simAppBuild(SimApp *app, const SimNative *natives, int nativeCount, bool shared) {
 	txCreation creation = {
@@ -514,6 +546,8 @@ bool simAppBuild(SimApp *app, const SimNative *natives, int nativeCount, bool sh
 	if (shared && app->root.status == SIM_ALIVE) {
 		SimMachine *previous = simCurrent;
 		simCurrent = &app->root;
+		fxCollectGarbage(app->root.the);
+		petrify(app->root.the);
 		fxShareMachine(app->root.the);
 		pinChunks(app->root.the);
 		simCurrent = previous;

@@ -344,6 +344,7 @@ static void sim_preset(xsMachine *the) {
 }
 
 static void startSoon(SimPoll *poll, uint32_t events) {
+	simOutputFlush(); /* what was answered to the command that started it: main may take long */
 	simMachineStart(poll->machine);
 }
 
@@ -656,7 +657,8 @@ void simSupervisorStart(const char *path) {
 	scenarioText = bytes;
 
 	/* A machine of its own just for the scenario's JSON. */
-	SimApp *reader = simAppCreate(strdup("scenario"), strdup(path), NULL);
+	static SimApp *reader;
+	reader = simAppCreate(strdup("scenario"), strdup(path), NULL);
 	reader->creation = (txCreation){.nameModulo = 127, .symbolModulo = 31};
 	simSupervisor = &reader->root;
 	simCurrent = &reader->root;
@@ -672,6 +674,7 @@ void simSupervisorStart(const char *path) {
 	app->main = strdup("main");
 	app->creation = (txCreation){.nameModulo = 1993, .symbolModulo = 127};
 	simAppAddModule(app, "main", scenario.bundle);
+	free(scenario.bundle);
 	simSupervisor = &app->root;
 	simCurrent = simSupervisor;
 	simAppBuild(app, simHostNatives, simHostNativeCount, false);
