@@ -144,7 +144,7 @@ test("a route that fails gives 500, is told of, and the server goes on", async (
 });
 
 test("1 – one slow client more than there are connections: closed at the deadline, and a client behind them is served", async () => {
-	const slow = Array.from({ length: 5 }, () => new Client());
+	const slow = Array.from({ length: 5 }, () => new Client().send("G"));
 	const timer = setInterval(() => {
 		for (const client of slow) if (client.socket.writable) client.send("G");
 	}, 1000);

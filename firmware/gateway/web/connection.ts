@@ -133,7 +133,7 @@ export class Connection implements Machine {
 
 	/** Since when it waits without a request; undefined while it has one. It may be closed for the sake of another. */
 	get idleSince(): number | undefined {
-		return (Phase.idle === this.#phase && this.#requests > 0) || Phase.linger === this.#phase ? this.#since : undefined;
+		return Phase.idle === this.#phase || Phase.linger === this.#phase ? this.#since : undefined;
 	}
 
 	space(available: number): Uint8Array {

@@ -64,6 +64,11 @@ export interface ServerOptions {
 const maximumConnections = 4;
 /** Bytes of bodies at once that do not fit behind their heads. */
 const bodyMemory = 24_576;
+/**
+ * Milliseconds without a request after which a kept connection may be closed for a newcomer. One that has just answered
+ * is likely to be asked again, and a close would cross the request; it is told to go with its next answer.
+ */
+const minimumIdle = 500;
 /** Milliseconds between two looks at what is too slow. */
 const tick = 250;
 
@@ -139,10 +144,12 @@ export class Server implements Handler {
 	/** Ends the connection that has waited longest without a request. */
 	#closeIdle(): boolean {
 		let oldest: Link | undefined;
+		let before = this.#options.now() - minimumIdle;
 		for (const link of this.#links) {
 			const since = link.connection?.idleSince;
-			if (undefined === since) continue;
-			if (undefined === oldest || since < oldest.connection!.idleSince!) oldest = link;
+			if (undefined === since || (undefined === oldest ? since > before : since >= before)) continue;
+			oldest = link;
+			before = since;
 		}
 		oldest?.close();
 		return undefined !== oldest;

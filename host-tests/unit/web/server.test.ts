@@ -56,6 +56,29 @@ describe("connections", () => {
 		expect(waiting.reply()?.status).toBe(200);
 	});
 
+	test("a connection that has answered within the last half second is not closed for a newcomer", async () => {
+		const gateway = new Gateway();
+		const clients = [];
+		for (let i = 0; i < 4; i++) clients.push(await gateway.connect());
+		for (const client of clients) client.send(ok);
+		const newcomer = await gateway.connect();
+		gateway.network.advance(250);
+		expect([newcomer.isAccepted, ...clients.map(({ closed }) => closed)]).toEqual([false, false, false, false, false]);
+		gateway.network.advance(250);
+		expect(newcomer.isAccepted).toBe(true);
+	});
+
+	test("a connection that never sent anything makes room too, as those that browsers open ahead of need", async () => {
+		const gateway = new Gateway();
+		const silent = [];
+		for (let i = 0; i < 4; i++) silent.push(await gateway.connect());
+		gateway.network.advance(500);
+		const newcomer = await gateway.connect();
+		newcomer.send(ok);
+		expect(newcomer.reply()?.status).toBe(200);
+		expect(silent.map(({ closed }) => closed)).toEqual([true, false, false, false]);
+	});
+
 	test("however many come while all wait without a request, no more than four are taken in", async () => {
 		const gateway = new Gateway();
 		const clients = [];
@@ -63,7 +86,13 @@ describe("connections", () => {
 			const client = await gateway.connect();
 			clients.push(client);
 			client.send(ok);
+			gateway.network.advance(250);
+			await Promise.resolve();
 			expect(gateway.server.connections).toBeLessThanOrEqual(4);
+		}
+		for (let i = 0; i < 40; i++) {
+			gateway.network.advance(250);
+			await Promise.resolve();
 		}
 		expect(clients.every((client) => 200 === client.reply()?.status)).toBe(true);
 	});
@@ -229,6 +258,7 @@ describe("live feed", () => {
 		}
 		viewers[0]!.end();
 		expect(gateway.feed.viewers).toBe(2);
+		gateway.network.advance(500);
 		const next = await gateway.connect();
 		next.send(events(gateway.admin));
 		expect(next.text).toContain("event: snapshot");
