@@ -35,7 +35,7 @@ export class Recorder {
 			}
 			this.#recall(window);
 		}
-		for (let i = 0; i < channels; i++) this.#append(samples[offset + i]!, window);
+		this.#filled = append(samples, offset, offset + channels, window, this.#filled);
 		if (this.#filled < window.length) return false;
 		this.discard();
 		return true;
@@ -55,14 +55,22 @@ export class Recorder {
 		this.#kept = Math.min(history.length, this.#kept + channels);
 	}
 
+	/** Writes the history, from its oldest sample on: the ring's end, then its beginning. */
 	#recall(window: Uint8Array): void {
-		const { length } = this.#history;
-		const start = this.#next + length - this.#kept;
-		for (let i = 0; i < this.#kept; i++) this.#append(this.#history[(start + i) % length]!, window);
+		const history = this.#history;
+		const start = this.#next - this.#kept;
+		let filled = 0;
+		if (start < 0) filled = append(history, history.length + start, history.length, window, 0);
+		this.#filled = append(history, Math.max(0, start), this.#next, window, filled);
 	}
+}
 
-	#append(value: number, window: Uint8Array): void {
-		window[this.#filled++] = value;
-		window[this.#filled++] = value >> 8;
+/** Writes values from `start` up to `end` at `at`; gives where the next go. */
+function append(values: Int16Array, start: number, end: number, window: Uint8Array, at: number): number {
+	for (let i = start; i < end; i++) {
+		const value = values[i]!;
+		window[at++] = value;
+		window[at++] = value >> 8;
 	}
+	return at;
 }

@@ -178,6 +178,19 @@ test("MPU-6050 motion interrupt: after the high-pass filter, above the threshold
 	expect(read(chip, 0x3a, 1)[0]).toBe(0x40);
 });
 
+test("MPU-6050 motion interrupt with the filter on hold: measures from the acceleration there was", () => {
+	const rows = [...Array.from({ length: 20 }, () => [0, 0, 1, 0, 0, 0]), [0, 0, 1.2, 0, 0, 0], [0, 0, 1.3, 0, 0, 0]];
+	const { bench, chip } = play(rows, { interrupt: 12 });
+	bench.pass(100);
+	chip.write(Uint8Array.of(0x1f, 125, 1));
+	chip.write(Uint8Array.of(0x38, 0x40));
+	chip.write(Uint8Array.of(0x1c, 7));
+	bench.pass(110);
+	expect(read(chip, 0x3a, 1)[0]).toBe(0);
+	bench.pass(10);
+	expect(read(chip, 0x3a, 1)[0]).toBe(0x40);
+});
+
 test("MPU-6050 filter: smooths a continuous motion to its bandwidth and leaves a recording alone", () => {
 	const spread = (filter: number) => {
 		const bench = new Bench();

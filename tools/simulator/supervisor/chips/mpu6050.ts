@@ -83,6 +83,7 @@ export class MPU6050 implements I2CChip {
 	#start = 0;
 	#count = 0;
 	#lastRead = 0xff;
+	#byte = new Uint8Array(1);
 	/** The low byte of the count that was there when the high byte was read. */
 	#countLow = 0;
 	/** Motion as the low-pass filter lets it through; not there before the first sample. */
@@ -117,9 +118,12 @@ export class MPU6050 implements I2CChip {
 	read(count: number): Uint8Array {
 		this.#advance();
 		const bytes = new Uint8Array(count);
-		for (let i = 0; i < count; i++) {
-			bytes[i] = this.#readRegister(this.#address);
-			this.#step();
+		if (this.#address === Register.FIFO_R_W) this.#readFIFO(bytes);
+		else {
+			for (let i = 0; i < count; i++) {
+				bytes[i] = this.#readRegister(this.#address);
+				this.#step();
+			}
 		}
 		if (this.#registers[Register.INT_PIN_CFG]! & PinConfiguration.clearOnAnyRead) this.#clearInterrupts();
 		return bytes;
@@ -180,7 +184,12 @@ export class MPU6050 implements I2CChip {
 				break;
 			case Register.ACCEL_CONFIG:
 				registers[address] = value;
-				if (holdFilter === (value & 7) && this.#filtered) this.#held.set(this.#filtered.subarray(0, 3));
+				if (holdFilter === (value & 7)) this.#hold();
+				break;
+			case Register.INT_ENABLE:
+				// Motion is only looked for while somebody waits for it.
+				if (value & ~registers[address]! & Interrupt.motion) this.#hold();
+				registers[address] = value;
 				break;
 			case Register.USER_CTRL:
 				// 4.27: the FIFO is reset only while it is disabled; the reset bits clear themselves.
@@ -225,16 +234,26 @@ export class MPU6050 implements I2CChip {
 			case Register.FIFO_COUNT_L:
 				return this.#countLow;
 			case Register.FIFO_R_W:
-				// 4.31: an empty FIFO gives the last byte once more.
-				if (this.#count > 0) {
-					this.#lastRead = this.#fifo[this.#start]!;
-					this.#start = (this.#start + 1) % fifoLength;
-					this.#count--;
-				}
-				return this.#lastRead;
+				this.#readFIFO(this.#byte);
+				return this.#byte[0]!;
 			default:
 				return this.#registers[address & 0x7f]!;
 		}
+	}
+
+	/** 4.31: an empty FIFO gives the last byte once more. In locals, as samples go this way byte by byte. */
+	#readFIFO(bytes: Uint8Array): void {
+		const fifo = this.#fifo;
+		const count = Math.min(bytes.length, this.#count);
+		let start = this.#start;
+		for (let i = 0; i < count; i++) {
+			bytes[i] = fifo[start]!;
+			start = (start + 1) % fifoLength;
+		}
+		if (count > 0) this.#lastRead = bytes[count - 1]!;
+		if (count < bytes.length) bytes.fill(this.#lastRead, count);
+		this.#start = start;
+		this.#count -= count;
 	}
 
 	/** Milliseconds from one sample to the next (4.2): the gyroscope's 8 kHz without the filter, 1 kHz with it, divided. */
@@ -267,22 +286,16 @@ export class MPU6050 implements I2CChip {
 		const accelerometer = 16384 >> ((registers[Register.ACCEL_CONFIG]! >> 3) & 3);
 		const gyroscope = gyroscopeSensitivity[(registers[Register.GYRO_CONFIG]! >> 3) & 3]!;
 		let address: number = Register.ACCEL_XOUT_H;
-		for (let axis = 0; axis < 3; axis++, address += 2) this.#output(address, motion[axis]! * accelerometer);
+		for (let axis = 0; axis < 3; axis++, address += 2) output(registers, address, motion[axis]! * accelerometer);
 		// 4.18: °C = counts / 340 + 36.53.
-		this.#output(address, (this.#temperature - 36.53) * 340);
+		output(registers, address, (this.#temperature - 36.53) * 340);
 		address += 2;
-		for (let axis = 3; axis < 6; axis++, address += 2) this.#output(address, motion[axis]! * gyroscope);
+		for (let axis = 3; axis < 6; axis++, address += 2) output(registers, address, motion[axis]! * gyroscope);
 
 		if (registers[Register.USER_CTRL]! & UserControl.enableFIFO) this.#fillFIFO();
-		if (this.#detectMotion(motion, period)) this.#interrupt(Interrupt.motion);
-		this.#interrupt(Interrupt.ready);
-	}
-
-	/** A value as 16 bits of two's complement, high byte first, saturating. */
-	#output(address: number, value: number): void {
-		const counts = Math.min(32767, Math.max(-32768, Math.round(value)));
-		this.#registers[address] = counts >> 8;
-		this.#registers[address + 1] = counts;
+		const enabled = registers[Register.INT_ENABLE]!;
+		if (enabled & Interrupt.motion && this.#detectMotion(motion, period)) this.#interrupt(Interrupt.motion);
+		if (enabled & Interrupt.ready) this.#interrupt(Interrupt.ready);
 	}
 
 	/** First order, which is gentler than the chip's own low-pass filter but has its bandwidth. */
@@ -293,10 +306,10 @@ export class MPU6050 implements I2CChip {
 			return this.#filtered;
 		}
 		const filtered = this.#filtered;
-		for (let i = 0; i < 6; i++) {
-			const share = i < 3 ? this.#accelerometerShare : this.#gyroscopeShare;
-			filtered[i]! += share * (motion[i]! - filtered[i]!);
-		}
+		const accelerometer = this.#accelerometerShare;
+		const gyroscope = this.#gyroscopeShare;
+		for (let i = 0; i < 3; i++) filtered[i]! += accelerometer * (motion[i]! - filtered[i]!);
+		for (let i = 3; i < 6; i++) filtered[i]! += gyroscope * (motion[i]! - filtered[i]!);
 		return this.#filtered;
 	}
 
@@ -331,6 +344,14 @@ export class MPU6050 implements I2CChip {
 		return this.#registers[Register.USER_CTRL]! & UserControl.enableFIFO ? length : 0;
 	}
 
+	/** Motion is measured from the acceleration that there is now. */
+	#hold(): void {
+		const registers = this.#registers;
+		const view = new DataView(registers.buffer, Register.ACCEL_XOUT_H, 6);
+		const sensitivity = 16384 >> ((registers[Register.ACCEL_CONFIG]! >> 3) & 3);
+		for (let axis = 0; axis < 3; axis++) this.#held[axis] = view.getInt16(2 * axis) / sensitivity;
+	}
+
 	/** FIFO_EN (4.7) chooses what goes in, in the order of the registers. */
 	#fillFIFO(): void {
 		const enabled = this.#registers[Register.FIFO_EN]!;
@@ -340,18 +361,26 @@ export class MPU6050 implements I2CChip {
 		for (let axis = 0; axis < 3; axis++) if (enabled & (0x40 >> axis)) this.#pushRegisters(first + 8 + 2 * axis, 2);
 	}
 
-	#pushRegisters(first: number, count: number): void {
-		for (let i = 0; i < count; i++) this.#push(this.#registers[first + i]!);
+	#pushRegisters(first: number, length: number): void {
+		const registers = this.#registers;
+		const fifo = this.#fifo;
+		let end = this.#start + this.#count;
+		for (let i = 0; i < length; i++) fifo[end++ % fifoLength] = registers[first + i]!;
+		this.#grow(length);
 	}
 
 	#push(value: number): void {
-		if (this.#count === fifoLength) {
-			// 4.31: the oldest byte gives way.
-			this.#start = (this.#start + 1) % fifoLength;
-			this.#count--;
-			this.#interrupt(Interrupt.overflow);
-		}
-		this.#fifo[(this.#start + this.#count++) % fifoLength] = value;
+		this.#fifo[(this.#start + this.#count) % fifoLength] = value;
+		this.#grow(1);
+	}
+
+	/** So many bytes were put behind the last. 4.31: the oldest give way. */
+	#grow(length: number): void {
+		const excess = Math.max(0, this.#count + length - fifoLength);
+		this.#count += length - excess;
+		if (0 === excess) return;
+		this.#start = (this.#start + excess) % fifoLength;
+		this.#interrupt(Interrupt.overflow);
 	}
 
 	#clearFIFO(): void {
@@ -396,4 +425,11 @@ export class MPU6050 implements I2CChip {
 /** The share of a step that a first-order filter of `cutoff` Hz takes over within `period` milliseconds. */
 function smoothing(cutoff: number, period: number): number {
 	return 1 - Math.exp((-2 * Math.PI * cutoff * period) / 1000);
+}
+
+/** Stores a value as 16 bits of two's complement, high byte first, saturating. */
+function output(registers: Uint8Array, address: number, value: number): void {
+	const counts = Math.min(32767, Math.max(-32768, Math.round(value)));
+	registers[address] = counts >> 8;
+	registers[address + 1] = counts;
 }
