@@ -84,8 +84,9 @@ export class Fleet {
 
 	/** Switches the wearables on and admits each, as an operator does on the page. */
 	async admit(wearables: readonly WearableOptions[] = this.#options.wearables): Promise<void> {
-		await this.client.openPairing();
 		for (const wearable of wearables) {
+			// Each has the whole time: a fast clock soon closes what was opened for the first.
+			await this.client.openPairing();
 			await this.simulator.add(this.wearable(wearable));
 			await this.client.accept(wearable.id);
 		}
