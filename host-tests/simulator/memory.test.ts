@@ -29,11 +29,11 @@ describe.skipIf(!available)("memory, with the device's 16-byte slots", () => {
 		const wearables = Array.from({ length: 8 }, (_, index) => ({
 			id: `wearable-${index + 1}`,
 			name: `Wearable ${index + 1}`,
-			motion: { source: "gestures", kinds: ["left", "right", "other"] } as const,
+			motion: { source: "gestures", kinds: ["left", "right", "other"], pause: 0.3 } as const,
 		}));
 		fleet = await Fleet.start({
 			build: "release32",
-			speed: 40,
+			speed: 16,
 			port: await freePort(),
 			broker: broker.address,
 			wearables,
