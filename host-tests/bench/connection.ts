@@ -49,7 +49,7 @@ export class Connection {
 		const end = this.#received.indexOf(headEnd);
 		if (end < 0) return;
 		const head = this.#received.toString("latin1", 0, end);
-		const length = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+		const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
 		if (this.#received.length < end + 4 + length) return;
 		this.#received = this.#received.subarray(end + 4 + length);
 		const settle = this.#settle;
