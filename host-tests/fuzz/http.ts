@@ -52,7 +52,7 @@ class Routes implements Handler {
 	open(request: IncomingRequest): Response | undefined {
 		if (!request.path.startsWith("/") && !request.asterisk) return problem(404, "nothing is here", request.path);
 		if (request.length > maximumBody) return problem(413, "too long", request.path);
-		request.route = { method: "POST", path: "/", maximumBody, handle: () => ({ status: 204 }) };
+		request.maximumBody = maximumBody;
 	}
 
 	handle(request: IncomingRequest, body: Uint8Array): Response {

@@ -49,6 +49,8 @@ export class IncomingRequest implements Request {
 	scope: Scope | undefined;
 	/** What answers it, once that is known. */
 	route: Route | undefined;
+	/** Bytes of body that are read at most. */
+	maximumBody = 0;
 	/** OPTIONS * asks about the server as a whole; its path is empty, as is one that can name nothing. */
 	readonly asterisk: boolean;
 	/** Bytes of body; -1 when the length is not told beforehand. */
@@ -256,7 +258,7 @@ export class Connection implements Machine {
 			return;
 		}
 		if (length < 0 || length > headLimit) {
-			const bytes = length < 0 ? (request.route?.maximumBody ?? 0) : length;
+			const bytes = length < 0 ? request.maximumBody : length;
 			if (!this.#handler.reserve(bytes)) {
 				this.abandon();
 				this.respond(problem(503, "no memory for the body now", request.path, undefined, { "retry-after": "1" }), now);

@@ -69,8 +69,9 @@ function allowed(routes: readonly Route[]): string {
 /** Refuses a body that the route does not take, by its length and media type alone: 413 or 415. */
 export function checkBody(request: IncomingRequest, route: Route): Response | undefined {
 	if (0 === request.length) return;
-	if (request.length > (route.maximumBody ?? 0) || undefined === route.maximumBody || "HEAD" === request.method)
-		return problem(413, `at most ${route.maximumBody ?? 0} bytes of body`, request.path);
+	const { maximumBody } = request;
+	if (request.length > maximumBody || 0 === maximumBody || "HEAD" === request.method)
+		return problem(413, `at most ${maximumBody} bytes of body`, request.path);
 	const accepts = route.accepts ?? json;
 	const type = mediaType(request.headers.get("content-type") ?? "");
 	if (!accepts.includes(type) || request.headers.has("content-encoding"))

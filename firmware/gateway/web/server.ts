@@ -62,8 +62,11 @@ export interface ServerOptions {
 
 /** Connections with requests at once. Viewers' connections come besides; who offers streams bounds them. */
 const maximumConnections = 4;
-/** Bytes of bodies at once that do not fit behind their heads. */
-const bodyMemory = 24_576;
+/**
+ * Bytes of bodies at once that do not fit behind their heads: one of the largest. A wearable's window is not among them.
+ * More would leave too little of the heap for what an answer takes.
+ */
+const bodyMemory = 12_288;
 /**
  * Milliseconds without a request after which a kept connection may be closed for a newcomer. One that has just answered
  * is likely to be asked again, and a close would cross the request; it is told to go with its next answer.
@@ -185,6 +188,7 @@ export class Server implements Handler {
 				if (undefined === request.scope) return unauthorized(request, "a token is needed");
 				return problem(403, `a token with the scope ${route.scope} is needed`, request.path);
 			}
+			request.maximumBody = Math.min(route.maximumBody ?? 0, bodyMemory);
 			return checkBody(request, route);
 		} catch (error) {
 			return this.#explain(request, error);

@@ -2,8 +2,8 @@ import { encode } from "gateway/web/encoding";
 import { type Machine, noBytes } from "gateway/web/machine";
 import type { EventStream } from "gateway/web/route";
 
-/** Bytes that may wait for one viewer: a snapshot and a few events behind it. */
-const queueLimit = 12_288;
+/** With more bytes than this waiting, a viewer gets no further event. One alone, as a snapshot, may be longer. */
+const queueLimit = 6144;
 /** Milliseconds after which a comment shows both ends that the other is there. */
 const heartbeatInterval = 15_000;
 /** Milliseconds for which a viewer may take nothing of what waits. */
@@ -58,7 +58,7 @@ export class Viewer implements Machine, EventStream {
 	}
 
 	write(bytes: Uint8Array): boolean {
-		if (this.#closed || this.#waiting + bytes.length > queueLimit) return false;
+		if (this.#closed || this.#waiting > queueLimit) return false;
 		this.#queue.push(bytes);
 		this.#waiting += bytes.length;
 		this.onChange?.();

@@ -143,9 +143,9 @@ describe("connections", () => {
 		expect((await gateway.ask(request("POST", "/echo", { ...expecting, Expect: "tea" }))).status).toBe(417);
 	});
 
-	test("bodies of more than 24 KB in all are refused with 503 and Retry-After; the memory comes back", async () => {
+	test("bodies of more than 12 KB in all are refused with 503 and Retry-After; the memory comes back", async () => {
 		const gateway = new Gateway();
-		const infer = { "Content-Type": "application/octet-stream", "Content-Length": "16000" };
+		const infer = { "Content-Type": "application/octet-stream", "Content-Length": "9600" };
 		const first = await gateway.connect();
 		first.send(request("POST", "/v2/models/gesture/infer", infer));
 		const second = await gateway.connect();
@@ -155,12 +155,16 @@ describe("connections", () => {
 		expect(JSON.parse(refused!.text)).toMatchObject({ status: 503, error: expect.any(String) });
 		// What fits behind its head needs no memory of its own.
 		expect((await gateway.ask(request("POST", "/echo", json, " ".repeat(1500)))).status).toBe(200);
-		first.send("x".repeat(16_000));
+		first.send("x".repeat(9600));
 		expect(first.reply()?.status).toBe(200);
-		expect(gateway.seen.map(({ body }) => body.length)).toEqual([1500, 16_000]);
-		expect((await gateway.ask(request("POST", "/v2/models/gesture/infer", infer, "y".repeat(16_000)))).status).toBe(
-			200,
-		);
+		expect(gateway.seen.map(({ body }) => body.length)).toEqual([1500, 9600]);
+		expect((await gateway.ask(request("POST", "/v2/models/gesture/infer", infer, "y".repeat(9600)))).status).toBe(200);
+	});
+
+	test("a body beyond what there is memory for at all is refused with 413, whatever its route takes", async () => {
+		const gateway = new Gateway();
+		const infer = { "Content-Type": "application/octet-stream", "Content-Length": "13000" };
+		expect((await gateway.ask(request("POST", "/v2/models/gesture/infer", infer))).status).toBe(413);
 	});
 
 	test("a client that is gone before its response costs only its own connection", async () => {
@@ -315,12 +319,17 @@ describe("live feed", () => {
 		expect([gateway.feed.viewers, gateway.server.connections]).toEqual([0, 0]);
 	});
 
-	test("a snapshot that does not fit ends the viewer", async () => {
+	test("a snapshot longer than what may wait is still sent whole", async () => {
 		const gateway = new Gateway();
 		gateway.snapshot = JSON.stringify({ devices: "x".repeat(20_000) });
 		const viewer = await gateway.connect();
+		viewer.reading = false;
+		viewer.room = 5000;
 		viewer.send(events(gateway.admin));
-		expect(viewer.closed).toBe(true);
+		gateway.feed.publish("device", "{}");
 		expect(gateway.feed.viewers).toBe(0);
+		const patient = await gateway.connect();
+		patient.send(events(gateway.admin));
+		expect(patient.text.endsWith(`event: snapshot\ndata: ${gateway.snapshot}\n\n`)).toBe(true);
 	});
 });
