@@ -1,8 +1,9 @@
 /** Turns an app's manifest into what the simulator's host loads: app.json and one JavaScript file per module. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import * as esbuild from "esbuild";
+import { writeChanged } from "./files";
 import { findImports } from "./imports";
 import { type Creation, type Files, type JSONObject, type Manifest, readManifest } from "./manifest";
 import type { Partition } from "./partitions";
@@ -114,7 +115,7 @@ export async function buildApplication(path: string, options: { directory?: stri
 		digest: digest.digest("hex"),
 	};
 	const built = join(directory, "app.json");
-	write(built, `${JSON.stringify(application, undefined, "\t")}\n`);
+	writeChanged(built, `${JSON.stringify(application, undefined, "\t")}\n`);
 	return { path: built, manifest };
 }
 
@@ -143,9 +144,9 @@ async function writeModule(source: string, target: string, verbatimModuleSyntax:
 	const imports = await findImports(transformed.code);
 	// XS takes the name of a source for one that starts at the map, never for an absolute one.
 	const sources = [relative(dirname(target), source)];
-	write(`${target}.map`, JSON.stringify({ ...map, sources, names: [], mappings: keepLineStarts(map.mappings) }));
-	write(target, `${transformed.code}//# sourceMappingURL=${target.slice(target.lastIndexOf("/") + 1)}.map\n`);
-	write(record, JSON.stringify({ stamp, imports }));
+	writeChanged(`${target}.map`, JSON.stringify({ ...map, sources, names: [], mappings: keepLineStarts(map.mappings) }));
+	writeChanged(target, `${transformed.code}//# sourceMappingURL=${target.slice(target.lastIndexOf("/") + 1)}.map\n`);
+	writeChanged(record, JSON.stringify({ stamp, imports }));
 	return { stamp, imports };
 }
 
@@ -157,14 +158,6 @@ interface Written {
 
 function parseRecord(text: string | undefined): Written | undefined {
 	return text === undefined ? undefined : (JSON.parse(text) as Written);
-}
-
-/** Whole or not at all, since machines of another process may read it just now; untouched when it says the same. */
-function write(path: string, text: string): void {
-	if (disk.read(path) === text) return;
-	const temporary = `${path}.${process.pid}`;
-	writeFileSync(temporary, text);
-	renameSync(temporary, path);
 }
 
 /** A flat and legal file name for any specifier. */

@@ -1,11 +1,11 @@
 /** Builds the simulator's host: the XS engine, the host around it, the apps' C sources, and the supervisor's bundle. */
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { readApplication } from "./application";
 import { CommandError, run } from "./command";
-import { filesBelow } from "./files";
+import { filesBelow, writeChanged } from "./files";
 import { withLock } from "./lock";
 import { findNatives, writeIdentifiers, writeTable } from "./natives";
 import { generated, output, root, sdk } from "./paths";
@@ -174,12 +174,4 @@ async function bundleSupervisor(): Promise<string> {
 	});
 	for (const { path, text } of result.outputFiles) writeChanged(path, text);
 	return bundle;
-}
-
-/** Leaves a file alone that says the same, so that nothing is made anew from it. */
-function writeChanged(path: string, text: string): void {
-	if (statSync(path, { throwIfNoEntry: false }) && readFileSync(path, "utf8") === text) return;
-	const temporary = `${path}.${process.pid}`;
-	writeFileSync(temporary, text);
-	renameSync(temporary, path);
 }

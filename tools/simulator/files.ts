@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Paths of all files below a directory, in a stable order; `enter` says which directories to look into, by name. */
@@ -10,4 +10,15 @@ export function filesBelow(directory: string, enter: (name: string) => boolean =
 			if (!entry.isDirectory()) return [path];
 			return enter(entry.name) ? filesBelow(path, enter) : [];
 		});
+}
+
+/**
+ * Writes a file whole or not at all, since another process may read it just now; leaves one alone that says the same,
+ * so that nothing is made anew from it.
+ */
+export function writeChanged(path: string, text: string): void {
+	if (statSync(path, { throwIfNoEntry: false }) && readFileSync(path, "utf8") === text) return;
+	const temporary = `${path}.${process.pid}`;
+	writeFileSync(temporary, text);
+	renameSync(temporary, path);
 }

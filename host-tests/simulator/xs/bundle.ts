@@ -1,9 +1,9 @@
 /** Makes of a unit test an app that runs it inside XS, or says why it runs in Node only. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import * as esbuild from "esbuild";
-import { filesBelow } from "../../../tools/simulator/files";
+import { filesBelow, writeChanged } from "../../../tools/simulator/files";
 import { output, root } from "../../../tools/simulator/paths";
 import type { SourceMap } from "../../../tools/simulator/sourcemap";
 import { instrumentation } from "../../instrumentation/instrument";
@@ -48,13 +48,15 @@ const GIVEN_GLOBALS = ["Buffer", "TextDecoder", "TextEncoder"];
 /** The npm packages that tests inside XS may bring. */
 const PACKAGES = /^(@vitest\/|chai$|tinyrainbow$|@standard-schema\/)/;
 
-/** Every unit test, as a bundle or with the reason why it is none. */
-export async function bundleTests(): Promise<{ tests: BundledTest[]; leftOut: LeftOut[] }> {
+/** Test files, each as a bundle or with the reason why it is none; by default all unit tests. */
+export async function bundleTests(
+	paths = filesBelow(join(root, "host-tests/unit")).filter((path) => path.endsWith(".test.ts")),
+): Promise<{ tests: BundledTest[]; leftOut: LeftOut[] }> {
 	mkdirSync(directory, { recursive: true });
 	await bundleVitest();
 	const tests: BundledTest[] = [];
 	const leftOut: LeftOut[] = [];
-	for (const path of filesBelow(join(root, "host-tests/unit")).filter((path) => path.endsWith(".test.ts"))) {
+	for (const path of paths) {
 		const bundled = await bundleTest(path);
 		if ("map" in bundled) tests.push(bundled);
 		else leftOut.push(bundled);
@@ -64,10 +66,11 @@ export async function bundleTests(): Promise<{ tests: BundledTest[]; leftOut: Le
 
 /** The runner and `expect`, once for all tests. */
 async function bundleVitest(): Promise<void> {
-	await esbuild.build({
+	const result = await esbuild.build({
 		entryPoints: [join(here, "vitest.ts")],
 		outfile: join(directory, "vitest.js"),
 		bundle: true,
+		write: false,
 		format: "esm",
 		target: "es2022",
 		charset: "utf8",
@@ -75,6 +78,7 @@ async function bundleVitest(): Promise<void> {
 		inject: [join(here, "globals.ts")],
 		logLevel: "silent",
 	});
+	for (const { path, text } of result.outputFiles) writeChanged(path, text);
 }
 
 async function bundleTest(path: string): Promise<BundledTest | LeftOut> {
@@ -118,9 +122,9 @@ async function bundleTest(path: string): Promise<BundledTest | LeftOut> {
 		return { file, reason: "tests code that never runs in XS" };
 
 	mkdirSync(app, { recursive: true });
-	for (const { path, text } of result.outputFiles) writeFileSync(path, text);
+	for (const { path, text } of result.outputFiles) writeChanged(path, text);
 	const manifest = join(app, "manifest.json");
-	writeFileSync(manifest, JSON.stringify(MANIFEST));
+	writeChanged(manifest, JSON.stringify(MANIFEST));
 	const map = result.outputFiles.find(({ path }) => path.endsWith(".map"))!;
 	return { file, manifest, map: JSON.parse(map.text) as SourceMap };
 }
@@ -178,8 +182,4 @@ function nodeOnly(reasons: string[]): esbuild.Plugin {
 /** Where the bundle of a test is, as XS's stacks name it. */
 export function bundleOf(test: BundledTest): string {
 	return join(dirname(test.manifest), "main.js");
-}
-
-export function titleOf(test: BundledTest): string {
-	return basename(test.file, ".test.ts");
 }
