@@ -97,7 +97,7 @@ export class Uplink<Timer> implements Source {
 	readonly #outbox: Outbox;
 	readonly #client: Client;
 	#socket: Socket | undefined;
-	/** Bytes that the socket takes now. */
+	/** Bytes that the socket takes now; there is nothing to send before it has said so. */
 	#writable = 0;
 	#timer: Timer | undefined;
 	#statusTimer: Timer | undefined;
@@ -184,7 +184,6 @@ export class Uplink<Timer> implements Source {
 		if (!this.#isOpen()) {
 			this.#socket?.close();
 			this.#socket = undefined;
-			this.#writable = 0;
 		}
 		this.#schedule();
 		if (client.state !== this.#state) {

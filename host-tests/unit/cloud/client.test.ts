@@ -127,6 +127,20 @@ describe("client", () => {
 		expect(topics(bench.sent())).toEqual(["t6"]);
 	});
 
+	test("PUBACK ahead of the message's second way – ignored, the message goes out again", () => {
+		const bench = new Bench({ subscriptions: [] });
+		bench.queue.set(1, { topic: "t", payload: bytes("") });
+		expect(bench.connect(false).at(-1)).toMatchObject({ messageId: 3, dup: false });
+		bench.lose();
+		bench.client.opened(bench.now);
+		bench.sent();
+		bench.send({ cmd: "connack", returnCode: 0, sessionPresent: true }, { cmd: "puback", messageId: 3 });
+		expect(bench.acknowledged).toEqual([]);
+		expect(bench.sent().at(-1)).toMatchObject({ messageId: 3, dup: true });
+		bench.send({ cmd: "puback", messageId: 3 });
+		expect(bench.acknowledged).toEqual([1]);
+	});
+
 	test("output – taken in parts of any size, the same packets", () => {
 		const bench = new Bench();
 		for (let token = 1; token <= 4; token++) bench.queue.set(token, { topic: "t", payload: new Uint8Array(300) });

@@ -113,30 +113,73 @@ describe("uplink", () => {
 		});
 	});
 
-	test("packet ids – never 0, never one that is in flight, over 70,000 messages", () => {
-		const gateway = new Gateway();
+	test("packet ids – never 0, never one that is in flight, over 70,000 messages and one that is never acknowledged", () => {
+		// The block of the one cannot be used again.
+		const gateway = new Gateway({ blocks: 1500 });
 		const { broker, time } = gateway;
 		time.advance(second);
 		const unacknowledged = new Set<number>();
+		let first: number | undefined;
 		let count = 0;
 		broker.fault = (packet, link) => {
 			if ("publish" !== packet.cmd) return false;
 			const id = packet.messageId!;
 			if (0 === id || unacknowledged.has(id)) throw new Error(`packet id ${id}`);
+			first ??= id;
 			unacknowledged.add(id);
 			count++;
-			if (8 === unacknowledged.size) {
-				for (const messageId of unacknowledged) link.send({ cmd: "puback", messageId });
-				unacknowledged.clear();
-			}
+			if (8 === unacknowledged.size)
+				for (const messageId of unacknowledged) {
+					if (first === messageId) continue;
+					link.send({ cmd: "puback", messageId });
+					unacknowledged.delete(messageId);
+				}
 			return true;
 		};
 		while (count < 70_000) {
-			for (let i = 0; i < 80; i++) gateway.append();
+			for (let i = 0; i < 70; i++) gateway.append();
 			time.advance(second);
 		}
-		expect(gateway.outbox.queued).toBe(0);
+		expect(broker.connects).toHaveLength(1);
 	});
+
+	test("broker that acknowledges one message in 15 s – slow, not silent", () => {
+		const gateway = new Gateway();
+		const { broker, time } = gateway;
+		const unacknowledged: number[] = [];
+		broker.fault = (packet) =>
+			"publish" === packet.cmd && packet.topic.endsWith("/result") && unacknowledged.push(packet.messageId!) > 0;
+		for (let i = 0; i < 20; i++) gateway.append();
+		for (let i = 0; i < 12; i++) {
+			time.advance(15 * second);
+			broker.link!.send({ cmd: "puback", messageId: unacknowledged.shift()! });
+		}
+		expect(broker.connects).toHaveLength(1);
+	});
+
+	for (const proof of ["acknowledged message", "answered ping"])
+		test(`connection that proved itself by an ${proof} – the waits begin anew`, () => {
+			const gateway = new Gateway();
+			const { broker, time } = gateway;
+			broker.network = "refusing";
+			broker.link!.drop();
+			time.advance(10 * minute);
+			broker.network = "up";
+			while ("connected" !== gateway.uplink.status.state) time.advance(100);
+			if ("answered ping" === proof) time.advance(50 * second);
+			else {
+				gateway.append();
+				time.advance(second);
+			}
+			expect(broker.pings).toBe("answered ping" === proof ? 1 : 0);
+			expect(gateway.outbox.acknowledged).toBe("answered ping" === proof ? 0 : 1);
+			const attempts = broker.attempts.length;
+			const end = time.elapsed;
+			broker.link!.drop();
+			time.advance(2.1 * second);
+			expect(broker.attempts.length).toBe(attempts + 1);
+			expect(broker.attempts.at(-1)! - end).toBeGreaterThanOrEqual(second);
+		});
 
 	test("window – at most 8 unacknowledged messages", () => {
 		const gateway = new Gateway();
