@@ -2,7 +2,7 @@
 import { type ChipContext, type I2CChip, NotAcknowledged, type SPIChip } from "./chip";
 import { createChip } from "./chips";
 import { host } from "./host";
-import type { Command, MachineDescription, Scenario } from "./protocol";
+import type { Application, Command, MachineDescription, Scenario } from "./protocol";
 
 interface Wired {
 	bus: "i2c" | "spi";
@@ -56,9 +56,12 @@ function createContext(machine: Machine): ChipContext {
 }
 
 function add(description: MachineDescription): void {
-	const stamp = host.stamp(description.app);
+	const app = JSON.parse(host.read(description.app)) as Application;
+	// What an app is can change while the simulator runs.
+	const files = [description.app, ...Object.values(app.modules), ...Object.values(app.resources)];
+	const stamp = files.map((path) => host.stamp(path)).join("\n");
 	if (!host.known(stamp)) {
-		host.app(stamp, JSON.parse(host.read(description.app)));
+		host.app(stamp, app);
 	}
 	const machine: Machine = { name: description.name, chips: [], pins: new Map(), pending: new Set() };
 	const number = host.create(description.name, stamp, description.directory);

@@ -9,6 +9,12 @@ export interface ChipDescription {
 	[option: string]: unknown;
 }
 
+/** What of an app's description the supervisor itself reads; the rest is for the host. Paths are absolute. */
+export interface Application {
+	modules: Readonly<Record<string, string>>;
+	resources: Readonly<Record<string, string>>;
+}
+
 export interface MachineDescription {
 	name: string;
 	/** Absolute path of the app's description. */
