@@ -139,6 +139,7 @@ const pairing = new Pairing({
 		if (device) publishDevice(device);
 		return undefined !== device;
 	},
+	keyOf: (id) => registry.get(id)?.key,
 	onChange() {
 		feed.publish("pairing", formatPairing(pairing, ticks()));
 		Timer.clear(closing);

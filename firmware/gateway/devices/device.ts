@@ -66,6 +66,13 @@ export class Device {
 		}
 	}
 
+	/** 32 bytes. */
+	get key(): Uint8Array {
+		const key = this.pads.slice(0, keyLength);
+		for (let i = 0; i < keyLength; i++) key[i]! ^= 0x36;
+		return key;
+	}
+
 	accept(result: Result): void {
 		this.result = result;
 		this.windows++;
@@ -105,7 +112,7 @@ export function encodeDevice(device: Device): Uint8Array {
 	const view = new DataView(bytes.buffer);
 	const { result } = device;
 	bytes[0] = format;
-	for (let i = 0; i < keyLength; i++) bytes[1 + i] = device.pads[i]! ^ 0x36;
+	bytes.set(device.key, 1);
 	view.setFloat64(33, device.ceiling);
 	view.setFloat64(41, device.windows);
 	view.setFloat64(49, device.rejected);

@@ -1,4 +1,4 @@
-import { equalBytes } from "common/hmac";
+import { toHex } from "common/hex";
 import { Limits } from "common/protocol";
 
 export interface JoinRequest {
@@ -10,11 +10,9 @@ export interface JoinRequest {
 }
 
 interface Entry extends JoinRequest {
-	/** SHA-256 of the token. */
-	readonly digest: Uint8Array;
+	/** SHA-256 of the token in hexadecimal digits: a text takes less of the heap than bytes. */
+	readonly digest: string;
 	state: "pending" | "accepted" | "refused";
-	/** The key, until the device has it; empty while there is none. */
-	key: Uint8Array;
 	/** When an accepted or refused entry is forgotten, in milliseconds. */
 	deadline: number;
 }
@@ -32,6 +30,8 @@ export interface PairingOptions {
 	digest(text: string): Uint8Array;
 	/** Makes a device known; false when there is no room. */
 	admit(request: JoinRequest, key: Uint8Array): boolean;
+	/** The key of a known device. */
+	keyOf(id: string): Uint8Array | undefined;
 	/** Called after each change that a viewer sees. */
 	onChange(): void;
 }
@@ -93,14 +93,15 @@ export class Pairing {
 	): { readonly code: string } | "closed" | "full" | "conflict" {
 		this.tick(now);
 		if (!this.#deadline) return "closed";
-		const digest = this.#options.digest(token);
+		const bytes = this.#options.digest(token);
+		const digest = toHex(bytes);
 		const before = this.#entries.get(id);
-		if (before && equalBytes(before.digest, digest) && "refused" !== before.state) return { code: before.code };
+		if (before?.digest === digest && "refused" !== before.state) return { code: before.code };
 		if ("pending" === before?.state) return "conflict";
 		if (this.#count("pending") >= maximumRequests) return "full";
-		const number = new DataView(digest.buffer, digest.byteOffset).getUint32(0) % 10_000;
+		const number = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) % 10_000;
 		const code = String(number).padStart(4, "0");
-		this.#entries.set(id, { id, name, firmware, code, digest, state: "pending", key: noKey(), deadline: 0 });
+		this.#entries.set(id, { id, name, firmware, code, digest, state: "pending", deadline: 0 });
 		this.#options.onChange();
 		return { code };
 	}
@@ -109,17 +110,17 @@ export class Pairing {
 	poll(now: number, id: string, token: string): { readonly key: Uint8Array } | "pending" | "refused" | "unknown" {
 		this.tick(now);
 		const entry = this.#entries.get(id);
-		if (!entry || !equalBytes(entry.digest, this.#options.digest(token))) return "unknown";
-		return "accepted" === entry.state ? { key: entry.key } : entry.state;
+		if (!entry || entry.digest !== toHex(this.#options.digest(token))) return "unknown";
+		if ("accepted" !== entry.state) return entry.state;
+		const key = this.#options.keyOf(id);
+		return key ? { key } : "unknown";
 	}
 
 	accept(now: number, id: string): "accepted" | "unknown" | "full" {
 		this.tick(now);
 		const entry = this.#entries.get(id);
 		if ("pending" !== entry?.state) return "unknown";
-		const key = this.#options.createKey();
-		if (!this.#options.admit(entry, key)) return "full";
-		entry.key = key;
+		if (!this.#options.admit(entry, this.#options.createKey())) return "full";
 		this.#settle(entry, "accepted", now);
 		return "accepted";
 	}
@@ -158,5 +159,3 @@ export class Pairing {
 			}
 	}
 }
-
-const noKey = () => new Uint8Array(0);

@@ -78,6 +78,7 @@ export class Bench {
 			createKey: () => new Uint8Array(32).fill(++this.#keys),
 			digest: (text) => new Uint8Array(createHash("sha256").update(text).digest()),
 			admit: ({ id, name, firmware }, key) => undefined !== this.registry.admit(id, name, firmware, key),
+			keyOf: (id) => this.registry.get(id)?.key,
 			onChange: () => this.events.push("pairing"),
 		});
 		this.authenticator = new Authenticator({
