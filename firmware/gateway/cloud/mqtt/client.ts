@@ -63,7 +63,7 @@ export interface ClientOptions {
 }
 
 /** Milliseconds. */
-export const Times = Object.freeze({
+const Times = Object.freeze({
 	/** For the TCP connection, and again for CONNACK. */
 	connect: 10_000,
 	/** For PINGRESP. */
@@ -75,7 +75,7 @@ export const Times = Object.freeze({
 } as const);
 
 /** Messages sent and not yet acknowledged, at most. */
-export const windowLength = 8;
+const windowLength = 8;
 const bufferLength = 1024;
 /** Bytes that a message must leave free, for PUBACK and PINGREQ. */
 const reserve = 32;
