@@ -101,6 +101,7 @@ test("what is asked of a machine that ended fails with its log", async () => {
 
 test("what is under way fails when the process is killed", async () => {
 	await simulator.add(machine("one", idle));
+	process.kill(simulator.pid, "SIGSTOP");
 	const pending = simulator.report("one");
 	const ended = new Promise<unknown>((resolve) => simulator.once("end", resolve));
 	simulator.kill();
