@@ -38,9 +38,10 @@ const defaults: Readonly<Record<string, string>> = Object.freeze({
 	"x-content-type-options": "nosniff",
 	"referrer-policy": "no-referrer",
 });
-const defaultLines = Object.keys(defaults)
+/** The end of a head that changes none of them. */
+const defaultEnd = `${Object.keys(defaults)
 	.map((name) => `${name}: ${defaults[name]}\r\n`)
-	.join("");
+	.join("")}\r\n`;
 
 /** How a response is sent: what the request and the connection ask of it. */
 export interface Framing {
@@ -55,41 +56,42 @@ export interface Framing {
 /** The parts of a response in the order in which they are sent; bytes of the body are not copied. */
 export function serialize(response: Response, framing: Framing): Uint8Array[] {
 	const { status, body } = response;
-	if (undefined !== response.stream)
-		return [encode(`${start(response)}content-type: text/event-stream\r\nconnection: close\r\n\r\n`)];
-	const bodiless = 204 === status || 304 === status;
-	const first = start(response) + connection(framing);
+	if (undefined !== response.stream) return [encode(head(response, "content-type: text/event-stream\r\n", framing))];
 	if ("string" === typeof body) {
 		const type = undefined === response.headers?.["content-type"] ? "content-type: application/json\r\n" : "";
 		// A text is as long as its bytes when it is ASCII; the encoded whole shows whether it was.
-		const head = `${first}${type}content-length: `;
-		const whole = `${head}${body.length}\r\n\r\n${body}`;
-		if (!framing.head && whole.length <= joined) {
+		const { length } = body;
+		if (!framing.head && length <= joined) {
+			const whole = head(response, `${type}content-length: ${length}\r\n`, framing) + body;
 			const bytes = encode(whole);
 			if (bytes.length === whole.length) return [bytes];
 		}
 		const bytes = encode(body);
-		const lines = encode(`${head}${bytes.length}\r\n\r\n`);
+		const lines = encode(head(response, `${type}content-length: ${bytes.length}\r\n`, framing));
 		return framing.head ? [lines] : join(lines, bytes);
 	}
+	const bodiless = 204 === status || 304 === status;
 	const length = undefined === body ? 0 : body.byteLength;
-	const lines = encode(`${first}${bodiless ? "" : `content-length: ${length}\r\n`}\r\n`);
+	const lines = encode(head(response, bodiless ? "" : `content-length: ${length}\r\n`, framing));
 	if (undefined === body || framing.head || bodiless || 0 === length) return [lines];
 	return join(lines, body instanceof Uint8Array ? body : new Uint8Array(body as ArrayBuffer));
 }
 
-function start(response: Response): string {
-	const { headers } = response;
-	let text = `HTTP/1.1 ${response.status} ${reasons[response.status] ?? "Status"}\r\n`;
-	if (undefined === headers) return text + defaultLines;
-	for (const name in headers) text += `${name}: ${headers[name]}\r\n`;
+/** What is long and the same for all comes last, because each addition to a text copies it. */
+function head(response: Response, fields: string, framing: Framing): string {
+	const { headers, status } = response;
+	let text = `HTTP/1.1 ${status} ${reasons[status] ?? "Status"}\r\n${fields}`;
+	if (framing.close) text += "connection: close\r\n";
+	else if (0 === framing.minor) text += "connection: keep-alive\r\n";
+	if (undefined === headers) return text + defaultEnd;
+	let changed = false;
+	for (const name in headers) {
+		text += `${name}: ${headers[name]}\r\n`;
+		if (undefined !== defaults[name]) changed = true;
+	}
+	if (!changed) return text + defaultEnd;
 	for (const name in defaults) if (undefined === headers[name]) text += `${name}: ${defaults[name]}\r\n`;
-	return text;
-}
-
-function connection(framing: Framing): string {
-	if (framing.close) return "connection: close\r\n";
-	return framing.minor > 0 ? "" : "connection: keep-alive\r\n";
+	return `${text}\r\n`;
 }
 
 function join(head: Uint8Array, body: Uint8Array): Uint8Array[] {

@@ -33,20 +33,21 @@ export class Router {
 		const { path } = request;
 		const method = "HEAD" === request.method ? "GET" : request.method;
 		const segments = path.split("/");
-		const others: Route[] = [];
+		let others: Route[] | undefined;
 		for (let i = 0; i < this.#routes.length; i++) {
 			const route = this.#routes[i]!;
 			const pattern = this.#segments[i];
 			if (undefined === pattern ? path !== route.path : !fits(pattern, segments)) continue;
 			if (method !== route.method) {
+				others ??= [];
 				others.push(route);
 				continue;
 			}
 			request.route = route;
-			if (undefined !== pattern) request.parameters = segments.filter((_, at) => "*" === pattern[at]);
+			if (undefined !== pattern) request.parameters = parameters(pattern, segments);
 			return;
 		}
-		if (0 === others.length) return problem(404, "nothing is here", path);
+		if (undefined === others) return problem(404, "nothing is here", path);
 		const allow = allowed(others);
 		if ("OPTIONS" === method) return { status: 204, headers: { allow } };
 		return problem(405, `only ${allow}`, path, undefined, { allow });
@@ -58,6 +59,12 @@ function fits(pattern: readonly string[], segments: readonly string[]): boolean 
 	if (length !== segments.length) return false;
 	for (let i = 1; i < length; i++) if (pattern[i] !== segments[i] && "*" !== pattern[i]) return false;
 	return true;
+}
+
+function parameters(pattern: readonly string[], segments: readonly string[]): string[] {
+	const found: string[] = [];
+	for (let i = 1; i < pattern.length; i++) if ("*" === pattern[i]) found.push(segments[i]!);
+	return found;
 }
 
 function allowed(routes: readonly Route[]): string {
