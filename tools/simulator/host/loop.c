@@ -48,6 +48,10 @@ void simClockStart(SimClock clock, double speed) {
 	epollHandle = epoll_create1(EPOLL_CLOEXEC);
 }
 
+bool simIsVirtual(void) {
+	return simClock == SIM_VIRTUAL;
+}
+
 uint64_t simNow(void) {
 	if (simClock == SIM_VIRTUAL)
 		return virtualNow;

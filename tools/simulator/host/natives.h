@@ -70,6 +70,8 @@ void simPollRemove(SimPoll *poll);
 /* Takes back what `simPollSoon` owes to one that was never added. */
 void simPollForget(SimPoll *poll);
 
+/* Whether time jumps. */
+bool simIsVirtual(void);
 /* Says to the virtual clock that something may be under way on loopback that nobody can tell of. */
 void simNetworkTouched(void);
 /* Tells it whether something is; set by the sockets. */

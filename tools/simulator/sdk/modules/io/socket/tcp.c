@@ -81,6 +81,8 @@ static bool isBusy(void) {
 static void connected(TCP *tcp) {
 	struct sockaddr_in address;
 	socklen_t size = sizeof(address);
+	if (!simIsVirtual())
+		return;
 	if (getsockname(tcp->poll.fd, (struct sockaddr *)&address, &size) == 0)
 		tcp->localPort = ntohs(address.sin_port);
 	size = sizeof(address);
