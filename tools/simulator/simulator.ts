@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { buildApplication } from "./application";
 import { type BuildKind, buildHost } from "./build";
+import { root } from "./paths";
 
 export interface ChipOptions {
 	/** Name of a simulated chip, as in `mpu6050`. */
@@ -63,6 +64,7 @@ export interface Exit {
 	readonly machine: string;
 	readonly cause: string;
 	readonly message: string;
+	/** A frame a line; files of the project by their path from its root. */
 	readonly stack: string;
 	readonly report: Report;
 }
@@ -321,7 +323,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 				this.emit("log", event);
 				break;
 			case "exit": {
-				const exit = event;
+				const exit: Exit = { ...event, stack: event.stack.replaceAll(`${root}/`, "") };
 				this.#exits.set(exit.machine, exit);
 				for (const [key, { machine }] of [...this.#waiting])
 					if (machine === exit.machine) this.#settle(key, ({ reject }) => reject(this.#errorOf(exit)));

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { root } from "../../../tools/simulator/paths";
 import { type Exit, type Log, Simulator } from "../../../tools/simulator/simulator";
 import { lineStarts } from "../../../tools/simulator/sourcemap";
@@ -49,11 +49,11 @@ function runOn(simulator: Simulator, test: BundledTest, directory: string): Prom
 	const results: Result[] = [];
 	const coverage: { path: string; s: unknown; f: unknown; b: unknown }[] = [];
 	let running: readonly string[] | undefined;
-	return new Promise((resolve) => {
+	return new Promise((settle) => {
 		const end = (fault?: string) => {
 			clearTimeout(timer);
 			if (fault && running) results.push({ names: running, state: "failed", message: fault });
-			resolve({ results, coverage, fault });
+			settle({ results, coverage, fault });
 		};
 		const onLog = ({ machine, text }: Log) => {
 			if (machine !== name || !text.startsWith(MARK)) return;
@@ -89,7 +89,7 @@ export function mapStack(stack: string, test: BundledTest): string {
 	const bundle = bundleOf(test);
 	const starts = lineStarts(test.map.mappings);
 	return stack.replace(/([^\s(]+):(\d+)/g, (whole, path: string, line: string) => {
-		if (path !== bundle) return whole;
+		if (resolve(root, path) !== bundle) return whole;
 		const start = starts[Number(line) - 1];
 		const source = start && test.map.sources[start.source];
 		return source ? `${relative(root, new URL(source, `file://${bundle}`).pathname)}:${start.line}` : whole;
