@@ -1,14 +1,20 @@
-/** UTF-8 (RFC 3629) by hand: XS and Node share no built-in for it, and a wrong byte must be an error, not a replacement. */
+/** UTF-8 (RFC 3629) between text and bytes; a wrong byte is an error and never a replacement. */
 
 export class TextError extends Error {}
 
-/** The bytes of `text`; a lone surrogate becomes U+FFFD. */
+// XS converts natively. Node, where tests run, and what is not ASCII on the way in are converted here, byte by byte.
+const fromString = ArrayBuffer.fromString as ((text: string) => ArrayBuffer) | undefined;
+const fromArrayBuffer = String.fromArrayBuffer as
+	| ((buffer: ArrayBufferLike, byteOffset: number, byteLength: number) => string)
+	| undefined;
+
+/** The bytes of `text`, which has no U+0000 and no lone surrogate: the readers of JSON and MQTT let none in. */
 export function encodeText(text: string): Uint8Array {
+	if (undefined !== fromString) return new Uint8Array(fromString(text));
 	const bytes = new Uint8Array(text.length * 4);
 	let end = 0;
 	for (const character of text) {
-		let code = character.codePointAt(0)!;
-		if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
+		const code = character.codePointAt(0)!;
 		if (code < 0x80) bytes[end++] = code;
 		else if (code < 0x800) {
 			bytes[end++] = 0xc0 | (code >> 6);
@@ -27,8 +33,32 @@ export function encodeText(text: string): Uint8Array {
 	return bytes.slice(0, end);
 }
 
+/**
+ * The text of `bytes[start, end)` when all of them are ASCII and none is zero; undefined otherwise.
+ */
+export function decodeASCII(bytes: Uint8Array, start: number, end: number): string | undefined {
+	if (undefined === fromArrayBuffer) {
+		let text = "";
+		for (let i = start; i < end; i++) {
+			const byte = bytes[i]!;
+			if (0 === byte || byte >= 0x80) return;
+			text += String.fromCharCode(byte);
+		}
+		return text;
+	}
+	try {
+		// It stops at a zero, and counts a sequence of bytes as one character.
+		const text = fromArrayBuffer(bytes.buffer, bytes.byteOffset + start, end - start);
+		if (text.length === end - start) return text;
+	} catch {
+		// Not UTF-8 either.
+	}
+}
+
 /** The text of `bytes`; throws `TextError` for overlong, truncated or surrogate sequences. */
 export function decodeText(bytes: Uint8Array): string {
+	const ascii = decodeASCII(bytes, 0, bytes.length);
+	if (undefined !== ascii) return ascii;
 	const length = bytes.length;
 	let text = "";
 	let at = 0;
