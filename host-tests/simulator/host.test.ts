@@ -118,8 +118,8 @@ describe.each(builds)("a machine's end (%s)", (build) => {
 			}
 			if (role === "exception" || role === "rejection") expect(exit.message).toContain("on purpose");
 			if (build === "debug" && role !== "await" && role !== "unknown") expect(exit.stack).toMatch(/faults\.ts:\d+\)/);
-			expect(exit.report.chunks.peak + exit.report.slots.peak).toBeLessThanOrEqual(
-				32_768 * (exit.report.slots.size / 16),
+			expect(exit.report!.chunks.peak + exit.report!.slots.peak).toBeLessThanOrEqual(
+				32_768 * (exit.report!.slots.size / 16),
 			);
 
 			const socket = connect(Number((await lines.find("server", /^port/)).slice(5)), "127.0.0.1");

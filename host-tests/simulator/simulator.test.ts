@@ -84,7 +84,7 @@ test("tells who ended, why and where, and the others go on", async () => {
 	expect(cause).toBe("unhandled exception");
 	expect(message).toContain("as it must");
 	expect(stack).toContain(`app-${apps}/main.ts:4`);
-	expect(report.slots.peak).toBeGreaterThan(0);
+	expect(report?.slots.peak).toBeGreaterThan(0);
 	await simulator.report("good");
 });
 

@@ -66,7 +66,8 @@ export interface Exit {
 	readonly message: string;
 	/** A frame a line; files of the project by their path from its root. */
 	readonly stack: string;
-	readonly report: Report;
+	/** Null when the machine could not be made. */
+	readonly report: Report | null;
 }
 
 export interface SimulatorEvents {
