@@ -13,7 +13,6 @@ import {
 	JestExtend,
 	setState,
 } from "@vitest/expect";
-import { fn, spyOn } from "@vitest/spy";
 import type { Line } from "./lines";
 
 type Body = (...parameters: unknown[]) => unknown;
@@ -126,7 +125,6 @@ export const beforeAll = (body: Body) => void current.before.all.push(body);
 export const beforeEach = (body: Body) => void current.before.each.push(body);
 export const afterAll = (body: Body) => void current.after.all.unshift(body);
 export const afterEach = (body: Body) => void current.after.each.unshift(body);
-export const vi = { fn, spyOn };
 
 chai.use(JestExtend);
 chai.use(JestChaiExpect);
