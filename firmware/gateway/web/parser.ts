@@ -64,6 +64,7 @@ const tab = 0x09;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const space = 0x20;
+const colon = 0x3a;
 
 function isToken(text: string): boolean {
 	for (let i = 0; i < text.length; i++) if (!isTokenByte(text.charCodeAt(i))) return false;
@@ -284,31 +285,31 @@ export class Parser {
 			this.failure = Failures.tooManyFields;
 			return;
 		}
-		const line = decodeASCII(this.bytes, first, last);
-		if (undefined === line || line.includes("\x7f")) {
+		// By its bytes: each call of a string's method makes XS an object to be collected.
+		const { bytes } = this;
+		let index = first;
+		// The line's end is a mark for one without a colon.
+		bytes[last] = colon;
+		while (colon !== bytes[index]) index++;
+		let from = index + 1;
+		let to = last;
+		while (from < to && (space === bytes[from] || tab === bytes[from])) from++;
+		while (from < to && (space === bytes[to - 1] || tab === bytes[to - 1])) to--;
+		const raw = index < last ? decodeASCII(bytes, first, index) : undefined;
+		const value = from < to ? decodeASCII(bytes, from, to) : "";
+		if (undefined === raw || undefined === value || value.includes("\x7f")) {
 			this.failure = Failures.field;
 			return;
 		}
-		const colon = line.indexOf(":");
-		const raw = colon < 0 ? "" : line.slice(0, colon);
 		let name = spellings.get(raw);
 		if (undefined === name) {
 			if (!isToken(raw)) {
-				const byte = this.bytes[first];
+				const byte = bytes[first];
 				this.failure = space === byte || tab === byte ? Failures.folded : Failures.field;
 				return;
 			}
 			name = raw.toLowerCase();
 		}
-		let from = colon + 1;
-		let to = line.length;
-		let code = line.charCodeAt(from);
-		while (space === code || tab === code) code = line.charCodeAt(++from);
-		if (from < to) {
-			code = line.charCodeAt(to - 1);
-			while (space === code || tab === code) code = line.charCodeAt(--to - 1);
-		}
-		const value = line.slice(from, to);
 		const { headers } = this;
 		const earlier = headers.get(name);
 		if (undefined === earlier) headers.set(name, value);
