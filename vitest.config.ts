@@ -6,6 +6,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 export default defineConfig({
 	resolve: {
 		alias: [
+			{ find: /^gateway\/resources\/crc32$/, replacement: path("host-tests/unit/resources/crc32.ts") },
 			{ find: /^(common|drivers|gateway|wearable)\//, replacement: `${path("firmware")}/$1/` },
 			{ find: /^engine$/, replacement: path("native/engine/engine.ts") },
 		],

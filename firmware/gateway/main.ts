@@ -98,7 +98,7 @@ const outbox = new Outbox({ flash: FlashStorage.open({ path: "log" }) });
 const broker = readBroker(reader("cloud"));
 const uplink = broker
 	? new Uplink({
-			tcp: TCP as never,
+			tcp: TCP,
 			timer: Timer,
 			now: () => Time.ticks,
 			random: Math.random,
@@ -106,7 +106,9 @@ const uplink = broker
 			gateway: gateway.name,
 			version,
 			broker,
-			onStatus: (status) => feed.publish("cloud", JSON.stringify(status)),
+			onStatus(status) {
+				if (feed.viewers) feed.publish("cloud", JSON.stringify(status));
+			},
 		})
 	: undefined;
 const cloudStatus = (): CloudStatus =>
@@ -163,7 +165,8 @@ const authenticator = new Authenticator({
 const clock = { now: Date.now, microseconds: () => Time.microseconds! };
 const windows = new Windows({
 	authenticate: (request, body) => authenticator.authenticate(request, body),
-	publish: (result) => outbox.append(result),
+	// Without a cloud nobody would ever take a result out again.
+	publish: (result) => undefined === uplink || outbox.append(result),
 	onResult(result, window) {
 		// Nobody looks: nothing is made to be looked at.
 		if (feed.viewers) feed.publish("result", formatResult(result, window));
