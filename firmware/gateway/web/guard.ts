@@ -18,6 +18,8 @@ export interface GuardOptions {
 export class Guard {
 	readonly #own: readonly string[];
 	readonly #addresses: () => Iterable<string>;
+	/** The Host that was known last; most requests carry the same. */
+	#latest: string | undefined;
 
 	constructor(options: GuardOptions) {
 		this.#own = ["localhost", "127.0.0.1", "[::1]", `${options.name}.local`, ...(options.names ?? [])].map((name) =>
@@ -31,7 +33,10 @@ export class Guard {
 		const { headers, method, path } = request;
 		const host = headers.get("host");
 		// Only HTTP/1.0 comes without one, and no browser speaks that.
-		if (undefined !== host && !this.#known(host)) return problem(403, "not a name of this gateway", path);
+		if (undefined !== host && host !== this.#latest) {
+			if (!this.#known(host)) return problem(403, "not a name of this gateway", path);
+			this.#latest = host;
+		}
 		if ("GET" === method || "HEAD" === method) return;
 		if ("OPTIONS" === method) {
 			if (headers.has("access-control-request-method")) return problem(403, "no other origin may call", path);
