@@ -103,9 +103,10 @@ function putField(target: Uint8Array, at: number, field: Uint8Array): number {
 /** UTF-8 of at most 65535 bytes (section 1.5.3) without U+0000 [MQTT-1.5.3-2]. */
 function text(value: string): Uint8Array {
 	if (value.length > maximumField) throw new PacketError("length");
+	// Looked for in the text: XS encodes it as C0 80.
+	if (value.includes("\u0000")) throw new PacketError("text");
 	const bytes = encodeText(value);
 	if (bytes.length > maximumField) throw new PacketError("length");
-	if (bytes.includes(0)) throw new PacketError("text");
 	return bytes;
 }
 
