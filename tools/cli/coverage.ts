@@ -41,6 +41,13 @@ function readSources(): Map<string, FileCoverageData> {
 	return sources;
 }
 
+/** Whether counters were made from the file as it is now. */
+function isOf(source: FileCoverageData, counters: Counters): boolean {
+	const shape = ({ s, f, b }: Counters) =>
+		JSON.stringify([Object.keys(s), Object.keys(f), Object.values(b).map(({ length }) => length)]);
+	return shape(source) === shape(counters);
+}
+
 function readRuns(prefix: string, sources: ReadonlyMap<string, FileCoverageData>): CoverageMap {
 	const map = coverage.createCoverageMap({});
 	for (const name of readdirSync(raw)) {
@@ -48,7 +55,9 @@ function readRuns(prefix: string, sources: ReadonlyMap<string, FileCoverageData>
 		const counters = Object.values(JSON.parse(readFileSync(join(raw, name), "utf8")) as Record<string, Counters>);
 		for (const { path, s, f, b } of counters) {
 			const source = sources.get(path);
-			if (source) map.merge({ [path]: { ...source, s, f, b } });
+			if (source === undefined) continue;
+			if (isOf(source, { path, s, f, b })) map.merge({ [path]: { ...source, s, f, b } });
+			else console.error(`${path} changed while the tests ran: not counted`);
 		}
 	}
 	return map;
