@@ -34,11 +34,14 @@ const settings = readSettings({
 	text: (name) => texts.read(name) as string | undefined,
 	number: (name) => numbers.read(name) as number | undefined,
 });
-const checkpoints = Object.freeze(["counter", "counter2"] as const);
-const allocator = new Allocator({
-	read: (place) => texts.read(checkpoints[place]) as string | undefined,
-	write: (place, value) => texts.write(checkpoints[place], value),
-});
+/** Numbers of their own for windows and for requests, each with its two checkpoints in the store. */
+const createAllocator = (first: string, second: string) =>
+	new Allocator({
+		read: (place) => texts.read(0 === place ? first : second) as string | undefined,
+		write: (place, value) => texts.write(0 === place ? first : second, value),
+	});
+const windows = createAllocator("number", "number2");
+const counters = createAllocator("counter", "counter2");
 const ring = new Ring({ capacity, byteLength: windowLength(settings.window) });
 const imu = new IMU({
 	sensor: new MPU6050({ sensor: { ...device.I2C.default, io: I2C } }),
@@ -47,7 +50,7 @@ const imu = new IMU({
 	release: settings.release,
 	history: settings.history,
 	ring,
-	allocate: () => allocator.next(),
+	allocate: () => windows.next(),
 	log,
 });
 const exchange = new Exchange({
@@ -57,7 +60,7 @@ const exchange = new Exchange({
 	host: `${settings.address}:${settings.port}`,
 	key: keyLength === key?.byteLength ? new Uint8Array(key) : undefined,
 	ring,
-	allocator,
+	allocator: counters,
 	createHash: () => new Digest("SHA256"),
 	random: Math.random,
 	vitals: () => {
