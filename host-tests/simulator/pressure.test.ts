@@ -1,0 +1,92 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { buildPage } from "../../tools/page/build";
+import { DeviceClient } from "../../tools/simulator/device-client";
+import { Fleet } from "../../tools/simulator/fleet";
+import { freePort } from "./ports";
+
+const devices = 32;
+const duration = 5_000;
+const infer = "/v2/models/gesture/infer";
+
+let fleet: Fleet;
+let port: number;
+let ended = "";
+
+beforeAll(async () => {
+	await buildPage();
+	port = await freePort();
+	fleet = await Fleet.start({ build: "release", port, wearables: [] });
+	fleet.simulator.on("exit", ({ cause, stack }) => {
+		ended = `${cause}${stack}`;
+	});
+});
+
+afterAll(() => fleet?.close());
+
+/** Sends one request on a connection of its own; the status, or what else became of it. */
+function send(head: string, body: Buffer): Promise<string> {
+	return new Promise((resolve) => {
+		let answer = "";
+		const socket = connect(port, "127.0.0.1");
+		const deadline = setTimeout(() => socket.destroy(), 10_000);
+		socket.on("data", (data) => {
+			answer += data.toString("latin1");
+			if (answer.includes("\r\n\r\n")) socket.destroy();
+		});
+		socket.on("error", () => {});
+		socket.on("close", () => {
+			clearTimeout(deadline);
+			resolve(answer.slice(9, 12) || "nothing");
+		});
+		socket.write(`${head} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n`);
+		socket.write(`Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`);
+		socket.write(body);
+	});
+}
+
+it("the gateway lives through the largest bodies from all sides, with 32 devices and viewers that do not read", async () => {
+	const operator = `HTTP/1.1\r\nAuthorization: Bearer ${fleet.token}\r\nX-Filler:`;
+	await fleet.client.openPairing();
+	for (let i = 1; i <= devices; i++) {
+		const device = new DeviceClient({ id: `d-${i}`, address: fleet.address });
+		await device.join(() => fleet.client.accept(device.id));
+		expect((await device.infer(Buffer.alloc(1428, i), 1)).status).toBe(200);
+		device.close();
+	}
+	const viewers = [1, 2, 3].map(() => {
+		const viewer = connect(port, "127.0.0.1");
+		viewer.on("error", () => {});
+		viewer.write(`GET /api/v1/events ${operator} x\r\nHost: 127.0.0.1\r\n\r\n`);
+		return viewer.pause();
+	});
+	const window = { name: "counts", datatype: "INT16", shape: [1, 119, 6], data: Array(714).fill(-12345) };
+	const requests: [string, Buffer, readonly string[]][] = [
+		[`POST ${infer}`, Buffer.alloc(9_620, "["), ["401"]],
+		[`POST ${infer}`, Buffer.alloc(16_384, "["), ["413"]],
+		[`POST ${infer} ${operator}`, Buffer.alloc(8_000, "["), ["400"]],
+		[`POST ${infer} ${operator}`, Buffer.alloc(9_620, "["), ["413"]],
+		[`POST ${infer} ${operator}`, Buffer.from(JSON.stringify({ inputs: [window] })), ["200"]],
+		["POST /api/v1/join", Buffer.alloc(1_024, '"'), ["400"]],
+		[`GET /api/v1/devices ${operator}`, Buffer.alloc(0), ["200"]],
+		["GET /app.js", Buffer.alloc(0), ["200"]],
+	];
+	const wrong: string[] = [];
+	let sent = 0;
+	const end = Date.now() + duration;
+	await Promise.all(
+		Array.from({ length: 10 }, async () => {
+			while (Date.now() < end && !ended) {
+				const [head, body, expected] = requests[sent++ % requests.length]!;
+				const status = await send(head, body);
+				// 503: the memory for bodies is taken.
+				if (!expected.includes(status) && "503" !== status) wrong.push(`${head.slice(0, 40)}: ${status}`);
+			}
+		}),
+	);
+	for (const viewer of viewers) viewer.destroy();
+	expect(ended).toBe("");
+	expect(wrong).toEqual([]);
+	expect(sent).toBeGreaterThan(100);
+	expect((await fetch(`${fleet.address}/v2/health/ready`)).status).toBe(200);
+}, 60_000);
