@@ -286,10 +286,10 @@ describe.each(builds)("storage (%s)", (build) => {
 			expect(await lines.find("resource", /./)).toBe("res 8 97 TypeError true false Error");
 		}));
 
-	it("what is preloaded cannot be changed where a board could not change it", () =>
+	it("what is preloaded or built in cannot be changed where a board could not change it", () =>
 		run({ build }, async (simulator, lines) => {
 			await simulator.add(machine("readOnly"));
-			expect(await lines.find("readOnly", /./)).toBe("TypeError,TypeError,accepted,TypeError");
+			expect(await lines.find("readOnly", /./)).toBe("TypeError,TypeError,accepted,TypeError,TypeError,TypeError");
 		}));
 
 	it("gives the manifest's config", () =>

@@ -449,6 +449,28 @@ void simInstallGlobals(txMachine *the) {
 	app->functions = functions;
 }
 
+/* On a board the built-in objects are in flash. */
+static const char freezeBuiltIns[] =
+    "(() => {"
+    "	const seen = new Set([globalThis]);"
+    "	const freeze = (it) => {"
+    "		if (it === null || (typeof it !== 'object' && typeof it !== 'function') || seen.has(it)) return;"
+    "		seen.add(it);"
+    "		for (const key of Reflect.ownKeys(it)) {"
+    "			const { get, set, value } = Object.getOwnPropertyDescriptor(it, key);"
+    "			freeze(get);"
+    "			freeze(set);"
+    "			freeze(value);"
+    "		}"
+    "		freeze(Object.getPrototypeOf(it));"
+    "		Object.freeze(it);"
+    "	};"
+    "	for (const key of Reflect.ownKeys(globalThis)) freeze(globalThis[key]);"
+    "	freeze(function* () {});"
+    "	freeze(async () => {});"
+    "	freeze(async function* () {});"
+    "})()";
+
 static void buildRoot(xsMachine *the, void *data) {
 	SimApp *app = data;
 	simInstallGlobals(the);
@@ -461,6 +483,15 @@ static void buildRoot(xsMachine *the, void *data) {
 	for (int i = 0; i < app->preloadCount; i++) {
 		mxPushStringC(app->preloads[i]);
 		fxAwaitImport(the, XS_IMPORT_NAMESPACE);
+		mxPop();
+	}
+	if (the->machine != simSupervisor) {
+		mxPush(mxGlobal);
+		mxDub();
+		mxGetID(mxID(_eval));
+		mxCall();
+		mxPushStringC((txString)freezeBuiltIns);
+		mxRunCount(1);
 		mxPop();
 	}
 	if (simAppModule(app, "embedded:provider/builtin")) {

@@ -6,6 +6,13 @@ class Counter {
 	readonly number = ++Counter.count;
 }
 
+class NamedError extends Error {
+	constructor() {
+		super();
+		this.name = "NamedError";
+	}
+}
+
 const outcome = (action: () => unknown): string => {
 	try {
 		action();
@@ -23,6 +30,8 @@ export function readOnly(): void {
 			outcome(() => {
 				object.value = 2;
 			}),
+			outcome(() => new NamedError()),
+			outcome(() => Object.assign(Array.prototype, { last: 1 })),
 			outcome(() => JSON.stringify(Object.freeze({ a: object }))),
 		].join(),
 		"\n",
