@@ -3,14 +3,14 @@
 export class TextError extends Error {}
 
 // XS converts natively. Node, where tests run, and what is not ASCII on the way in are converted here, byte by byte.
-const fromString = ArrayBuffer.fromString as ((text: string) => ArrayBuffer) | undefined;
-const fromArrayBuffer = String.fromArrayBuffer as
-	| ((buffer: ArrayBufferLike, byteOffset: number, byteLength: number) => string)
-	| undefined;
+const buffers = ArrayBuffer as unknown as { fromString?(text: string): ArrayBuffer };
+const strings = String as unknown as {
+	fromArrayBuffer?(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): string;
+};
 
 /** The bytes of `text`, which has no U+0000 and no lone surrogate: the readers of JSON and MQTT let none in. */
 export function encodeText(text: string): Uint8Array {
-	if (undefined !== fromString) return new Uint8Array(fromString(text));
+	if (undefined !== buffers.fromString) return new Uint8Array(buffers.fromString(text));
 	const bytes = new Uint8Array(text.length * 4);
 	let end = 0;
 	for (const character of text) {
@@ -37,7 +37,7 @@ export function encodeText(text: string): Uint8Array {
  * The text of `bytes[start, end)` when all of them are ASCII and none is zero; undefined otherwise.
  */
 export function decodeASCII(bytes: Uint8Array, start: number, end: number): string | undefined {
-	if (undefined === fromArrayBuffer) {
+	if (undefined === strings.fromArrayBuffer) {
 		let text = "";
 		for (let i = start; i < end; i++) {
 			const byte = bytes[i]!;
@@ -48,7 +48,7 @@ export function decodeASCII(bytes: Uint8Array, start: number, end: number): stri
 	}
 	try {
 		// It stops at a zero, and counts a sequence of bytes as one character.
-		const text = fromArrayBuffer(bytes.buffer, bytes.byteOffset + start, end - start);
+		const text = strings.fromArrayBuffer(bytes.buffer, bytes.byteOffset + start, end - start);
 		if (text.length === end - start) return text;
 	} catch {
 		// Not UTF-8 either.

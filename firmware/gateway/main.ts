@@ -234,7 +234,12 @@ uplink?.start();
 
 Timer.repeat(() => {
 	if (feed.viewers) for (const device of registry.values()) if (device.changed) publishDevice(device);
-	registry.flush();
+	try {
+		registry.flush();
+	} catch (error) {
+		// A full store costs the twins their last half minute, not the gateway its life.
+		trace(`twins not stored: ${(error as Error).message}\n`);
+	}
 }, flushInterval);
 
 new Digital({

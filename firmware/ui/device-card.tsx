@@ -71,7 +71,9 @@ export function DeviceCard(props: {
 						<div key={labels[index] ?? index}>
 							<dt>{labels[index] ?? index}</dt>
 							<dd>
-								<meter min={0} max={1} value={probability} aria-label={percent(probability)} />
+								<div className="bar" title={percent(probability)}>
+									<div style={{ width: `${100 * probability}%` }} />
+								</div>
 							</dd>
 						</div>
 					))}

@@ -15,6 +15,8 @@ export function demonstration(count: number): WearableOptions[] {
 			id: `wearable-${index + 1}`,
 			name: turn ? `${name} ${turn + 1}` : name,
 			motion: { source: "gestures", kinds },
+			// What a wearable would measure of itself.
+			settings: { battery: 94 - 7 * (index % 9), signal: -52 - 6 * (index % 5) },
 		};
 	});
 }

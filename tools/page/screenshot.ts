@@ -14,8 +14,8 @@ await mkdir(fileURLToPath(new URL("../../docs/", import.meta.url)), { recursive:
 const broker = await Broker.start([0]);
 const fleet = await Fleet.start({
 	build: "debug",
-	speed: 2,
-	seed: 1,
+	speed: 4,
+	seed: 7,
 	port: 8080,
 	broker: broker.address,
 	wearables: demonstration(3),
@@ -27,7 +27,7 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage({ viewport: { width: 1180, height: 720 }, colorScheme: "light" });
 await page.goto(`${fleet.address}/#token=${fleet.token}`);
-await page.locator(".card:nth-child(3) .history li:nth-child(5)").waitFor({ timeout: 60_000 });
+await page.locator(".card:nth-child(3) .history li:nth-child(9)").waitFor({ timeout: 60_000 });
 await page.screenshot({ path: picture });
 console.log(`docs/page.png written`);
 await browser.close();

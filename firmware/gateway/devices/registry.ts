@@ -59,8 +59,14 @@ export class Registry {
 	}
 
 	rename(device: Device, name: string): void {
+		const before = device.name;
 		device.name = name;
-		this.#write(device);
+		try {
+			this.#write(device);
+		} catch (error) {
+			device.name = before;
+			throw error;
+		}
 	}
 
 	remove(id: string): void {
@@ -71,8 +77,15 @@ export class Registry {
 	/** Accepts a counter that is greater than the device's; the store says so first. */
 	advance(device: Device, counter: number): void {
 		if (counter > device.ceiling) {
+			const before = device.ceiling;
 			device.ceiling = Math.min(counter + counterBlock - 1, Number.MAX_SAFE_INTEGER);
-			this.#write(device);
+			try {
+				this.#write(device);
+			} catch (error) {
+				// What the store does not say is not so: the next request has to try again.
+				device.ceiling = before;
+				throw error;
+			}
 		}
 		device.counter = counter;
 	}

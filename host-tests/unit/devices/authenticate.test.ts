@@ -221,6 +221,18 @@ describe("counters over restarts", () => {
 		}
 	});
 
+	test("a store that fails for a while: nothing is accepted that it does not know of", () => {
+		const b = bench();
+		b.store.remaining = 0;
+		expect(() => b.authenticate(key, { id: "w-1", counter: "1" })).toThrow(PowerCut);
+		expect(() => b.authenticate(key, { id: "w-1", counter: "2" })).toThrow(PowerCut);
+		expect(() => b.registry.rename(b.registry.get("w-1")!, "x")).toThrow(PowerCut);
+		expect(b.registry.get("w-1")).toMatchObject({ counter: 0, ceiling: 0, name: "One" });
+		b.store.remaining = Number.POSITIVE_INFINITY;
+		b.authenticate(key, { id: "w-1", counter: "1" });
+		expect(new Bench(b.store).registry.get("w-1")!.counter).toBe(256);
+	});
+
 	test("random requests, losses and restarts: accepted counters strictly increase", () => {
 		const store = new MemoryStore();
 		let b = bench(store);

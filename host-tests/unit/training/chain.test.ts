@@ -25,7 +25,16 @@ function wear(kind: string, seed: number, seconds: number): Uint8Array[] {
 	const ring = new Ring({ capacity: 4, byteLength: windowLength(119) });
 	const windows: Uint8Array[] = [];
 	const sensor = new Sensor({ sensor: { io, data: 4, clock: 5 } });
-	const imu = new IMU({ sensor, rate: 119, threshold: 500, release: 200, history: 8, ring, allocate: () => 0 });
+	const imu = new IMU({
+		sensor,
+		rate: 119,
+		threshold: 500,
+		release: 200,
+		history: 8,
+		ring,
+		allocate: () => 0,
+		log: () => {},
+	});
 	for (let time = 0; time < seconds; time += 0.1) {
 		bench.pass(100);
 		imu.poll();
