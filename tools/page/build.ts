@@ -63,7 +63,7 @@ export async function buildPage(): Promise<PageFile[]> {
 	for (const { path, name, type, bytes } of files) {
 		const file = `${name}.gz`;
 		const gzipped = gzipSync(bytes, { level: 9 });
-		const etag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}"`;
+		const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 		await writeFile(join(output, file), gzipped);
 		index[path] = { file, type, etag };
 		sizes.push({ path, gzipped: gzipped.length });
