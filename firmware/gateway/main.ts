@@ -191,12 +191,13 @@ function formatResult(result: Result, window: Uint8Array): string {
 }
 
 const feed: Feed = new Feed({
-	snapshot() {
+	*snapshot() {
 		const { model } = repository;
-		const gatewayText = JSON.stringify(server);
-		const labels = JSON.stringify(model?.labels ?? []);
-		const modelText = model ? JSON.stringify({ name: model.name, version: model.version }) : "null";
-		return `{"gateway":${gatewayText},"labels":${labels},"model":${modelText},"devices":${formatDevices(registry)},"pairing":${formatPairing(pairing, ticks())},"cloud":${JSON.stringify(cloudStatus())}}`;
+		yield `{"gateway":${JSON.stringify(server)},"labels":${JSON.stringify(model?.labels ?? [])},"model":`;
+		yield model ? JSON.stringify({ name: model.name, version: model.version }) : "null";
+		yield ',"devices":';
+		yield* formatDevices(registry);
+		yield `,"pairing":${formatPairing(pairing, ticks())},"cloud":${JSON.stringify(cloudStatus())}}`;
 	},
 });
 

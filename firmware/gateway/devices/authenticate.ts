@@ -33,6 +33,11 @@ export interface AuthenticatorOptions {
 /** Judges signed requests: known device, unaltered, never seen before. */
 export class Authenticator {
 	readonly #options: AuthenticatorOptions;
+	/** The key of the device that was heard last, under the inner and the outer pad. */
+	readonly #pads = new Int32Array((2 * blockLength) / 4);
+	readonly #inner = new Uint8Array(this.#pads.buffer, 0, blockLength);
+	readonly #outer = new Uint8Array(this.#pads.buffer, blockLength);
+	#padded: Device | undefined;
 	#strangers = 0;
 
 	constructor(options: AuthenticatorOptions) {
@@ -78,13 +83,16 @@ export class Authenticator {
 	/** HMAC-SHA-256 (RFC 2104) over the text and the body. */
 	#mac(device: Device, text: string, body: Uint8Array): DataView {
 		const { createHash } = this.#options;
-		const { pads } = device;
+		if (device !== this.#padded) {
+			device.pad(this.#pads);
+			this.#padded = device;
+		}
 		const inner = createHash();
-		inner.write(pads.subarray(0, blockLength));
+		inner.write(this.#inner);
 		inner.write(text);
 		inner.write(body);
 		const outer = createHash();
-		outer.write(pads.subarray(blockLength));
+		outer.write(this.#outer);
 		outer.write(new Uint8Array(inner.close()));
 		return new DataView(outer.close());
 	}

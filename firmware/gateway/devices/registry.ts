@@ -1,4 +1,4 @@
-import { Device, decodeDevice, encodeDevice } from "gateway/devices/device";
+import { Device, DeviceTable, decodeDevice, encodeDevice } from "gateway/devices/device";
 
 /** One domain of the key-value store, format "buffer". A write is there as a whole or not at all. */
 export interface Store extends Iterable<string> {
@@ -16,6 +16,8 @@ const counterBlock = 256;
 /** The devices that the gateway knows, each in one entry of the store under its id. */
 export class Registry {
 	readonly #store: Store;
+	/** One more row, for a device that is admitted anew while its old row still counts. */
+	readonly #table = new DeviceTable(maximumDevices + 1);
 	readonly #devices = new Map<string, Device>();
 
 	constructor(options: { store: Store }) {
@@ -23,7 +25,10 @@ export class Registry {
 		for (const id of this.#store) {
 			if (maximumDevices === this.#devices.size) break;
 			const bytes = this.#store.read(id);
-			const device = bytes instanceof ArrayBuffer ? decodeDevice(id, new Uint8Array(bytes)) : undefined;
+			const device =
+				bytes instanceof ArrayBuffer
+					? decodeDevice(this.#table, this.#freeRow(), id, new Uint8Array(bytes))
+					: undefined;
 			if (device) this.#devices.set(id, device);
 		}
 	}
@@ -47,7 +52,7 @@ export class Registry {
 	admit(id: string, name: string, firmware: string, key: Uint8Array): Device | undefined {
 		const before = this.#devices.get(id);
 		if (!before && this.#devices.size >= maximumDevices) return;
-		const device = new Device(id, name, firmware, key);
+		const device = new Device(this.#table, this.#freeRow(), id, name, firmware, key);
 		if (before) {
 			device.windows = before.windows;
 			device.rejected = before.rejected;
@@ -93,6 +98,12 @@ export class Registry {
 	/** Stores the twins that have changed. */
 	flush(): void {
 		for (const device of this.#devices.values()) if (device.changed) this.#write(device);
+	}
+
+	#freeRow(): number {
+		const used = new Uint8Array(maximumDevices + 1);
+		for (const { row } of this.#devices.values()) used[row] = 1;
+		return used.indexOf(0);
 	}
 
 	#write(device: Device): void {

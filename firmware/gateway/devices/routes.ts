@@ -118,7 +118,12 @@ export function deviceRoutes(options: DevicesOptions): Route[] {
 	}
 
 	return [
-		{ method: "GET", path: "/api/v1/devices", scope: "infer", handle: () => answer(200, formatDevices(registry)) },
+		{
+			method: "GET",
+			path: "/api/v1/devices",
+			scope: "infer",
+			handle: () => ({ status: 200, texts: formatDevices(registry) }),
+		},
 		{ method: "PATCH", path: "/api/v1/devices/*", scope: "admin", maximumBody: maximumCommand, handle: rename },
 		{ method: "DELETE", path: "/api/v1/devices/*", scope: "admin", handle: remove },
 		{
@@ -135,10 +140,14 @@ export function deviceRoutes(options: DevicesOptions): Route[] {
 	];
 }
 
-export function formatDevices(registry: Registry): string {
-	let text = "[";
-	for (const device of registry.values()) text += (text.length > 1 ? "," : "") + device.format();
-	return `${text}]`;
+/** The texts of an array of all twins, one for each: together they would be a tenth of the heap. */
+export function* formatDevices(registry: Registry): Generator<string, void> {
+	let separator = "[";
+	for (const device of registry.values()) {
+		yield separator + device.format();
+		separator = ",";
+	}
+	yield "[" === separator ? "[]" : "]";
 }
 
 export function formatPairing(pairing: Pairing, now: number): string {

@@ -15,7 +15,8 @@ export interface Caller {
 	readonly id: string;
 	/** The number of the window in this request. */
 	readonly window: number;
-	/** What its newest window was answered. */
+	/** The number of its newest window that was answered, and what it was answered. */
+	readonly answered: number | undefined;
 	readonly result: Result | undefined;
 	/** Keeps the newest result. */
 	accept(result: Result): void;
@@ -50,10 +51,11 @@ export class Windows {
 		const model = serving();
 		if ("0" !== request.headers.get(Header.inferenceLength))
 			throw new HTTPError(400, "a signed request carries one raw tensor: Inference-Header-Content-Length is 0");
-		const before = caller.result;
-		// The answer got lost: give it again, and publish nothing twice.
-		if (undefined !== before && before.window === caller.window && before.version === model.version)
-			return again(model, before);
+		if (caller.answered === caller.window) {
+			const before = caller.result!;
+			// The answer got lost: give it again, and publish nothing twice.
+			if (before.version === model.version) return again(model, before);
+		}
 		if (0 === model.labels.length) throw new HTTPError(400, `model "${model.name}" does not classify windows`);
 		const begin = clock.microseconds();
 		try {

@@ -101,6 +101,9 @@ export class Connection implements Machine {
 	/** Bytes of the first output that are sent. */
 	#offset = 0;
 	#pending = 0;
+	/** What follows the output, and whether each part is a chunk (RFC 9112, 7.1). */
+	#texts: Iterator<string> | undefined;
+	#chunked = false;
 	/** The connection ends after the response. */
 	#last = false;
 	/** Input is left that belongs to no request. */
@@ -184,6 +187,7 @@ export class Connection implements Machine {
 		if (this.#offset === first.length) {
 			this.#output.shift();
 			this.#offset = 0;
+			if (0 === this.#pending && undefined !== this.#texts) this.pushText(this.#texts);
 			if (0 === this.#pending && Phase.response === this.#phase) this.sent(now);
 		}
 		return bytes;
@@ -214,6 +218,7 @@ export class Connection implements Machine {
 		this.#output.length = 0;
 		this.#offset = 0;
 		this.#pending = 0;
+		this.#texts = undefined;
 		this.#request = undefined;
 		this.#phase = Phase.closed;
 	}
@@ -302,7 +307,8 @@ export class Connection implements Machine {
 	}
 
 	private respond(response: Response, now: number): void {
-		if (undefined !== response.stream || this.#handler.crowded) this.#last = true;
+		const unframed = undefined !== response.texts && 0 === this.#parser.minor;
+		if (undefined !== response.stream || unframed || this.#handler.crowded) this.#last = true;
 		const framing = {
 			head: "HEAD" === this.#parser.method,
 			close: this.#last,
@@ -318,8 +324,26 @@ export class Connection implements Machine {
 			return;
 		}
 		for (const part of parts) this.push(part);
+		if (!framing.head) this.#texts = response.texts;
+		this.#chunked = framing.minor > 0;
 		this.#request = undefined;
 		this.enter(Phase.response, now);
+	}
+
+	/** Makes the next part of a body; the connection's end is the body's where there are no chunks. */
+	private pushText(texts: Iterator<string>): void {
+		let { done, value } = texts.next();
+		// An empty chunk would be the last.
+		while (!done && "" === value) ({ done, value } = texts.next());
+		if (done) this.#texts = undefined;
+		if (!this.#chunked) {
+			if (!done) this.push(encode(value));
+		} else if (done) this.push(encode("0\r\n\r\n"));
+		else {
+			const bytes = encode(`${value}\r\n`);
+			this.push(encode(`${(bytes.length - 2).toString(16)}\r\n`));
+			this.push(bytes);
+		}
 	}
 
 	private push(bytes: Uint8Array): void {

@@ -2,8 +2,8 @@ import { type EventStream, HTTPError, type Response, type Route } from "gateway/
 import { formatEvent } from "gateway/web/viewer";
 
 export interface FeedOptions {
-	/** JSON of all that a new viewer has to know; it is the first event it gets. */
-	readonly snapshot: () => string;
+	/** JSON of all that a new viewer has to know, or the texts that it is made of; it is the first event it gets. */
+	readonly snapshot: () => string | Iterator<string>;
 	/** Viewers at once, 3 by default. */
 	readonly maximumViewers?: number;
 }
@@ -11,7 +11,7 @@ export interface FeedOptions {
 /** The live feed: each event goes to all viewers, from the same bytes. */
 export class Feed {
 	readonly route: Route;
-	readonly #snapshot: () => string;
+	readonly #snapshot: () => string | Iterator<string>;
 	readonly #maximum: number;
 	readonly #viewers = new Set<EventStream>();
 

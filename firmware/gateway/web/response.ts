@@ -56,9 +56,11 @@ export interface Framing {
 /** The parts of a response in the order in which they are sent; bytes of the body are not copied. */
 export function serialize(response: Response, framing: Framing): Uint8Array[] {
 	const { status, body } = response;
+	if (undefined !== response.texts)
+		return [encode(head(response, `${jsonType(response)}${framing.minor > 0 ? chunkedField : ""}`, framing))];
 	if (undefined !== response.stream) return [encode(head(response, "content-type: text/event-stream\r\n", framing))];
 	if ("string" === typeof body) {
-		const type = undefined === response.headers?.["content-type"] ? "content-type: application/json\r\n" : "";
+		const type = jsonType(response);
 		// A text is as long as its bytes when it is ASCII; the encoded whole shows whether it was.
 		const { length } = body;
 		if (!framing.head && length <= joined) {
@@ -75,6 +77,13 @@ export function serialize(response: Response, framing: Framing): Uint8Array[] {
 	const lines = encode(head(response, bodiless ? "" : `content-length: ${length}\r\n`, framing));
 	if (undefined === body || framing.head || bodiless || 0 === length) return [lines];
 	return join(lines, body instanceof Uint8Array ? body : new Uint8Array(body as ArrayBuffer));
+}
+
+const chunkedField = "transfer-encoding: chunked\r\n";
+
+/** A text is JSON where its route says nothing else. */
+function jsonType(response: Response): string {
+	return undefined === response.headers?.["content-type"] ? "content-type: application/json\r\n" : "";
 }
 
 /** What is long and the same for all comes last, because each addition to a text copies it. */

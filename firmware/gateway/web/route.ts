@@ -27,14 +27,22 @@ export interface Response {
 	readonly headers?: Readonly<Record<string, string>>;
 	/** A string is sent as UTF-8. Bytes are not copied: they stay unchanged until sent. */
 	readonly body?: string | ArrayBuffer | HostBuffer | Uint8Array;
+	/**
+	 * Texts that one after the other are the body, sent chunked: each is made when the client has taken the one before,
+	 * so that what would be too much at once takes no more memory than its longest part.
+	 */
+	readonly texts?: Iterator<string>;
 	/** Server-sent events in place of a body: called once, with the stream to write to. */
 	readonly stream?: (events: EventStream) => void;
 }
 
 /** One viewer's connection. */
 export interface EventStream {
-	/** Queues one event; false when the viewer is too slow and the event was left out. */
-	send(event: string, data: string): boolean;
+	/**
+	 * Queues one event; false when the viewer is too slow and the event was left out. `data`: JSON on one line, or the
+	 * texts that one after the other are it, each made when the viewer has taken the one before.
+	 */
+	send(event: string, data: string | Iterator<string>): boolean;
 	/** The same with an event's bytes as they are sent; many streams may share them. */
 	write(bytes: Uint8Array): boolean;
 	onClose: (() => void) | undefined;

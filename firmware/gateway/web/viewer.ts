@@ -25,7 +25,8 @@ export class Viewer implements Machine, EventStream {
 	onClose: (() => void) | undefined;
 	/** Called when bytes come to wait, and when it has closed. */
 	onChange: (() => void) | undefined;
-	readonly #queue: Uint8Array[];
+	/** What waits; texts make room for others as they are made. */
+	readonly #queue: (Uint8Array | Iterator<string>)[];
 	/** Bytes of the first in the queue that are sent. */
 	#offset = 0;
 	#waiting = 0;
@@ -50,11 +51,14 @@ export class Viewer implements Machine, EventStream {
 	}
 
 	get pending(): number {
-		return this.#closed ? 0 : this.#waiting;
+		return this.#closed || 0 === this.#queue.length ? 0 : Math.max(1, this.#waiting);
 	}
 
-	send(event: string, data: string): boolean {
-		return this.write(formatEvent(event, data));
+	send(event: string, data: string | Iterator<string>): boolean {
+		if ("string" === typeof data) return this.write(formatEvent(event, data));
+		if (!this.write(encode(`event: ${event}\ndata: `))) return false;
+		this.#queue.push(data);
+		return this.write(encode("\n\n"));
 	}
 
 	write(bytes: Uint8Array): boolean {
@@ -76,7 +80,7 @@ export class Viewer implements Machine, EventStream {
 	}
 
 	take(limit: number, now: number): Uint8Array {
-		const first = this.#queue[0];
+		const first = this.first();
 		if (undefined === first) return noBytes;
 		const count = Math.min(limit, first.length - this.#offset);
 		const bytes = count === first.length ? first : first.subarray(this.#offset, this.#offset + count);
@@ -91,8 +95,24 @@ export class Viewer implements Machine, EventStream {
 		return bytes;
 	}
 
+	/** The bytes at the head of the queue, made of the next text when it is texts that are there. */
+	private first(): Uint8Array | undefined {
+		for (;;) {
+			const first = this.#queue[0];
+			if (undefined === first || first instanceof Uint8Array) return first;
+			const { done, value } = first.next();
+			if (done) this.#queue.shift();
+			else {
+				const bytes = encode(value);
+				this.#queue.unshift(bytes);
+				this.#waiting += bytes.length;
+				return bytes;
+			}
+		}
+	}
+
 	check(now: number): void {
-		if (this.#waiting > 0) {
+		if (this.pending > 0) {
 			if (now - this.#moved >= stallLimit) this.close();
 			return;
 		}

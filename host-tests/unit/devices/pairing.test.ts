@@ -12,7 +12,9 @@ class Client extends Bench {
 	send(method: string, path: string, body?: unknown, scope?: Scope): { status: number; json: any } {
 		const text = undefined === body ? "" : "string" === typeof body ? body : JSON.stringify(body);
 		const response = call(this.routes, method, path, { body: text, ...(scope ? { scope } : {}) });
-		return { status: response.status, json: response.body ? JSON.parse(response.body as string) : undefined };
+		const { texts } = response;
+		const answer = texts ? [...{ [Symbol.iterator]: () => texts }].join("") : (response.body as string | undefined);
+		return { status: response.status, json: answer ? JSON.parse(answer) : undefined };
 	}
 
 	join(id: string, number: number, name = id) {

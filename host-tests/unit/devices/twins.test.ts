@@ -1,4 +1,4 @@
-import { Device, decodeDevice, encodeDevice, recordLength } from "gateway/devices/device";
+import { Device, DeviceTable, decodeDevice, encodeDevice, recordLength } from "gateway/devices/device";
 import type { Result } from "gateway/result";
 import { describe, expect, test } from "vitest";
 import { Bench, keyOf } from "./bench";
@@ -16,8 +16,12 @@ const result = (window: number): Result => ({
 	time: 1_700_000_000_123,
 });
 
+const create = (id: string, name: string, firmware: string, key: Uint8Array) =>
+	new Device(new DeviceTable(1), 0, id, name, firmware, key);
+const decode = (id: string, bytes: Uint8Array) => decodeDevice(new DeviceTable(1), 0, id, bytes);
+
 function full(): Device {
-	const device = new Device("w-1", "Käthes ⌚", "0.1.0", keyOf("w-1"));
+	const device = create("w-1", "Käthes ⌚", "0.1.0", keyOf("w-1"));
 	device.ceiling = 2 ** 40;
 	device.counter = device.ceiling;
 	device.rejected = 3;
@@ -31,13 +35,13 @@ function full(): Device {
 
 describe("records", () => {
 	test("come back as they were, with and without a result", () => {
-		expect(decodeDevice("w-1", encodeDevice(full()))).toEqual(full());
-		const fresh = new Device("w-2", "Two", "", keyOf("w-2"));
-		expect(decodeDevice("w-2", encodeDevice(fresh))).toEqual(fresh);
+		expect(decode("w-1", encodeDevice(full()))).toEqual(full());
+		const fresh = create("w-2", "Two", "", keyOf("w-2"));
+		expect(decode("w-2", encodeDevice(fresh))).toEqual(fresh);
 	});
 
 	test("the greatest fits into 512 bytes", () => {
-		const device = new Device("a".repeat(15), "😀".repeat(32), "9".repeat(24), keyOf("x"));
+		const device = create("a".repeat(15), "😀".repeat(32), "9".repeat(24), keyOf("x"));
 		device.result = {
 			...result(Number.MAX_SAFE_INTEGER),
 			model: "m".repeat(32),
@@ -47,23 +51,23 @@ describe("records", () => {
 		};
 		const bytes = encodeDevice(device);
 		expect(bytes.length).toBeLessThanOrEqual(recordLength);
-		expect(decodeDevice(device.id, bytes)?.result?.probabilities).toHaveLength(16);
+		expect(decode(device.id, bytes)?.result?.probabilities).toHaveLength(16);
 	});
 
 	test("every truncation and every flipped bit is refused or read, never thrown at the gateway", () => {
 		const bytes = encodeDevice(full());
 		for (let end = 0; end < bytes.length; end++) {
-			const device = decodeDevice("w-1", bytes.slice(0, end));
+			const device = decode("w-1", bytes.slice(0, end));
 			// What ends right after the texts is a record without a result.
 			if (device) expect(device.result).toBeUndefined();
 		}
 		for (let bit = 0; bit < 8 * bytes.length; bit++) {
 			const changed = bytes.slice();
 			changed[bit >> 3]! ^= 1 << (bit & 7);
-			decodeDevice("w-1", changed);
+			decode("w-1", changed);
 		}
-		expect(decodeDevice("w-1", new Uint8Array(600).fill(1))).toBeUndefined();
-		expect(decodeDevice("w-1", Uint8Array.from([2, ...bytes.subarray(1)]))).toBeUndefined();
+		expect(decode("w-1", new Uint8Array(600).fill(1))).toBeUndefined();
+		expect(decode("w-1", Uint8Array.from([2, ...bytes.subarray(1)]))).toBeUndefined();
 	});
 });
 
@@ -141,7 +145,7 @@ describe("twins", () => {
 	test("damaged and foreign entries are passed over", () => {
 		const store = new MemoryStore();
 		store.entries.set("w-1", new ArrayBuffer(5));
-		store.entries.set("w-2", encodeDevice(new Device("w-2", "Two", "", keyOf("w-2"))).slice().buffer as ArrayBuffer);
+		store.entries.set("w-2", encodeDevice(create("w-2", "Two", "", keyOf("w-2"))).slice().buffer as ArrayBuffer);
 		expect([...new Bench(store).registry.values()].map(({ id }) => id)).toEqual(["w-2"]);
 	});
 });

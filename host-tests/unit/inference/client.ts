@@ -68,6 +68,10 @@ export class TrustedDevice implements Caller {
 	window = 1;
 	result: Result | undefined;
 
+	get answered(): number | undefined {
+		return this.result?.window;
+	}
+
 	accept(result: Result): void {
 		this.result = result;
 	}

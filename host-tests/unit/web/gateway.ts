@@ -50,10 +50,12 @@ export class Gateway {
 	readonly errors: unknown[] = [];
 	readonly tokens: Tokens;
 	readonly admin: string;
-	readonly feed = new Feed({ snapshot: () => this.snapshot });
+	readonly feed = new Feed({
+		snapshot: () => ("string" === typeof this.snapshot ? this.snapshot : this.snapshot[Symbol.iterator]()),
+	});
 	readonly server: Server;
 	readonly storage = new MemoryStorage();
-	snapshot = '{"devices":[]}';
+	snapshot: string | Iterable<string> = '{"devices":[]}';
 	/** Bytes that GET /large gives. */
 	large = Uint8Array.from({ length: 60_000 }, (_, i) => (i * 7) & 0xff);
 
@@ -112,6 +114,11 @@ export class Gateway {
 					method: "GET",
 					path: "/large",
 					handle: () => ({ status: 200, headers: { "content-type": "application/octet-stream" }, body: this.large }),
+				},
+				{
+					method: "GET",
+					path: "/texts",
+					handle: () => ({ status: 200, texts: ["[", "", '"ä 😀"', "]"].values() }),
 				},
 				{ method: "GET", path: "/text", handle: () => ({ status: 200, body: '{"name":"Gerät 😀"}' }) },
 				{

@@ -332,4 +332,53 @@ describe("live feed", () => {
 		patient.send(events(gateway.admin));
 		expect(patient.text.endsWith(`event: snapshot\ndata: ${gateway.snapshot}\n\n`)).toBe(true);
 	});
+
+	test("a snapshot of texts is made as the viewer takes it, and events wait behind it", async () => {
+		const gateway = new Gateway();
+		const parts = Array.from({ length: 40 }, (_, index) => `"${String(index).repeat(200)}",`);
+		let made = 0;
+		gateway.snapshot = {
+			*[Symbol.iterator]() {
+				for (const part of parts) {
+					made++;
+					yield part;
+				}
+			},
+		};
+		const viewer = await gateway.connect();
+		viewer.reading = false;
+		viewer.room = 1000;
+		viewer.send(events(gateway.admin));
+		expect(made).toBeLessThan(parts.length / 2);
+		gateway.feed.publish("device", "{}");
+		expect(viewer.closed).toBe(false);
+		while (viewer.room < 20_000) viewer.read(500);
+		expect(made).toBe(40);
+		expect(viewer.text.endsWith(`event: snapshot\ndata: ${parts.join("")}\n\nevent: device\ndata: {}\n\n`)).toBe(true);
+	});
+});
+
+describe("a body of texts", () => {
+	test("comes in chunks, one for each text", async () => {
+		const gateway = new Gateway();
+		const client = await gateway.connect();
+		client.send(request("GET", "/texts") + ok);
+		const [head, ...rest] = client.text.split("\r\n\r\n");
+		expect(head).toContain("\r\ntransfer-encoding: chunked");
+		expect(head).not.toContain("content-length");
+		expect(rest.join("\r\n\r\n")).toMatch(
+			/^1\r\n\[\r\n9\r\n"\xc3\xa4 \xf0\x9f\x98\x80"\r\n1\r\n\]\r\n0\r\n\r\nHTTP\/1\.1 200 OK/,
+		);
+	});
+
+	test("ends with the connection for HTTP/1.0, and is not there for HEAD", async () => {
+		const gateway = new Gateway();
+		const old = await gateway.connect();
+		old.send("GET /texts HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+		expect(old.text).toMatch(/\r\nconnection: close\r\n(.+\r\n)*\r\n\["\xc3\xa4 \xf0\x9f\x98\x80"\]$/);
+		expect([old.text.includes("transfer-encoding"), old.closed]).toEqual([false, true]);
+		const client = await gateway.connect();
+		client.send(request("HEAD", "/texts") + ok);
+		expect(client.text).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)*\r\nHTTP\/1\.1 200 OK/);
+	});
 });

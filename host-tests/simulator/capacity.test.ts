@@ -1,0 +1,108 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Broker } from "../../tools/cli/broker";
+import { buildPage } from "../../tools/page/build";
+import { compiles32Bit } from "../../tools/simulator/build";
+import { DeviceClient } from "../../tools/simulator/device-client";
+import { Fleet } from "../../tools/simulator/fleet";
+import type { Report } from "../../tools/simulator/simulator";
+import { Feed } from "./feed";
+import { freePort } from "./ports";
+
+const { creation } = JSON.parse(await readFile(new URL("../../manifest.json", import.meta.url), "utf8"));
+const maximumDevices = 32;
+const windows = 3;
+const memory = 96 * 1024;
+const window = Buffer.alloc(1428, 3);
+const available = await compiles32Bit();
+if (!available) console.log("skipped: the gateway's capacity with 16-byte slots; apt-get install gcc-multilib");
+
+describe.skipIf(!available)("capacity, with the device's 16-byte slots", () => {
+	let fleet: Fleet;
+	let broker: Broker;
+	let ended = "";
+	const devices: DeviceClient[] = [];
+	const viewers: Feed[] = [];
+
+	beforeAll(async () => {
+		await buildPage();
+		broker = await Broker.start([0]);
+		fleet = await Fleet.start({ build: "release32", port: await freePort(), broker: broker.address, wearables: [] });
+		fleet.simulator.on("exit", ({ cause, stack }) => {
+			ended = `${cause}${stack}`;
+		});
+		for (let i = 0; i < 2; i++) viewers.push(await Feed.open(fleet.address, fleet.token));
+	});
+
+	afterAll(async () => {
+		for (const viewer of viewers) viewer.close();
+		for (const device of devices) device.close();
+		await fleet?.close();
+		await broker?.close();
+	});
+
+	async function admit(count: number): Promise<void> {
+		await fleet.client.openPairing();
+		while (devices.length < count) {
+			const device = new DeviceClient({ id: `device-${devices.length + 1}`, address: fleet.address });
+			await device.join(() => fleet.client.accept(device.id));
+			devices.push(device);
+		}
+	}
+
+	/**
+	 * All send at once; the smallest use of slots and chunks that was seen between. What is in use is garbage too, so the
+	 * smallest is nearest to what stays after a collection.
+	 */
+	async function infer(): Promise<Report> {
+		let least: Report | undefined;
+		const answered = viewers[0]!.of("result").length + windows * devices.length;
+		for (let number = 1; number <= windows; number++) {
+			const base = devices.length * 1000 + number;
+			const answers = await Promise.all(devices.map((device) => device.infer(window, base)));
+			expect(answers.map(({ status }) => status)).toEqual(devices.map(() => 200));
+			for (let i = 0; i < 10; i++) {
+				await fetch(`${fleet.address}/v2/health/live`);
+				const report = await fleet.simulator.report("gateway");
+				if (undefined === least || report.slots.current < least.slots.current) least = report;
+			}
+		}
+		for (const viewer of viewers) await viewer.until(() => viewer.of("result").length >= answered, 10_000);
+		return least!;
+	}
+
+	it("a tenth of slots and chunks is to spare with 8 devices and 2 viewers", async () => {
+		await admit(8);
+		const { slots, chunks } = await infer();
+		console.log(`8 devices: ${slots.current} B of slots, ${chunks.current} B of chunks in use`);
+		expect(ended).toBe("");
+		expect(slots.current).toBeLessThanOrEqual(0.9 * 16 * creation.heap.initial);
+		expect(chunks.current).toBeLessThanOrEqual(0.9 * creation.chunk.initial);
+	}, 120_000);
+
+	it("32 devices join and infer, each result reaches both viewers, and the list of all is whole", async () => {
+		await admit(maximumDevices);
+		const { slots, chunks } = await infer();
+		console.log(`32 devices: ${slots.current} B of slots, ${chunks.current} B of chunks in use`);
+		expect(ended).toBe("");
+		expect(16 * creation.heap.initial + creation.chunk.initial).toBeLessThanOrEqual(memory);
+		const report = await fleet.simulator.report("gateway");
+		expect(report.slots.peak + report.chunks.peak).toBeLessThanOrEqual(memory);
+		const lists = await Promise.all([1, 2, 3, 4].map(() => fleet.client.request("GET", "/api/v1/devices")));
+		for (const list of lists as { id: string; windows: number }[][])
+			expect(list.map(({ id }) => id)).toEqual(devices.map(({ id }) => id));
+		const late = await Feed.open(fleet.address, fleet.token);
+		viewers.push(late);
+		expect(late.of("snapshot")[0]!.data.devices).toHaveLength(maximumDevices);
+	}, 120_000);
+
+	it("the 33rd is told that there is no room, and the others are served on", async () => {
+		const one = new DeviceClient({ id: "one-too-many", address: fleet.address });
+		await expect(one.join(() => fleet.client.accept("one-too-many"))).rejects.toThrow(
+			/409 .*no room for another device/,
+		);
+		one.close();
+		expect((await devices[0]!.infer(window, 99_999)).status).toBe(200);
+		expect(ended).toBe("");
+	}, 60_000);
+});
