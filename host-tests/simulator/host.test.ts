@@ -292,6 +292,12 @@ describe.each(builds)("storage (%s)", (build) => {
 			expect(await lines.find("readOnly", /./)).toBe("TypeError,TypeError,accepted,TypeError,TypeError,TypeError");
 		}));
 
+	it("console.log prints its parts on a line", () =>
+		run({ build }, async (simulator, lines) => {
+			await simulator.add(machine("console"));
+			expect(await lines.find("console", /./)).toBe("two 2");
+		}));
+
 	it("gives the manifest's config", () =>
 		run({ build }, async (simulator, lines) => {
 			await simulator.add(machine("config"));

@@ -449,9 +449,10 @@ void simInstallGlobals(txMachine *the) {
 	app->functions = functions;
 }
 
-/* On a board the built-in objects are in flash. */
-static const char freezeBuiltIns[] =
+/* `console` is what the SDK gives app packages; and on a board the built-in objects are in flash. */
+static const char finishGlobals[] =
     "(() => {"
+    "	globalThis.console = { log: (...items) => trace(items.join(' '), '\\n') };"
     "	const seen = new Set([globalThis]);"
     "	const freeze = (it) => {"
     "		if (it === null || (typeof it !== 'object' && typeof it !== 'function') || seen.has(it)) return;"
@@ -490,7 +491,7 @@ static void buildRoot(xsMachine *the, void *data) {
 		mxDub();
 		mxGetID(mxID(_eval));
 		mxCall();
-		mxPushStringC((txString)freezeBuiltIns);
+		mxPushStringC((txString)finishGlobals);
 		mxRunCount(1);
 		mxPop();
 	}

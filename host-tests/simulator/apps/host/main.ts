@@ -12,6 +12,10 @@ const roles = { ...devices, ...faults, ...network, ...preloaded, ...storage } as
 	Record<string, () => unknown>
 >;
 
-if (role === "config") trace(`${config.host.greeting}\n`);
+// Firmware has no type for it: on a board only app packages do.
+const { console } = globalThis as unknown as { console: { log(...items: unknown[]): void } };
+
+if (role === "console") console.log("two", 2);
+else if (role === "config") trace(`${config.host.greeting}\n`);
 else if (role === "await") await new Promise(() => {});
 else await roles[role]!();
