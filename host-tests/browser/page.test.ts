@@ -3,11 +3,15 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPage } from "../../tools/page/build";
 import { Fleet, type WearableOptions } from "../../tools/simulator/fleet";
+import { hasProgram } from "../optional";
 import { freePort } from "../simulator/ports";
 
 const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const available = existsSync(executable);
-if (!available) console.log("skipped: the browser tests; apt-get install chromium, or set CHROMIUM to its path");
+const available = hasProgram(
+	existsSync(executable),
+	"the page in Chromium",
+	"`apt-get install chromium` brings it, or set CHROMIUM to its path",
+);
 
 const wearable: WearableOptions = {
 	id: "wearable-1",

@@ -2,11 +2,15 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
+import { hasProgram } from "../optional";
 import { engineDirectory, nativeDirectory } from "./build";
 
 const prefix = "xtensa-lx106-elf-";
-const possible = spawnSync(`${prefix}gcc`, ["--version"]).status === 0;
-if (!possible) console.log(`skipped: the engine for the ESP8266 (${prefix}gcc is not here)`);
+const possible = hasProgram(
+	spawnSync(`${prefix}gcc`, ["--version"]).status === 0,
+	"the engine's size on the ESP8266",
+	"`apt-get install gcc-xtensa-lx106` brings its compiler",
+);
 
 const headers = fileURLToPath(new URL("freestanding", import.meta.url));
 const folder = `${nativeDirectory}/lx106`;

@@ -6,6 +6,7 @@ import { compiles32Bit } from "../../tools/simulator/build";
 import { DeviceClient } from "../../tools/simulator/device-client";
 import { Fleet } from "../../tools/simulator/fleet";
 import type { Report } from "../../tools/simulator/simulator";
+import { hasProgram } from "../optional";
 import { Feed } from "./feed";
 import { freePort } from "./ports";
 
@@ -14,8 +15,11 @@ const maximumDevices = 32;
 const windows = 3;
 const memory = 96 * 1024;
 const window = Buffer.alloc(1428, 3);
-const available = await compiles32Bit();
-if (!available) console.log("skipped: the gateway's capacity with 16-byte slots; apt-get install gcc-multilib");
+const available = hasProgram(
+	await compiles32Bit(),
+	"the gateway's capacity with 16-byte slots",
+	"`apt-get install gcc-multilib` brings what 32-bit programs need",
+);
 
 describe.skipIf(!available)("capacity, with the device's 16-byte slots", () => {
 	let fleet: Fleet;

@@ -1,18 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { Broker } from "../../tools/cli/broker";
 import { buildPage } from "../../tools/page/build";
 import { Fleet, type FleetOptions } from "../../tools/simulator/fleet";
-import { readArduino } from "../../tools/training/import/arduino";
+import { hasRecordings, readRecordings } from "../recordings";
 import { Feed } from "./feed";
 import { freePort } from "./ports";
 
-const recordingFile = new URL("../../../shared/data/nano-gestures/hori.csv", import.meta.url);
-
 /** A recording like a person's: a sharp start, as one that was cut at its trigger. */
-function drawnRecordings(count: number): Float32Array[] {
+function drawnRecordings(count: number): number[][] {
 	return Array.from({ length: count }, (_, recording) =>
-		Float32Array.from({ length: 119 * 6 }, (_, index) => {
+		Array.from({ length: 119 * 6 }, (_, index) => {
 			const sample = Math.floor(index / 6);
 			const channel = index % 6;
 			const wave = Math.cos(sample / (5 + recording) + channel) * Math.exp(-sample / 60);
@@ -74,14 +71,14 @@ describe("the case study", () => {
 		for (const result of results) expect(ids).toContain(result.id);
 	});
 
-	async function replay(recordings: readonly Float32Array[]): Promise<void> {
+	async function replay(recordings: readonly number[][]): Promise<void> {
 		const published = await start({
 			speed: 10,
 			wearables: [
 				{
 					id: "wearable-1",
 					name: "Replay",
-					motion: { source: "rows", recordings: recordings.map((recording) => Array.from(recording)), rest: 240 },
+					motion: { source: "rows", recordings, rest: 240 },
 					settings: { history: 0 },
 				},
 			],
@@ -103,12 +100,9 @@ describe("the case study", () => {
 
 	it("replays recordings exactly", () => replay(drawnRecordings(5)));
 
-	it.skipIf(!existsSync(recordingFile))(
-		"replays all 98 recordings of hori.csv exactly (needs ../shared/data)",
-		async () => {
-			const { recordings } = readArduino(readFileSync(recordingFile, "utf8"));
-			expect(recordings.length).toBe(98);
-			await replay(recordings);
-		},
-	);
+	it.skipIf(!hasRecordings("the case study with real recordings"))("replays 98 real recordings exactly", async () => {
+		const recordings = readRecordings();
+		expect(recordings.length).toBe(98);
+		await replay(recordings);
+	});
 });

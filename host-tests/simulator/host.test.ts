@@ -7,14 +7,18 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { type BuildKind, compiles32Bit } from "../../tools/simulator/build";
 import { type Exit, type MachineOptions, Simulator, type SimulatorOptions } from "../../tools/simulator/simulator";
+import { hasProgram } from "../optional";
 import { freePort } from "./ports";
 
 const app = fileURLToPath(new URL("./apps/host/manifest.json", import.meta.url));
 const temporary = mkdtempSync(join(tmpdir(), "host-test-"));
 afterAll(() => rmSync(temporary, { recursive: true }));
 
-const has32 = await compiles32Bit();
-if (!has32) console.log("skipped: the 32-bit build, since gcc makes no 32-bit programs here (gcc-multilib)");
+const has32 = hasProgram(
+	await compiles32Bit(),
+	"the simulator's 32-bit build",
+	"`apt-get install gcc-multilib` brings what 32-bit programs need",
+);
 
 let directories = 0;
 function machine(role: string, options: Partial<MachineOptions> & { port?: number } = {}): MachineOptions {

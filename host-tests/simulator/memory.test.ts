@@ -4,13 +4,17 @@ import { buildPage } from "../../tools/page/build";
 import { compiles32Bit } from "../../tools/simulator/build";
 import { Fleet } from "../../tools/simulator/fleet";
 import type { Report } from "../../tools/simulator/simulator";
+import { hasProgram } from "../optional";
 import { Feed } from "./feed";
 import { freePort } from "./ports";
 
 /** How many windows the gateway takes; `WINDOWS` in the environment asks for more or fewer. */
 const windows = Number(process.env.WINDOWS ?? 10_000);
-const available = await compiles32Bit();
-if (!available) console.log("skipped: the 32-bit memory report; apt-get install gcc-multilib");
+const available = hasProgram(
+	await compiles32Bit(),
+	"memory with 16-byte slots",
+	"`apt-get install gcc-multilib` brings what 32-bit programs need",
+);
 
 const heap = (report: Report) => report.slots.peak + report.chunks.peak;
 

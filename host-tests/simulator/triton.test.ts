@@ -4,16 +4,19 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPage } from "../../tools/page/build";
 import { Fleet } from "../../tools/simulator/fleet";
+import { hasProgram } from "../optional";
 import { freePort } from "./ports";
 
 const run = promisify(execFile);
 const python = process.env.PYTHON ?? "python3";
-const available = await run(python, ["-c", "import tritonclient.http"]).then(
-	() => true,
-	() => false,
+const available = hasProgram(
+	await run(python, ["-c", "import tritonclient.http"]).then(
+		() => true,
+		() => false,
+	),
+	"the gateway with a standard Open Inference Protocol client",
+	"`pip install 'tritonclient[http]'` brings it; PYTHON names the Python that has it",
 );
-if (!available)
-	console.log("skipped: the Open Inference Protocol client; pip install 'tritonclient[http]' and set PYTHON");
 
 describe.skipIf(!available)("a standard Open Inference Protocol client (tritonclient)", () => {
 	let fleet: Fleet;

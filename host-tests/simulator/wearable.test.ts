@@ -5,14 +5,18 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { compiles32Bit } from "../../tools/simulator/build";
 import { type MachineOptions, Simulator } from "../../tools/simulator/simulator";
-import { readRecordings, recorded } from "../unit/wearable/recordings";
+import { hasProgram } from "../optional";
+import { hasRecordings, readRecordings } from "../recordings";
 import { toCounts } from "../unit/wearable/wear";
 import { FakeGateway } from "./fake-gateway";
 
 const app = fileURLToPath(new URL("../../firmware/wearable/manifest.json", import.meta.url));
-const available = await compiles32Bit();
-if (!available) console.log("skipped: the wearable's memory report; apt-get install gcc-multilib");
-if (!recorded) console.log("skipped: the replay of real recordings; ../shared/data/nano-gestures is not there");
+const available = hasProgram(
+	await compiles32Bit(),
+	"the wearable's memory with 16-byte slots",
+	"`apt-get install gcc-multilib` brings what 32-bit programs need",
+);
+const recorded = hasRecordings("the replay of real recordings to a gateway");
 
 let gateway: FakeGateway;
 let directory: string;

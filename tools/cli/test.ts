@@ -1,18 +1,21 @@
 /**
  * `npm test`: formatting, static checks, builds, then every test. The last line counts them.
- * With parameters, as in `npm test -- host-tests/unit/web`, only the tests that vitest finds for them.
+ * With parameters, as in `npm test -- host-tests/unit/web`, only the tests that vitest finds for them. Where `CI` is set
+ * a program that is not here is a failure; else what needs it is skipped, and named at the end.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import { buildPage } from "../page/build";
-import { type BuildKind, buildHost, compiles32Bit } from "../simulator/build";
+import { buildHost, compiles32Bit } from "../simulator/build";
 import { CommandError, run } from "../simulator/command";
 import { filesBelow } from "../simulator/files";
 import { generated, output, root } from "../simulator/paths";
 import { fetchXS } from "../simulator/xs";
+import { buildEngine } from "./engine";
 
 interface Count {
 	passed: number;
@@ -20,8 +23,10 @@ interface Count {
 	skipped: number;
 }
 
-/** What a check could not do here, and how to get it. */
-class Skipped extends Error {}
+/** A check needs a program that is not here; the message says how to get it. */
+class MissingProgram extends Error {
+	override name = "MissingProgram";
+}
 
 const count: Count = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
@@ -30,42 +35,29 @@ const skipped = new Set<string>();
 const bin = (name: string) => join(root, "node_modules/.bin", name);
 
 /** Runs one check; a failure is told at once and does not keep the next from running. */
-async function check(name: string, work: () => Promise<unknown>): Promise<boolean> {
+async function check(name: string, work: () => Promise<unknown>): Promise<void> {
 	const start = performance.now();
 	try {
 		await work();
 		count.passed++;
 		console.log(`✓ ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-		return true;
 	} catch (error) {
-		if (error instanceof Skipped) {
+		if (error instanceof MissingProgram && !process.env.CI) {
 			count.skipped++;
 			skipped.add(`${name}: ${error.message}`);
 			console.log(`- ${name}: ${error.message}`);
-			return true;
+			return;
 		}
 		count.failed++;
 		failures.push(name);
 		console.error(`✗ ${name}\n${error instanceof CommandError ? error.printed : error}`);
-		return false;
 	}
 }
 
-/** Tracked files, so that what lies about in a checkout is not checked. */
-async function trackedC(): Promise<string[]> {
-	try {
-		return (await run("git", ["ls-files", "*.c", "*.h"], { directory: root })).split("\n").filter((line) => line);
-	} catch {
-		throw new Skipped("this is no git checkout");
-	}
-}
-
-async function installed(command: string, advice: string): Promise<void> {
-	try {
-		await run(command, ["--version"]);
-	} catch {
-		throw new Skipped(`${command} is not here; ${advice}`);
-	}
+/** Files of the project itself, not of what it installs or makes. */
+function ownFiles(extension: RegExp): string[] {
+	const enter = (name: string) => !["node_modules", "build", "coverage", ".git"].includes(name);
+	return filesBelow(root, enter).filter((path) => extension.test(path));
 }
 
 /** C sources that run on boards, with how they are compiled for a check. */
@@ -90,7 +82,9 @@ async function checkNative(): Promise<void> {
 }
 
 async function tidyNative(): Promise<void> {
-	await installed("clang-tidy", "`apt-get install clang-tidy` brings it");
+	await run("clang-tidy", ["--version"]).catch(() => {
+		throw new MissingProgram("clang-tidy is not here; `apt-get install clang-tidy` brings it");
+	});
 	for (const { path, compiler } of await nativeSources())
 		await run("clang-tidy", ["--quiet", path, "--", ...compiler], { directory: root });
 }
@@ -104,12 +98,12 @@ async function runTests(parameters: readonly string[]): Promise<boolean> {
 			const child = spawn(
 				bin("vitest"),
 				["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...parameters],
-				{ cwd: root, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, FORCE_COLOR: colour() } },
+				{ cwd: root, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...colour() } },
 			);
 			createInterface({ input: child.stdout }).on("line", (line) => {
 				console.log(line);
 				// Tests say so themselves when something that they need is not here.
-				const [, what] = /^skipped: (.+)/.exec(line) ?? [];
+				const [, what] = /^skipped: (.+)/.exec(stripVTControlCharacters(line)) ?? [];
 				if (what) skipped.add(what);
 			});
 			child.on("error", reject);
@@ -137,8 +131,9 @@ async function runTests(parameters: readonly string[]): Promise<boolean> {
 	}
 }
 
-function colour(): string {
-	return process.stdout.isTTY ? "1" : "0";
+/** vitest, which writes to a pipe, colours when `FORCE_COLOR` or `CI` is there, whatever the value, unless `NO_COLOR` is. */
+function colour(): NodeJS.ProcessEnv {
+	return process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" };
 }
 
 async function main(): Promise<void> {
@@ -147,23 +142,19 @@ async function main(): Promise<void> {
 		await check("formatting and lint of TypeScript", () =>
 			run(bin("biome"), ["check", "--error-on-warnings"], { directory: root }),
 		);
-		await check("formatting of C", async () => {
-			const files = await trackedC();
-			if (files.length > 0) await run(bin("clang-format"), ["--dry-run", "-Werror", ...files], { directory: root });
-		});
-		const projects = filesBelow(root, (name) => !["node_modules", "build", ".git"].includes(name))
-			.filter((path) => path.endsWith("/tsconfig.json"))
-			.sort();
-		for (const project of projects) {
+		await check("formatting of C", () => run(bin("clang-format"), ["--dry-run", "-Werror", ...ownFiles(/\.[ch]$/)]));
+		for (const project of ownFiles(/\/tsconfig\.json$/)) {
 			const name = relative(root, project);
 			await check(`types of ${name}`, () => run(bin("tsc"), ["-p", project], { directory: root }));
 		}
 		await check("the page", buildPage);
-		const kinds: BuildKind[] = ["debug", "release"];
-		if (await compiles32Bit()) kinds.push("release32");
-		else skipped.add("the 32-bit simulator and its memory tests: `apt-get install gcc-multilib` brings what they need");
-		for (const kind of kinds)
-			await check(`the simulator (${kind})`, () => buildHost({ kind, progress: (line) => console.log(line) }));
+		await check("the engine", buildEngine);
+		for (const kind of ["debug", "release", "release32"] as const)
+			await check(`the simulator (${kind})`, async () => {
+				if (kind === "release32" && !(await compiles32Bit()))
+					throw new MissingProgram("`apt-get install gcc-multilib` brings what 32-bit programs need");
+				await buildHost({ kind, progress: (line) => console.log(line) });
+			});
 		await check("warnings of the C that runs on boards", checkNative);
 		await check("clang-tidy of the C that runs on boards", tidyNative);
 	}

@@ -1,10 +1,14 @@
 import { existsSync, readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { canBuild, sanitizers } from "../../native/build";
+import { hasProgram } from "../../optional";
 import { crashes, fuzz, prepare, replay, seeds } from "./fuzz";
 
-const possible = canBuild({ compiler: "clang", flags: sanitizers });
-if (!possible) console.log("skipped: fuzzing of the engine (clang with its sanitizers is not here)");
+const possible = hasProgram(
+	canBuild({ compiler: "clang", flags: sanitizers }),
+	"the engine under libFuzzer",
+	"`apt-get install clang libclang-rt-14-dev` brings it",
+);
 
 const seconds = 15;
 

@@ -9,6 +9,7 @@ import { Outbox } from "gateway/cloud/outbox";
 import { type CloudStatus, type Socket, type SocketOptions, Uplink } from "gateway/cloud/uplink";
 import mqtt from "mqtt";
 import { afterEach, describe, expect, test } from "vitest";
+import { hasProgram } from "../../optional";
 import { SimulatedFlash } from "../resources/flash";
 
 /** A TCP connection of ECMA-419 over Node's. */
@@ -247,8 +248,11 @@ describe("aedes", () => {
 	});
 });
 
-const hasMosquitto = undefined === spawnSync("mosquitto", ["-h"]).error;
-if (!hasMosquitto) console.log("skipped: the uplink against Mosquitto, which is not installed");
+const hasMosquitto = hasProgram(
+	undefined === spawnSync("mosquitto", ["-h"]).error,
+	"the uplink with Mosquitto",
+	"`apt-get install mosquitto` brings it",
+);
 
 describe("Mosquitto", () => {
 	test.skipIf(!hasMosquitto)(

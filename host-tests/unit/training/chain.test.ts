@@ -1,5 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import Sensor from "drivers/mpu6050";
 import { expect, test } from "vitest";
@@ -10,12 +8,10 @@ import type { I2CChip } from "../../../tools/simulator/supervisor/chip";
 import { MPU6050 } from "../../../tools/simulator/supervisor/chips/mpu6050";
 import { labels } from "../../../tools/training/dataset";
 import { indexOfGreatest } from "../../../tools/training/dense";
+import { buildEngine, runEngine } from "../../native/build";
 import { Bench, createBus } from "../chips/bench";
 
-const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const engine = file("build/native/engine-run");
-const built = existsSync(engine);
-if (!built) console.log("skipped: strokes from chip to engine, build/native/engine-run is not built");
+const model = fileURLToPath(new URL("../../../models/gesture.tflite", import.meta.url));
 
 /** The windows that a wearable cuts while its wearer makes one kind of movement for `seconds`. */
 function wear(kind: string, seed: number, seconds: number): Uint8Array[] {
@@ -43,23 +39,21 @@ function wear(kind: string, seed: number, seconds: number): Uint8Array[] {
 	return windows;
 }
 
-test.skipIf(!built)(
-	"the shipped model tells the simulated chip's strokes apart, through driver, trigger and engine",
-	() => {
-		let right = 0;
-		let total = 0;
-		labels.forEach((kind, label) => {
-			for (let seed = 1000; seed < 1008; seed++) {
-				const windows = wear(kind, seed, 60);
-				expect(windows.length).toBeGreaterThan(8);
-				const output = execFileSync(engine, [file("models/gesture.tflite")], { input: Buffer.concat(windows) });
-				const probabilities = new Float32Array(new Uint8Array(output).buffer);
-				windows.forEach((_, i) => {
-					total++;
-					if (indexOfGreatest(probabilities.subarray(i * labels.length, (i + 1) * labels.length)) === label) right++;
-				});
-			}
-		});
-		expect(right / total).toBeGreaterThanOrEqual(0.97);
-	},
-);
+test("the shipped model tells the simulated chip's strokes apart, through driver, trigger and engine", () => {
+	const engine = buildEngine();
+	let right = 0;
+	let total = 0;
+	labels.forEach((kind, label) => {
+		for (let seed = 1000; seed < 1008; seed++) {
+			const windows = wear(kind, seed, 60);
+			expect(windows.length).toBeGreaterThan(8);
+			const { output } = runEngine(engine, [model], Buffer.concat(windows));
+			const probabilities = new Float32Array(new Uint8Array(output).buffer);
+			windows.forEach((_, i) => {
+				total++;
+				if (indexOfGreatest(probabilities.subarray(i * labels.length, (i + 1) * labels.length)) === label) right++;
+			});
+		}
+	});
+	expect(right / total).toBeGreaterThanOrEqual(0.97);
+});

@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { decodeText } from "common/text";
 import { describe, expect, it } from "vitest";
@@ -21,6 +20,7 @@ import {
 } from "../../../tools/training/recipe";
 import { countsPerG } from "../../../tools/training/sensor";
 import { readModel } from "../../../tools/training/tflite/reader";
+import { buildEngine, runEngine } from "../../native/build";
 
 const models = fileURLToPath(new URL("../../../models/", import.meta.url));
 const stored = JSON.parse(readFileSync(`${models}gesture.json`, "utf8")) as Recipe;
@@ -197,12 +197,9 @@ describe("models/gesture.tflite", () => {
 		]);
 	});
 
-	const engine = fileURLToPath(new URL("../../../build/native/engine-run", import.meta.url));
-	const built = existsSync(engine);
-	if (!built) console.log("skipped: golden rows on the engine, build/native/engine-run is not built");
-	it.skipIf(!built)("has golden rows that the engine gives", () => {
+	it("has golden rows that the engine gives", () => {
 		const input = Buffer.concat(rows.map((row) => row.input));
-		const output = execFileSync(engine, [`${models}gesture.tflite`], { input });
+		const { output } = runEngine(buildEngine(), [`${models}gesture.tflite`], input);
 		expect(output.equals(Buffer.concat(rows.map((row) => row.output)))).toBe(true);
 	});
 

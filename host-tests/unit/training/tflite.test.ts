@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../tools/training/random";
 import { ModelFormatError, readModel } from "../../../tools/training/tflite/reader";
 import type { Model } from "../../../tools/training/tflite/schema";
 import { writeModel } from "../../../tools/training/tflite/writer";
+import { hasData } from "../../optional";
 
 const model: Model = {
 	description: "two classes – “ö”",
@@ -107,8 +108,7 @@ describe("model file", () => {
 	});
 
 	const yardsticks = fileURLToPath(new URL("../../../../shared/data/mlp-goldens/", import.meta.url));
-	const present = existsSync(yardsticks);
-	if (!present) console.log("skipped: reading the yardstick models, ../shared/data/mlp-goldens is not here");
+	const present = hasData(yardsticks, "reading and writing 24 models of other tools");
 	it.skipIf(!present)("reads models that other tools wrote, and writes them again without loss", () => {
 		const names = readdirSync(yardsticks).filter((name) => name.endsWith(".tflite"));
 		expect(names.length).toBe(24);
