@@ -100,9 +100,13 @@ describe("the case study", () => {
 
 	it("replays recordings exactly", () => replay(drawnRecordings(5)));
 
-	it.skipIf(!hasRecordings("the case study with real recordings"))("replays 98 real recordings exactly", async () => {
-		const recordings = readRecordings();
-		expect(recordings.length).toBe(98);
-		await replay(recordings);
-	});
+	it.skipIf(!hasRecordings("the case study with real recordings"))(
+		"replays 98 real recordings exactly",
+		async () => {
+			const recordings = readRecordings();
+			expect(recordings.length).toBe(98);
+			await replay(recordings);
+		},
+		180_000,
+	);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -45,7 +45,8 @@ it(`what was answered with success reaches the broker, over ${kills} kills`, asy
 			}
 		})();
 		await wait(lifetime);
-		await fleet.simulator.kill();
+		fleet.simulator.kill();
+		await fleet.simulator.ended;
 		alive = false;
 		await sending;
 		fleet = await start();
@@ -58,4 +59,5 @@ it(`what was answered with success reaches the broker, over ${kills} kills`, asy
 	device.close();
 	await fleet.close();
 	await broker.close();
+	await rm(directory, { recursive: true });
 }, 600_000);

@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { GatewayClient } from "./gateway-client";
+import { root } from "./paths";
 import { type MachineOptions, Simulator, type SimulatorOptions } from "./simulator";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What moves a wearable's sensor; the MPU-6050 chip's `motion` option. */
 export type Motion =
@@ -21,12 +19,12 @@ export interface WearableOptions {
 	readonly settings?: Readonly<Record<string, string | number>>;
 }
 
-export interface FleetOptions extends Pick<SimulatorOptions, "build" | "clock" | "speed" | "seed"> {
+export interface FleetOptions extends Pick<SimulatorOptions, "build" | "speed" | "seed"> {
 	readonly port: number;
 	readonly wearables: readonly WearableOptions[];
 	/** As in `mqtt://127.0.0.1:1883`; none: results stay in the gateway's outbox. */
 	readonly broker?: string;
-	/** Where the machines keep their flash and key-value stores; a new temporary directory by default. */
+	/** Where the machines keep their flash and key-value stores; by default a temporary directory that `close` removes. */
 	readonly directory?: string;
 	/** The operator's token; a random one by default. */
 	readonly token?: string;
@@ -38,12 +36,12 @@ export class Fleet {
 	readonly client: GatewayClient;
 	readonly token: string;
 	readonly address: string;
-	readonly directory: string;
+	readonly #directory: string;
 	readonly #options: FleetOptions;
 
 	private constructor(simulator: Simulator, directory: string, token: string, options: FleetOptions) {
 		this.simulator = simulator;
-		this.directory = directory;
+		this.#directory = directory;
 		this.token = token;
 		this.address = `http://127.0.0.1:${options.port}`;
 		this.client = new GatewayClient({ address: this.address, token });
@@ -56,22 +54,25 @@ export class Fleet {
 		const token = options.token ?? randomBytes(16).toString("hex");
 		const simulator = await Simulator.start({
 			build: options.build,
-			clock: options.clock,
 			speed: options.speed,
 			seed: options.seed,
 		});
 		const fleet = new Fleet(simulator, directory, token, options);
-		await fleet.startGateway();
+		try {
+			await fleet.#startGateway();
+		} catch (error) {
+			await fleet.close();
+			throw error;
+		}
 		return fleet;
 	}
 
-	/** The gateway as it is put on the simulator; also for a restart with the flash it had. */
-	async startGateway(): Promise<void> {
+	async #startGateway(): Promise<void> {
 		const { port, broker } = this.#options;
 		await this.simulator.add({
 			name: "gateway",
 			app: join(root, "manifest.json"),
-			directory: join(this.directory, "gateway"),
+			directory: join(this.#directory, "gateway"),
 			storage: {
 				gateway: { port, name: "gateway" },
 				operator: { token: this.token },
@@ -98,7 +99,7 @@ export class Fleet {
 		return {
 			name: options.id,
 			app: join(root, "firmware/wearable/manifest.json"),
-			directory: join(this.directory, options.id),
+			directory: join(this.#directory, options.id),
 			storage: {
 				wearable: {
 					id: options.id,
@@ -111,7 +112,8 @@ export class Fleet {
 		};
 	}
 
-	close(): Promise<void> {
-		return this.simulator.close();
+	async close(): Promise<void> {
+		await this.simulator.close();
+		if (this.#options.directory === undefined) await rm(this.#directory, { recursive: true, force: true });
 	}
 }

@@ -149,13 +149,14 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		const scenario = join(directory, "scenario.json");
 		writeFileSync(scenario, JSON.stringify({ clock, speed, seed, supervisor: host.supervisor, machines: [] }));
 		const simulator = new Simulator(host.executable, scenario);
-		simulator.once("end", () => rmSync(directory, { recursive: true, force: true }));
 		try {
 			await simulator.#wait("ready", undefined);
 			for (const machine of machines) await simulator.add(machine);
 		} catch (error) {
 			simulator.kill();
 			throw error;
+		} finally {
+			rmSync(directory, { recursive: true });
 		}
 		return simulator;
 	}
