@@ -37,7 +37,7 @@ describe.skipIf(!available)("memory, with the device's 16-byte slots", () => {
 		}));
 		fleet = await Fleet.start({
 			build: "release32",
-			speed: 16,
+			speed: 24,
 			port: await freePort(),
 			broker: broker.address,
 			wearables,

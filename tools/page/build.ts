@@ -3,11 +3,12 @@
  * what to serve where. React stands for preact/compat here, so that the page fits the gateway's flash.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { writeChanged } from "../simulator/files";
 
 const source = fileURLToPath(new URL("../../firmware/ui/", import.meta.url));
 const output = fileURLToPath(new URL("../../build/ui/", import.meta.url));
@@ -64,10 +65,10 @@ export async function buildPage(): Promise<PageFile[]> {
 		const file = `${name}.gz`;
 		const gzipped = gzipSync(bytes, { level: 9 });
 		const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-		await writeFile(join(output, file), gzipped);
+		writeChanged(join(output, file), gzipped);
 		index[path] = { file, type, etag };
 		sizes.push({ path, gzipped: gzipped.length });
 	}
-	await writeFile(join(output, "page.json"), JSON.stringify(index));
+	writeChanged(join(output, "page.json"), JSON.stringify(index));
 	return sizes;
 }

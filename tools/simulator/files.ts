@@ -16,9 +16,10 @@ export function filesBelow(directory: string, enter: (name: string) => boolean =
  * Writes a file whole or not at all, since another process may read it just now; leaves one alone that says the same,
  * so that nothing is made anew from it.
  */
-export function writeChanged(path: string, text: string): void {
-	if (statSync(path, { throwIfNoEntry: false }) && readFileSync(path, "utf8") === text) return;
+export function writeChanged(path: string, content: string | Uint8Array): void {
+	const bytes = Buffer.from(content);
+	if (statSync(path, { throwIfNoEntry: false }) && bytes.equals(readFileSync(path))) return;
 	const temporary = `${path}.${process.pid}`;
-	writeFileSync(temporary, text);
+	writeFileSync(temporary, bytes);
 	renameSync(temporary, path);
 }
