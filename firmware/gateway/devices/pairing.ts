@@ -15,6 +15,8 @@ interface Entry extends JoinRequest {
 	state: "pending" | "accepted" | "refused";
 	/** When an accepted or refused entry is forgotten, in milliseconds. */
 	deadline: number;
+	/** Whether an accepted device was told its key. */
+	told: boolean;
 }
 
 /** Requests at most that wait for the operator, and that were refused and not yet told so. */
@@ -81,8 +83,8 @@ export class Pairing {
 	}
 
 	/**
-	 * A device asks. The first with an id stays: another with the same id and another token is a conflict, so nobody
-	 * takes a place that the operator is about to accept.
+	 * A device asks. The first with an id stays until it has its key: another with the same id and another token is a
+	 * conflict, so nobody takes a place that the operator is about to accept or just has.
 	 */
 	join(
 		now: number,
@@ -96,12 +98,14 @@ export class Pairing {
 		const bytes = this.#options.digest(token);
 		const digest = toHex(bytes);
 		const before = this.#entries.get(id);
-		if (before?.digest === digest && "refused" !== before.state) return { code: before.code };
-		if ("pending" === before?.state) return "conflict";
+		if (before && "refused" !== before.state) {
+			if (before.digest === digest) return { code: before.code };
+			if (!before.told) return "conflict";
+		}
 		if (this.#count("pending") >= maximumRequests) return "full";
 		const number = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) % 10_000;
 		const code = String(number).padStart(4, "0");
-		this.#entries.set(id, { id, name, firmware, code, digest, state: "pending", deadline: 0 });
+		this.#entries.set(id, { id, name, firmware, code, digest, state: "pending", deadline: 0, told: false });
 		this.#options.onChange();
 		return { code };
 	}
@@ -113,7 +117,9 @@ export class Pairing {
 		if (!entry || entry.digest !== toHex(this.#options.digest(token))) return "unknown";
 		if ("accepted" !== entry.state) return entry.state;
 		const key = this.#options.keyOf(id);
-		return key ? { key } : "unknown";
+		if (!key) return "unknown";
+		entry.told = true;
+		return { key };
 	}
 
 	accept(now: number, id: string): "accepted" | "unknown" | "full" {

@@ -133,6 +133,27 @@ describe("pairing", () => {
 		expect(status(() => client.poll("w-1", 2))).toBe(404);
 	});
 
+	test("nobody takes the place of a device that was accepted and has not fetched its key", () => {
+		const client = new Client();
+		client.open();
+		client.join("w-1", 1);
+		client.answer("w-1", "accept");
+		expect(status(() => client.join("w-1", 2))).toBe(409);
+		expect(client.state().requests).toEqual([]);
+		expect(client.poll("w-1", 1).status).toBe(200);
+		// It may have lost its power before it stored the key.
+		expect(client.join("w-1", 3).status).toBe(202);
+	});
+
+	test("a device that lost its token after it was accepted may join once the operator removes it", () => {
+		const client = new Client();
+		client.open();
+		client.join("w-1", 1);
+		client.answer("w-1", "accept");
+		client.send("DELETE", "/api/v1/devices/w-1", undefined, "admin");
+		expect(client.join("w-1", 2).status).toBe(202);
+	});
+
 	test("eight wait at most; the ninth is told when to come again", () => {
 		const client = new Client();
 		client.open();
