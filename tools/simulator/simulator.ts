@@ -8,6 +8,9 @@ import { createInterface } from "node:readline";
 import { buildApplication } from "./application";
 import { type BuildKind, buildHost } from "./build";
 import { root } from "./paths";
+import type { Exit, Report, Scenario, SimulatorEvent } from "./supervisor/protocol";
+
+export type { Exit, Report };
 
 export interface ChipOptions {
 	/** Name of a simulated chip, as in `mpu6050`. */
@@ -42,32 +45,9 @@ export interface SimulatorOptions {
 	readonly progress?: (line: string) => void;
 }
 
-/** Memory in bytes. */
-export interface Report {
-	readonly slots: { readonly current: number; readonly peak: number; readonly size: number };
-	readonly chunks: { readonly current: number; readonly peak: number };
-	readonly stack: { readonly peak: number };
-	/** What natives allocated outside of XS's heap. */
-	readonly native: { readonly current: number; readonly peak: number };
-	readonly keys: number;
-	/** XS's count of work: the same for the same run, not a time. */
-	readonly meter: number;
-	readonly collections: number;
-}
-
 export interface Log {
 	readonly machine: string;
 	readonly text: string;
-}
-
-export interface Exit {
-	readonly machine: string;
-	readonly cause: string;
-	readonly message: string;
-	/** A frame a line; files of the project by their path from its root. */
-	readonly stack: string;
-	/** Null when the machine could not be made. */
-	readonly report: Report | null;
 }
 
 export interface SimulatorEvents {
@@ -77,7 +57,7 @@ export interface SimulatorEvents {
 	/** A machine drives a pin. */
 	pin: [{ readonly machine: string; readonly pin: number; readonly value: 0 | 1 }];
 	log: [Log];
-	/** A machine ended by its own fault; the others go on. */
+	/** A machine ended by its own fault; the others go on. Its stack names files of the project by their path from the root. */
 	exit: [Exit];
 	/** The process ended, after `close` or by a fault of its own. */
 	end: [{ readonly code: number | null; readonly signal: NodeJS.Signals | null }];
@@ -108,16 +88,6 @@ export class MachineError extends Error {
 	}
 }
 
-type Event =
-	| { event: "ready" }
-	| { event: "started"; machine: string }
-	| { event: "listening"; machine: string; port: number }
-	| { event: "pin"; machine: string; pin: number; value: 0 | 1 }
-	| ({ event: "log" } & Log)
-	| ({ event: "exit" } & Exit)
-	| { event: "error"; message: string }
-	| { event: "reply"; id: number; error?: string; [member: string]: unknown };
-
 interface Waiting {
 	readonly machine: string | undefined;
 	resolve(value: unknown): void;
@@ -147,7 +117,8 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		const host = await buildHost({ kind: build, apps: machines.map(({ app }) => app), progress: options.progress });
 		const directory = mkdtempSync(join(tmpdir(), "simulator-"));
 		const scenario = join(directory, "scenario.json");
-		writeFileSync(scenario, JSON.stringify({ clock, speed, seed, supervisor: host.supervisor, machines: [] }));
+		const content: Scenario = { clock, speed, seed, supervisor: host.supervisor };
+		writeFileSync(scenario, JSON.stringify(content));
 		const simulator = new Simulator(host.executable, scenario);
 		try {
 			await simulator.#wait("ready", undefined);
@@ -299,9 +270,9 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 	}
 
 	#receive(line: string): void {
-		let event: Event;
+		let event: SimulatorEvent;
 		try {
-			event = JSON.parse(line) as Event;
+			event = JSON.parse(line) as SimulatorEvent;
 		} catch {
 			this.#printed += `not an event: ${line}\n`;
 			this.kill();

@@ -6,9 +6,8 @@
 #define VIRTUAL_EPOCH 1767225600000000u /* 2026-01-01T00:00:00Z */
 #define BATCH 64
 #define MOMENT 50000 /* ns of real time */
-#define WAIT_LIMIT                                                                                                     \
-	400 /* moments that bytes may take between two machines; a reader that does not read takes longer                  \
-	     */
+/* Moments that bytes may take between two machines; a reader that does not read takes longer. */
+#define WAIT_LIMIT 400
 
 static SimClock simClock;
 static double clockSpeed = 1;

@@ -249,7 +249,7 @@ static void sim_scenario(xsMachine *the) {
 	fxString(the, mxResult, scenarioText);
 }
 
-/* handle({ command, i2c, spi, pin, ended, closed }): what the host calls */
+/* handle({ command, i2c, spi, pin, ended }): what the host calls */
 static void sim_handle(xsMachine *the) {
 	handlers = *mxArgv(0);
 	if (!handling)
@@ -279,7 +279,6 @@ static void sim_stamp(xsMachine *the) {
 	fxString(the, mxResult, text);
 }
 
-/* known(stamp): whether an app of that stamp has been described */
 static SimApp *findApp(const char *key) {
 	SimApp *app = apps;
 	while (app && strcmp(app->key, key))
@@ -287,6 +286,7 @@ static SimApp *findApp(const char *key) {
 	return app;
 }
 
+/* known(stamp): whether an app of that stamp has been described */
 static void sim_known(xsMachine *the) {
 	fxBoolean(the, mxResult, findApp(fxToString(the, mxArgv(0))) != NULL);
 }

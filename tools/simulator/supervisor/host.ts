@@ -32,7 +32,7 @@ export interface Handlers {
 	/** `select` −1: the chips whose select pin is low. False: none is selected. */
 	spi(machine: number, select: number, unused: number, bytes: ArrayBuffer): ArrayBuffer | boolean;
 	/** The app drives a pin. */
-	pin(machine: number, pin: number, value: number): void;
+	pin(machine: number, pin: number, value: 0 | 1): void;
 	ended(machine: number): void;
 }
 

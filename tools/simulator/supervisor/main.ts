@@ -2,7 +2,7 @@
 import { type ChipContext, type I2CChip, NotAcknowledged, type SPIChip } from "./chip";
 import { createChip } from "./chips";
 import { host } from "./host";
-import type { Application, Command, MachineDescription, Scenario } from "./protocol";
+import type { Application, Command, MachineDescription, Scenario, SimulatorEvent } from "./protocol";
 
 interface Wired {
 	bus: "i2c" | "spi";
@@ -22,7 +22,7 @@ interface Machine {
 
 const machines = new Map<number, Machine>();
 
-function emit(event: Readonly<Record<string, unknown>>): void {
+function emit(event: SimulatorEvent): void {
 	host.emit(JSON.stringify(event));
 }
 
@@ -123,7 +123,7 @@ function execute(command: Command): void {
 
 host.handle({
 	command(line) {
-		let id: unknown;
+		let id: number | undefined;
 		try {
 			const command = JSON.parse(line) as Command;
 			id = "id" in command ? command.id : undefined;

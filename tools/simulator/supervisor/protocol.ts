@@ -53,16 +53,37 @@ export type Command =
 	  }
 	| { do: "quit" };
 
-/** All in bytes but `keys`, `meter` (XS's units of computation) and `collections`. */
+/** What a machine used so far; memory in bytes. */
 export interface Report {
-	slots: { current: number; peak: number /** bytes of one */; size: number };
-	chunks: { current: number; peak: number };
-	stack: { peak: number };
-	/** What native code has allocated. */
-	native: { current: number; peak: number };
-	keys: number;
-	meter: number;
-	collections: number;
+	/** `size` is that of one slot. */
+	readonly slots: { readonly current: number; readonly peak: number; readonly size: number };
+	readonly chunks: { readonly current: number; readonly peak: number };
+	readonly stack: { readonly peak: number };
+	/** What natives allocated outside of XS's heap. */
+	readonly native: { readonly current: number; readonly peak: number };
+	readonly keys: number;
+	/** XS's count of work: the same for the same run, not a time. */
+	readonly meter: number;
+	readonly collections: number;
+}
+
+/** A machine ended by its own fault. */
+export interface Exit {
+	readonly machine: string;
+	readonly cause: string;
+	readonly message: string;
+	/** A frame a line. */
+	readonly stack: string;
+	/** Null when the machine could not be made. */
+	readonly report: Report | null;
+}
+
+/** The answer to the command that had this `id`: with an `error` it was not done. */
+export interface Reply {
+	readonly id: number;
+	readonly report?: Report | null;
+	readonly result?: unknown;
+	readonly error?: string;
 }
 
 export type SimulatorEvent =
@@ -71,7 +92,7 @@ export type SimulatorEvent =
 	| { event: "log"; machine: string; text: string }
 	| { event: "listening"; machine: string; port: number }
 	| { event: "pin"; machine: string; pin: number; value: 0 | 1 }
-	/** A machine ended by its own fault. */
-	| { event: "exit"; machine: string; cause: string; message: string; stack: string; report: Report | null }
-	| { event: "reply"; id: number; report?: Report | null; result?: unknown; error?: string }
+	| ({ event: "exit" } & Exit)
+	| ({ event: "reply" } & Reply)
+	/** A command that could not be done or read, and has no `id` to reply to. */
 	| { event: "error"; message: string; command: string };
