@@ -8,6 +8,7 @@ export default defineConfig({
 	resolve: {
 		alias: [
 			{ find: /^gateway\/resources\/crc32$/, replacement: path("host-tests/unit/resources/crc32.ts") },
+			{ find: /^common\/ascii$/, replacement: path("host-tests/unit/common/ascii.ts") },
 			{ find: /^(common|drivers|gateway|wearable)\//, replacement: `${path("firmware")}/$1/` },
 			{ find: /^engine$/, replacement: path("native/engine/engine.ts") },
 		],

@@ -143,7 +143,7 @@ const pairing = new Pairing({
 	},
 	keyOf: (id) => registry.get(id)?.key,
 	onChange() {
-		feed.publish("pairing", formatPairing(pairing, ticks()));
+		feed.publish("pairing", formatPairing({ pairing, ticks }));
 		Timer.clear(closing);
 		const remaining = pairing.remaining(ticks());
 		closing = remaining ? Timer.set(() => pairing.tick(ticks()), remaining) : undefined;
@@ -197,7 +197,7 @@ const feed: Feed = new Feed({
 		yield model ? JSON.stringify({ name: model.name, version: model.version }) : "null";
 		yield ',"devices":';
 		yield* formatDevices(registry);
-		yield `,"pairing":${formatPairing(pairing, ticks())},"cloud":${JSON.stringify(cloudStatus())}}`;
+		yield `,"pairing":${formatPairing({ pairing, ticks })},"cloud":${JSON.stringify(cloudStatus())}}`;
 	},
 });
 

@@ -1,4 +1,5 @@
 /** Results on their way to the cloud: in flash before they are answered for, forgotten when the broker has them. */
+import { findControl } from "common/ascii";
 import { decodeText, encodeText } from "common/text";
 import { type LogFlash, maximumRecordLength, RecordLog } from "gateway/resources/record-log";
 import type { Result } from "gateway/result";
@@ -26,6 +27,9 @@ export class Outbox {
 	readonly #log: RecordLog;
 	readonly #bytes = new Uint8Array(maximumRecordLength);
 	readonly #view = new DataView(this.#bytes.buffer);
+	/** The newest record: most are sent as soon as they are there, and need not be read. */
+	#latest: Result | undefined;
+	#latestPosition = 0;
 	#acknowledged = 0;
 	#damaged = 0;
 	/** Called after each record that was added. */
@@ -61,6 +65,8 @@ export class Outbox {
 	 */
 	append(result: Result): boolean {
 		if (!this.#log.append(this.#encode(result))) return false;
+		this.#latest = result;
+		this.#latestPosition = this.#log.last;
 		this.onAppend?.();
 		return true;
 	}
@@ -72,6 +78,7 @@ export class Outbox {
 
 	/** The result at a position that `next` gave; undefined when the flash lost it, and then it waits no longer. */
 	read(position: number): Result | undefined {
+		if (position === this.#latestPosition && undefined !== this.#latest) return this.#latest;
 		const record = this.#log.read(position);
 		const result = undefined === record ? undefined : this.#decode(record);
 		if (undefined === result) {
@@ -84,6 +91,7 @@ export class Outbox {
 	/** The broker has it. */
 	acknowledge(position: number): void {
 		this.#log.acknowledge(position);
+		if (position === this.#latestPosition) this.#latest = undefined;
 		this.#acknowledged++;
 	}
 
@@ -110,7 +118,7 @@ export class Outbox {
 		const bytes = encodeText(text);
 		if (bytes.length > limit) throw new RangeError("text too long");
 		// A control character would take six in JSON.
-		for (let i = 0; i < bytes.length; i++) if (bytes[i]! < 0x20) throw new RangeError("control character");
+		if (findControl(bytes, 0) < bytes.length) throw new RangeError("control character");
 		this.#bytes[end] = bytes.length;
 		this.#bytes.set(bytes, end + 1);
 		return end + 1 + bytes.length;

@@ -100,6 +100,8 @@ export class Uplink<Timer> implements Source {
 	/** Bytes that the socket takes now; there is nothing to send before it has said so. */
 	#writable = 0;
 	#timer: Timer | undefined;
+	/** When it is due. */
+	#due = 0;
 	#statusTimer: Timer | undefined;
 	#state: State = "off";
 
@@ -249,12 +251,18 @@ export class Uplink<Timer> implements Source {
 		}
 	}
 
+	/** A timer that is due earlier than need be is left: its tick does no harm, and most of what it waits for comes. */
 	#schedule(): void {
 		const { timer, now } = this.#options;
-		if (undefined !== this.#timer) timer.clear(this.#timer);
-		this.#timer = undefined;
-		const delay = this.#client.delay(now());
+		const time = now();
+		const delay = this.#client.delay(time);
+		if (undefined !== this.#timer) {
+			if (undefined !== delay && ((time + delay - this.#due) | 0) >= 0) return;
+			timer.clear(this.#timer);
+			this.#timer = undefined;
+		}
 		if (undefined === delay) return;
+		this.#due = time + delay;
 		this.#timer = timer.set(() => {
 			this.#timer = undefined;
 			this.#client.tick(now());

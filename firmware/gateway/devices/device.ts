@@ -24,43 +24,18 @@ const untold = 0x7fff;
 const keyWords = keyLength / 4;
 /** The SHA-256 block: what HMAC pads a key to. */
 const blockWords = 16;
-/** A row of numbers. */
-const Field = Object.freeze({
-	counter: 0,
-	ceiling: 1,
-	windows: 2,
-	rejected: 3,
-	lastSeen: 4,
-	window: 5,
-	answered: 6,
-	time: 7,
-} as const);
-const fields = 8;
 /** A row of scores: the confidence, and the probability of each class. */
 const scores = 1 + maximumClasses;
-/** A row of measures: battery and signal. */
-const measures = 2;
-/** A row of states: whether a request was accepted and whether the record is older, and the number of classes. */
-const states = 3;
 
-/**
- * The numbers of all devices, a row for each. On XS a property takes 16 bytes and a view more than 100, so a device has
- * few properties and no view of its own.
- */
+/** Keys and scores of all devices, a row for each: on XS a view of its own would take each more than 100 bytes. */
 export class DeviceTable {
 	readonly keys: Int32Array;
-	readonly numbers: Float64Array;
 	readonly scores: Float32Array;
-	readonly measures: Int16Array;
-	readonly states: Uint8Array;
 
 	/** `rows`: devices at most. */
 	constructor(rows: number) {
 		this.keys = new Int32Array(rows * keyWords);
-		this.numbers = new Float64Array(rows * fields);
 		this.scores = new Float32Array(rows * scores);
-		this.measures = new Int16Array(rows * measures);
-		this.states = new Uint8Array(rows * states);
 	}
 }
 
@@ -69,13 +44,37 @@ export class Device {
 	readonly id: string;
 	name: string;
 	firmware: string;
+	/** The greatest counter of a request that was accepted, or that may have been before a restart. */
+	counter = 0;
+	/** No counter beyond this one is accepted before the record says so. */
+	ceiling = 0;
+	/** Windows that were classified. */
+	windows = 0;
+	/** Requests in this device's name that were refused: altered, forged or replayed. */
+	rejected = 0;
+	/** Milliseconds since 1970. */
+	lastSeen: number | undefined;
+	/** Percent. */
+	battery: number | undefined;
+	/** dBm. */
+	signal: number | undefined;
+	/** The number of the window in the request that is being answered. */
+	window = 0;
+	/** The number of the window that has the newest result. */
+	answered: number | undefined;
+	/** Whether a request of its own was accepted since it was admitted, or since the start. */
+	heard = false;
+	/** Whether the record in storage is older than this. */
+	changed = false;
 	/** Its row of the table. */
 	readonly row: number;
 	private readonly table: DeviceTable;
-	/** Of the newest result; the model's own texts, which all its devices share. */
+	/** Of the newest result; the texts are the model's own, which all its devices share. */
 	private model = "";
 	private version = "";
 	private label = "";
+	private time = 0;
+	private classes = 0;
 
 	/** `key`: 32 bytes. What the row held before is gone. */
 	constructor(table: DeviceTable, row: number, id: string, name: string, firmware: string, key: Uint8Array) {
@@ -86,12 +85,6 @@ export class Device {
 		this.table = table;
 		table.keys.fill(0, row * keyWords, (row + 1) * keyWords);
 		this.key.set(key);
-		table.numbers.fill(0, row * fields, (row + 1) * fields);
-		table.states.fill(0, row * states, (row + 1) * states);
-		this.lastSeen = undefined;
-		this.answered = undefined;
-		this.battery = undefined;
-		this.signal = undefined;
 	}
 
 	/** 32 bytes, a view. */
@@ -112,99 +105,11 @@ export class Device {
 		}
 	}
 
-	/** The greatest counter of a request that was accepted, or that may have been before a restart. */
-	get counter(): number {
-		return this.table.numbers[this.row * fields + Field.counter]!;
-	}
-	set counter(value: number) {
-		this.table.numbers[this.row * fields + Field.counter] = value;
-	}
-
-	/** No counter beyond this one is accepted before the record says so. */
-	get ceiling(): number {
-		return this.table.numbers[this.row * fields + Field.ceiling]!;
-	}
-	set ceiling(value: number) {
-		this.table.numbers[this.row * fields + Field.ceiling] = value;
-	}
-
-	/** Windows that were classified. */
-	get windows(): number {
-		return this.table.numbers[this.row * fields + Field.windows]!;
-	}
-	set windows(value: number) {
-		this.table.numbers[this.row * fields + Field.windows] = value;
-	}
-
-	/** Requests in this device's name that were refused: altered, forged or replayed. */
-	get rejected(): number {
-		return this.table.numbers[this.row * fields + Field.rejected]!;
-	}
-	set rejected(value: number) {
-		this.table.numbers[this.row * fields + Field.rejected] = value;
-	}
-
-	/** Milliseconds since 1970. */
-	get lastSeen(): number | undefined {
-		return told(this.table.numbers[this.row * fields + Field.lastSeen]!);
-	}
-	set lastSeen(value: number | undefined) {
-		this.table.numbers[this.row * fields + Field.lastSeen] = value ?? Number.NaN;
-	}
-
-	/** The number of the window in the request that is being answered. */
-	get window(): number {
-		return this.table.numbers[this.row * fields + Field.window]!;
-	}
-	set window(value: number) {
-		this.table.numbers[this.row * fields + Field.window] = value;
-	}
-
-	/** The number of the window that has the newest result. */
-	get answered(): number | undefined {
-		return told(this.table.numbers[this.row * fields + Field.answered]!);
-	}
-	private set answered(value: number | undefined) {
-		this.table.numbers[this.row * fields + Field.answered] = value ?? Number.NaN;
-	}
-
-	/** Percent. */
-	get battery(): number | undefined {
-		return measured(this.table.measures[this.row * measures]!);
-	}
-	set battery(value: number | undefined) {
-		this.table.measures[this.row * measures] = value ?? untold;
-	}
-
-	/** dBm. */
-	get signal(): number | undefined {
-		return measured(this.table.measures[this.row * measures + 1]!);
-	}
-	set signal(value: number | undefined) {
-		this.table.measures[this.row * measures + 1] = value ?? untold;
-	}
-
-	/** Whether a request of its own was accepted since it was admitted, or since the start. */
-	get heard(): boolean {
-		return 0 !== this.table.states[this.row * states];
-	}
-	set heard(value: boolean) {
-		this.table.states[this.row * states] = value ? 1 : 0;
-	}
-
-	/** Whether the record in storage is older than this. */
-	get changed(): boolean {
-		return 0 !== this.table.states[this.row * states + 1];
-	}
-	set changed(value: boolean) {
-		this.table.states[this.row * states + 1] = value ? 1 : 0;
-	}
-
 	/** What the newest window was answered, made anew with each call. */
 	get result(): Result | undefined {
-		const { answered, id, model, version, label, table, row } = this;
+		const { answered, id, model, version, label, time, classes, table } = this;
 		if (undefined === answered) return undefined;
-		const start = row * scores;
+		const start = this.row * scores;
 		return {
 			id: `${id}:${answered}`,
 			device: id,
@@ -213,25 +118,24 @@ export class Device {
 			version,
 			label,
 			confidence: table.scores[start]!,
-			probabilities: table.scores.slice(start + 1, start + 1 + table.states[row * states + 2]!),
-			time: table.numbers[row * fields + Field.time]!,
+			probabilities: table.scores.slice(start + 1, start + 1 + classes),
+			time,
 		};
 	}
 	/** Has at most 16 classes. */
 	set result(result: Result | undefined) {
 		this.answered = result?.window;
 		if (undefined === result) return;
-		const { table, row } = this;
 		const { probabilities } = result;
 		const classes = Math.min(probabilities.length, maximumClasses);
-		const start = row * scores;
+		const start = this.row * scores;
 		this.model = result.model;
 		this.version = result.version;
 		this.label = result.label;
-		table.numbers[row * fields + Field.time] = result.time;
-		table.states[row * states + 2] = classes;
-		table.scores[start] = result.confidence;
-		for (let i = 0; i < classes; i++) table.scores[start + 1 + i] = probabilities[i]!;
+		this.time = result.time;
+		this.classes = classes;
+		this.table.scores[start] = result.confidence;
+		for (let i = 0; i < classes; i++) this.table.scores[start + 1 + i] = probabilities[i]!;
 	}
 
 	accept(result: Result): void {
@@ -266,9 +170,6 @@ export class Device {
 		});
 	}
 }
-
-const told = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
-const measured = (value: number): number | undefined => (untold === value ? undefined : value);
 
 /** The device as its storage keeps it, at most 512 bytes. */
 export function encodeDevice(device: Device): Uint8Array {
@@ -327,9 +228,12 @@ export function decodeDevice(table: DeviceTable, row: number, id: string, bytes:
 		device.counter = device.ceiling;
 		device.windows = view.getFloat64(41);
 		device.rejected = view.getFloat64(49);
-		device.lastSeen = view.getFloat64(57);
-		device.battery = view.getInt16(65);
-		device.signal = view.getInt16(67);
+		const lastSeen = view.getFloat64(57);
+		if (!Number.isNaN(lastSeen)) device.lastSeen = lastSeen;
+		const battery = view.getInt16(65);
+		if (untold !== battery) device.battery = battery;
+		const signal = view.getInt16(67);
+		if (untold !== signal) device.signal = signal;
 		if (at === length) return device;
 		const classes = bytes[at]!;
 		if (classes > maximumClasses || at + 21 + 4 * classes > length) return;

@@ -4,7 +4,7 @@ import type { Device } from "gateway/devices/device";
 import { firmwareLength, isDeviceId, isFirmware, isName } from "gateway/devices/names";
 import type { JoinRequest, Pairing } from "gateway/devices/pairing";
 import type { Registry } from "gateway/devices/registry";
-import { HTTPError, type Request, type Response, type Route } from "gateway/web/route";
+import { type Bound, define, HTTPError, type Request, type Response, type Route, serve } from "gateway/web/route";
 
 export interface DevicesOptions {
 	registry: Registry;
@@ -29,115 +29,118 @@ const jsonHeaders = Object.freeze({ "content-type": "application/json" });
 const answer = (status: number, body: string): Response => ({ status, headers: jsonHeaders, body });
 const done: Response = Object.freeze({ status: 204 });
 
+function known({ registry }: DevicesOptions, request: Request): Device {
+	const device = registry.get(request.parameters[0]!);
+	if (!device) throw new HTTPError(404, "there is no such device");
+	return device;
+}
+
+function rename(this: Bound<DevicesOptions>, request: Request, body: Uint8Array): Response {
+	const device = known(this.service, request);
+	const { name } = readFields(body);
+	if (undefined === name || !isName(name)) throw badName();
+	this.service.registry.rename(device, name);
+	this.service.onChange(device);
+	return answer(200, device.format());
+}
+
+function remove(this: Bound<DevicesOptions>, request: Request): Response {
+	const { id } = known(this.service, request);
+	this.service.registry.remove(id);
+	this.service.pairing.settled(id);
+	this.service.onRemove(id);
+	return done;
+}
+
+function setPairing(this: Bound<DevicesOptions>, _request: Request, body: Uint8Array): Response {
+	const { open } = readFields(body);
+	if (undefined === open) throw new HTTPError(400, '"open" is true or false');
+	if (open) this.service.pairing.open(this.service.ticks());
+	else this.service.pairing.close();
+	return answer(200, formatPairing(this.service));
+}
+
+function join(this: Bound<DevicesOptions>, _request: Request, body: Uint8Array): Response {
+	const { id, name, firmware = "", token } = readFields(body);
+	if (undefined === id || !isDeviceId(id))
+		throw new HTTPError(400, '"id" is 1 to 15 lower-case letters, digits and hyphens');
+	if (undefined === name || !isName(name)) throw badName();
+	if (!isFirmware(firmware)) throw new HTTPError(400, `"firmware" is at most ${firmwareLength} ASCII characters`);
+	if (undefined === token || !isToken(token)) throw badToken();
+	const outcome = this.service.pairing.join(this.service.ticks(), id, name, firmware, token);
+	switch (outcome) {
+		case "closed":
+			throw new HTTPError(403, "pairing is closed");
+		case "full":
+			throw new HTTPError(503, "too many devices wait", undefined, { "retry-after": retryAfter });
+		case "conflict":
+			throw new HTTPError(409, "another device waits under this id");
+		default:
+			return answer(202, JSON.stringify({ code: outcome.code }));
+	}
+}
+
+function poll(this: Bound<DevicesOptions>, request: Request, body: Uint8Array): Response {
+	const { token } = readFields(body);
+	if (undefined === token || !isToken(token)) throw badToken();
+	const outcome = this.service.pairing.poll(this.service.ticks(), request.parameters[0]!, token);
+	switch (outcome) {
+		case "pending":
+			return answer(202, "{}");
+		case "refused":
+			throw new HTTPError(403, "the operator refused");
+		case "unknown":
+			throw new HTTPError(404, "nobody waits under this id and token");
+		default:
+			return answer(200, JSON.stringify({ key: toHex(outcome.key) }));
+	}
+}
+
+function accept(this: Bound<DevicesOptions>, request: Request): Response {
+	switch (this.service.pairing.accept(this.service.ticks(), request.parameters[0]!)) {
+		case "unknown":
+			throw nobody();
+		case "full":
+			throw new HTTPError(409, "there is no room for another device");
+		default:
+			return done;
+	}
+}
+
+function refuse(this: Bound<DevicesOptions>, request: Request): Response {
+	if ("unknown" === this.service.pairing.refuse(this.service.ticks(), request.parameters[0]!)) throw nobody();
+	return done;
+}
+
+const definitions = define<DevicesOptions>([
+	{
+		method: "GET",
+		path: "/api/v1/devices",
+		scope: "infer",
+		handle() {
+			return { status: 200, texts: formatDevices(this.service.registry) };
+		},
+	},
+	{ method: "PATCH", path: "/api/v1/devices/*", scope: "admin", maximumBody: maximumCommand, handle: rename },
+	{ method: "DELETE", path: "/api/v1/devices/*", scope: "admin", handle: remove },
+	{
+		method: "GET",
+		path: "/api/v1/pairing",
+		scope: "infer",
+		handle() {
+			return answer(200, formatPairing(this.service));
+		},
+	},
+	{ method: "POST", path: "/api/v1/pairing", scope: "admin", maximumBody: maximumCommand, handle: setPairing },
+	{ method: "POST", path: "/api/v1/pairing/*/accept", scope: "admin", maximumBody: maximumCommand, handle: accept },
+	{ method: "POST", path: "/api/v1/pairing/*/refuse", scope: "admin", maximumBody: maximumCommand, handle: refuse },
+	{ method: "POST", path: "/api/v1/join", maximumBody: maximumJoin, handle: join },
+	{ method: "POST", path: "/api/v1/join/*", maximumBody: maximumCommand, handle: poll },
+]);
+
 /** The Device Manager's part of the API: twins, names, removal, pairing, and how devices join. */
 export function deviceRoutes(options: DevicesOptions): Route[] {
-	const { registry, pairing, ticks } = options;
-
-	function known(request: Request): Device {
-		const id = request.parameters[0]!;
-		const device = registry.get(id);
-		if (!device) throw new HTTPError(404, "there is no such device");
-		return device;
-	}
-
-	function rename(request: Request, body: Uint8Array): Response {
-		const device = known(request);
-		const { name } = readFields(body);
-		if (undefined === name || !isName(name)) throw badName();
-		registry.rename(device, name);
-		options.onChange(device);
-		return answer(200, device.format());
-	}
-
-	function remove(request: Request): Response {
-		const { id } = known(request);
-		registry.remove(id);
-		pairing.settled(id);
-		options.onRemove(id);
-		return done;
-	}
-
-	function setPairing(_request: Request, body: Uint8Array): Response {
-		const { open } = readFields(body);
-		if (undefined === open) throw new HTTPError(400, '"open" is true or false');
-		if (open) pairing.open(ticks());
-		else pairing.close();
-		return answer(200, formatPairing(pairing, ticks()));
-	}
-
-	function join(_request: Request, body: Uint8Array): Response {
-		const { id, name, firmware = "", token } = readFields(body);
-		if (undefined === id || !isDeviceId(id))
-			throw new HTTPError(400, '"id" is 1 to 15 lower-case letters, digits and hyphens');
-		if (undefined === name || !isName(name)) throw badName();
-		if (!isFirmware(firmware)) throw new HTTPError(400, `"firmware" is at most ${firmwareLength} ASCII characters`);
-		if (undefined === token || !isToken(token)) throw badToken();
-		const outcome = pairing.join(ticks(), id, name, firmware, token);
-		switch (outcome) {
-			case "closed":
-				throw new HTTPError(403, "pairing is closed");
-			case "full":
-				throw new HTTPError(503, "too many devices wait", undefined, { "retry-after": retryAfter });
-			case "conflict":
-				throw new HTTPError(409, "another device waits under this id");
-			default:
-				return answer(202, JSON.stringify({ code: outcome.code }));
-		}
-	}
-
-	function poll(request: Request, body: Uint8Array): Response {
-		const { token } = readFields(body);
-		if (undefined === token || !isToken(token)) throw badToken();
-		const outcome = pairing.poll(ticks(), request.parameters[0]!, token);
-		switch (outcome) {
-			case "pending":
-				return answer(202, "{}");
-			case "refused":
-				throw new HTTPError(403, "the operator refused");
-			case "unknown":
-				throw new HTTPError(404, "nobody waits under this id and token");
-			default:
-				return answer(200, JSON.stringify({ key: toHex(outcome.key) }));
-		}
-	}
-
-	function accept(request: Request): Response {
-		switch (pairing.accept(ticks(), request.parameters[0]!)) {
-			case "unknown":
-				throw nobody();
-			case "full":
-				throw new HTTPError(409, "there is no room for another device");
-			default:
-				return done;
-		}
-	}
-
-	function refuse(request: Request): Response {
-		if ("unknown" === pairing.refuse(ticks(), request.parameters[0]!)) throw nobody();
-		return done;
-	}
-
-	return [
-		{
-			method: "GET",
-			path: "/api/v1/devices",
-			scope: "infer",
-			handle: () => ({ status: 200, texts: formatDevices(registry) }),
-		},
-		{ method: "PATCH", path: "/api/v1/devices/*", scope: "admin", maximumBody: maximumCommand, handle: rename },
-		{ method: "DELETE", path: "/api/v1/devices/*", scope: "admin", handle: remove },
-		{
-			method: "GET",
-			path: "/api/v1/pairing",
-			scope: "infer",
-			handle: () => answer(200, formatPairing(pairing, ticks())),
-		},
-		{ method: "POST", path: "/api/v1/pairing", scope: "admin", maximumBody: maximumCommand, handle: setPairing },
-		{ method: "POST", path: "/api/v1/pairing/*/accept", scope: "admin", maximumBody: maximumCommand, handle: accept },
-		{ method: "POST", path: "/api/v1/pairing/*/refuse", scope: "admin", maximumBody: maximumCommand, handle: refuse },
-		{ method: "POST", path: "/api/v1/join", maximumBody: maximumJoin, handle: join },
-		{ method: "POST", path: "/api/v1/join/*", maximumBody: maximumCommand, handle: poll },
-	];
+	return serve(definitions, options);
 }
 
 /** The texts of an array of all twins, one for each: together they would be a tenth of the heap. */
@@ -150,8 +153,8 @@ export function* formatDevices(registry: Registry): Generator<string, void> {
 	yield "[" === separator ? "[]" : "]";
 }
 
-export function formatPairing(pairing: Pairing, now: number): string {
-	const remaining = Math.ceil(pairing.remaining(now) / 1000);
+export function formatPairing({ pairing, ticks }: Pick<DevicesOptions, "pairing" | "ticks">): string {
+	const remaining = Math.ceil(pairing.remaining(ticks()) / 1000);
 	return JSON.stringify({
 		open: remaining > 0,
 		remaining,

@@ -53,6 +53,7 @@ export class RecordLog {
 	#end = headerLength;
 	/** The first unacknowledged record, or where the next record will be. */
 	#first = 0;
+	#last = 0;
 	#unacknowledged = 0;
 
 	/** Recovers what is in the flash: reads every block's header, then the records of the live blocks. */
@@ -68,6 +69,11 @@ export class RecordLog {
 	/** Records that are waiting for their acknowledgement. */
 	get unacknowledged(): number {
 		return this.#unacknowledged;
+	}
+
+	/** The position of the record that was appended last, while it waits. */
+	get last(): number {
+		return this.#last;
 	}
 
 	/** Records of `length` bytes that fit when the log is empty. */
@@ -90,6 +96,7 @@ export class RecordLog {
 		bytes.set(record, headerLength);
 		this.#view.setUint32(checksumOffset, crc32(bytes, lengthOffset, headerLength + length), true);
 		this.#write(bytes.subarray(0, size), this.#head * this.#blockLength + this.#end);
+		this.#last = this.#head * this.#blockLength + this.#end;
 		this.#end += size;
 		this.#unacknowledged++;
 		return true;

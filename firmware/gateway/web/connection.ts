@@ -1,5 +1,5 @@
+import { encodeText } from "common/text";
 import { ChunkedDecoder } from "gateway/web/chunked";
-import { encode } from "gateway/web/encoding";
 import { type Failure, Failures } from "gateway/web/failure";
 import { type Machine, noBytes } from "gateway/web/machine";
 import { headLimit, Parser } from "gateway/web/parser";
@@ -37,7 +37,7 @@ const Phase = Object.freeze({
 	closed: 6,
 } as const);
 
-const noParameters: readonly string[] = Object.freeze([]);
+export const noParameters: readonly string[] = Object.freeze([]);
 
 export class IncomingRequest implements Request {
 	readonly method: string;
@@ -279,7 +279,7 @@ export class Connection implements Machine {
 		}
 		this.enter(Phase.body, now);
 		if (parser.expects && 0 !== length && parser.start === parser.end && 0 === this.#filled)
-			this.push(encode(continueLine));
+			this.push(encodeText(continueLine));
 	}
 
 	private readBody(now: number): void {
@@ -337,11 +337,11 @@ export class Connection implements Machine {
 		while (!done && "" === value) ({ done, value } = texts.next());
 		if (done) this.#texts = undefined;
 		if (!this.#chunked) {
-			if (!done) this.push(encode(value));
-		} else if (done) this.push(encode("0\r\n\r\n"));
+			if (!done) this.push(encodeText(value));
+		} else if (done) this.push(encodeText("0\r\n\r\n"));
 		else {
-			const bytes = encode(`${value}\r\n`);
-			this.push(encode(`${(bytes.length - 2).toString(16)}\r\n`));
+			const bytes = encodeText(`${value}\r\n`);
+			this.push(encodeText(`${(bytes.length - 2).toString(16)}\r\n`));
 			this.push(bytes);
 		}
 	}

@@ -1,5 +1,5 @@
+import { decodeLine, decodeToken, findControl } from "common/ascii";
 import { Header } from "common/protocol";
-import { decodeASCII, decodeLatin1 } from "gateway/web/encoding";
 import { type Failure, Failures } from "gateway/web/failure";
 import { decodePath } from "gateway/web/target";
 import { isTokenByte } from "gateway/web/token-byte";
@@ -33,33 +33,6 @@ const singular: ReadonlySet<string> = Object.freeze(
 	]),
 );
 
-/** The usual spellings of names, so that most need neither a check nor a new string. */
-const spellings: ReadonlyMap<string, string> = Object.freeze(
-	new Map(
-		[
-			"Accept",
-			"Accept-Encoding",
-			"Accept-Language",
-			"Authorization",
-			"Cache-Control",
-			"Connection",
-			"Content-Length",
-			"Content-Type",
-			"Host",
-			"If-None-Match",
-			"Inference-Header-Content-Length",
-			"Origin",
-			"Referer",
-			"TMLaaS-Counter",
-			"TMLaaS-Device",
-			"TMLaaS-Signature",
-			"TMLaaS-Status",
-			"Transfer-Encoding",
-			"User-Agent",
-		].flatMap((name) => [[name, name.toLowerCase()] as const, [name.toLowerCase(), name.toLowerCase()] as const]),
-	),
-);
-
 const tab = 0x09;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -82,14 +55,12 @@ function listed(list: string, token: string): boolean {
  * RFC asks for: lines end in CR LF, no folding, no control characters, ASCII only.
  *
  * The owner puts bytes at `bytes[end]`, moves `end`, and calls `parse`. Once that is true, the fields below describe
- * the request and its body begins at `bytes[start]`. A `failure` is final. Its methods are not `#private`: on XS each
- * instance would carry each of them.
+ * the request and its body begins at `bytes[start]`. A `failure` is final. Nothing is `#private`: on XS each instance
+ * would carry each method, and looks for each field longer.
  */
 export class Parser {
 	/** Longer than a head, for a mark behind the last byte. */
 	readonly bytes = new Uint8Array(headLimit + 4);
-	/** The same memory, four bytes at a time. */
-	readonly #words = new Int32Array(this.bytes.buffer);
 	/** What has come and is not yet taken lies in bytes[start, end). */
 	start = 0;
 	end = 0;
@@ -112,12 +83,17 @@ export class Parser {
 	/** Whether the client waits for 100 before it sends the body. */
 	expects = false;
 
-	#line = 0;
-	#scan = 0;
-	#fields = 0;
-	#authority: string | undefined;
+	private line = 0;
+	private scan = 0;
+	private fields = 0;
+	private authority: string | undefined;
 	/** 0: before the request line; 1: after an empty line there; 2: in the fields. */
-	#stage = 0;
+	private stage = 0;
+	/** The last request line in origin form and what it said: most clients repeat it. */
+	private knownLine = "";
+	private knownMethod = "";
+	private knownPath: string | undefined;
+	private knownQuery = "";
 
 	/** Forgets everything, the bytes too. */
 	reset(): void {
@@ -139,11 +115,11 @@ export class Parser {
 		this.chunked = false;
 		this.persistent = true;
 		this.expects = false;
-		this.#line = this.start;
-		this.#scan = this.start;
-		this.#fields = 0;
-		this.#authority = undefined;
-		this.#stage = 0;
+		this.line = this.start;
+		this.scan = this.start;
+		this.fields = 0;
+		this.authority = undefined;
+		this.stage = 0;
 	}
 
 	/** Moves what is not yet taken to the front, so that `headLimit - end` bytes have room. */
@@ -151,8 +127,8 @@ export class Parser {
 		const { start, end } = this;
 		if (0 === start) return;
 		if (start < end) this.bytes.copyWithin(0, start, end);
-		this.#line -= start;
-		this.#scan -= start;
+		this.line -= start;
+		this.scan -= start;
 		this.start = 0;
 		this.end = end - start;
 	}
@@ -160,58 +136,44 @@ export class Parser {
 	/** True when the head is complete; false when more is needed or `failure` is set. */
 	parse(): boolean {
 		const { bytes, end } = this;
-		let at = this.#scan;
+		let { line: first, stage } = this;
+		let at = this.scan;
 		// A control character behind the last byte ends the search without a test for the end.
 		bytes[end] = 0;
 		for (;;) {
-			at = this.control(at) + 1;
-			const stop = at - 1;
-			const length = stop - this.#line;
-			if (2 === this.#stage ? length > fieldLineLimit : length > requestLineLimit)
-				return this.fail(2 === this.#stage ? Failures.fieldTooLong : Failures.requestLineTooLong);
+			const stop = findControl(bytes, at);
+			if (stop - first > (2 === stage ? fieldLineLimit : requestLineLimit))
+				return this.fail(2 === stage ? Failures.fieldTooLong : Failures.requestLineTooLong);
+			at = stop + 1;
 			if (stop === end) break;
 			const byte = bytes[stop];
 			if (tab === byte) continue;
 			if (carriageReturn !== byte) return this.fail(Failures.lineEnd);
 			if (at === end) break;
 			if (lineFeed !== bytes[at]) return this.fail(Failures.lineEnd);
-			const first = this.#line;
-			this.#line = ++at;
+			at++;
 			if (first < stop) {
-				if (2 === this.#stage) this.field(first, stop);
+				if (2 === stage) this.field(first, stop);
 				else this.requestLine(first, stop);
 				if (undefined !== this.failure) return false;
-			} else if (2 === this.#stage) {
+				stage = 2;
+			} else if (2 === stage) {
 				this.start = at;
 				this.finish();
 				return undefined === this.failure;
-			} else if (0 === this.#stage) {
+			} else if (0 === stage) {
 				// Some clients end a body with an empty line that is not part of it (RFC 9112, 2.2).
 				this.start = at;
-				this.#stage = 1;
+				stage = 1;
 			} else return this.fail(Failures.requestLine);
+			first = at;
 		}
+		this.line = first;
+		this.stage = stage;
 		// The last byte may be a CR whose LF is still to come.
-		this.#scan = at > end ? end : at - 1;
+		this.scan = at > end ? end : at - 1;
 		if (end - this.start >= headLimit) return this.fail(Failures.headTooLong);
 		return false;
-	}
-
-	/** The index of the next control character. */
-	private control(from: number): number {
-		const bytes = this.bytes;
-		let at = from;
-		while (at & 3 && bytes[at]! >= space) at++;
-		if (!(at & 3)) {
-			// A character of ASCII that is no control character has one of the bits 0x60; four are looked at together.
-			const words = this.#words;
-			let index = at >> 2;
-			let word = words[index]!;
-			while (0x40404040 === ((word | (word << 1)) & 0x40404040)) word = words[++index]!;
-			at = index << 2;
-			while (bytes[at]! >= space) at++;
-		}
-		return at;
 	}
 
 	private fail(failure: Failure): false {
@@ -221,9 +183,15 @@ export class Parser {
 
 	/** RFC 9112, 3. */
 	private requestLine(first: number, last: number): void {
-		this.#stage = 2;
-		const ascii = decodeASCII(this.bytes, first, last);
-		const line = ascii ?? decodeLatin1(this.bytes, first, last);
+		const { bytes } = this;
+		const ascii = decodeLine(bytes, first, last);
+		if (undefined !== ascii && ascii === this.knownLine) {
+			this.method = this.knownMethod;
+			this.path = this.knownPath;
+			this.query = this.knownQuery;
+			return;
+		}
+		const line = ascii ?? decodeLatin1(bytes, first, last);
 		const method = line.indexOf(" ");
 		const target = line.indexOf(" ", method + 1);
 		if (method < 1 || target < 0) {
@@ -249,6 +217,11 @@ export class Parser {
 		}
 		if (methods.has(this.method)) this.target(line.slice(method + 1, target), undefined !== ascii);
 		else this.failure = isToken(this.method) ? Failures.method : Failures.requestLine;
+		if (undefined !== this.failure || undefined !== this.authority || this.asterisk || 0 === this.minor) return;
+		this.knownLine = line;
+		this.knownMethod = this.method;
+		this.knownPath = this.path;
+		this.knownQuery = this.query;
 	}
 
 	/** RFC 9112, 3.2: origin form, absolute form, and the asterisk of OPTIONS. */
@@ -268,7 +241,7 @@ export class Parser {
 				return;
 			}
 			const slash = target.indexOf("/", 7);
-			this.#authority = slash < 0 ? target.slice(7) : target.slice(7, slash);
+			this.authority = slash < 0 ? target.slice(7) : target.slice(7, slash);
 			target = slash < 0 ? "/" : target.slice(slash);
 		}
 		const mark = target.indexOf("?");
@@ -281,36 +254,18 @@ export class Parser {
 
 	/** RFC 9112, 5. */
 	private field(first: number, last: number): void {
-		if (fieldLimit === this.#fields++) {
+		if (fieldLimit === this.fields++) {
 			this.failure = Failures.tooManyFields;
 			return;
 		}
-		// By its bytes: each call of a string's method makes XS an object to be collected.
-		const { bytes } = this;
-		let index = first;
-		// The line's end is a mark for one without a colon.
-		bytes[last] = colon;
-		while (colon !== bytes[index]) index++;
-		let from = index + 1;
-		let to = last;
-		while (from < to && (space === bytes[from] || tab === bytes[from])) from++;
-		while (from < to && (space === bytes[to - 1] || tab === bytes[to - 1])) to--;
-		const raw = index < last ? decodeASCII(bytes, first, index) : undefined;
-		const value = from < to ? decodeASCII(bytes, from, to) : "";
-		if (undefined === raw || undefined === value || value.includes("\x7f")) {
-			this.failure = Failures.field;
+		const { bytes, headers } = this;
+		const name = decodeToken(bytes, first);
+		const mark = first + name.length;
+		const value = colon === bytes[mark] ? decodeLine(bytes, mark + 1, last) : undefined;
+		if (undefined === value || mark === first) {
+			this.failure = bytes[first]! <= space ? Failures.folded : Failures.field;
 			return;
 		}
-		let name = spellings.get(raw);
-		if (undefined === name) {
-			if (!isToken(raw)) {
-				const byte = bytes[first];
-				this.failure = space === byte || tab === byte ? Failures.folded : Failures.field;
-				return;
-			}
-			name = raw.toLowerCase();
-		}
-		const { headers } = this;
 		const earlier = headers.get(name);
 		if (undefined === earlier) headers.set(name, value);
 		else if (singular.has(name)) this.failure = Failures.repeated;
@@ -324,7 +279,7 @@ export class Parser {
 			this.failure = Failures.host;
 			return;
 		}
-		if (undefined !== this.#authority) headers.set("host", this.#authority);
+		if (undefined !== this.authority) headers.set("host", this.authority);
 		const length = headers.get("content-length");
 		const coding = headers.get("transfer-encoding");
 		if (undefined !== coding) {
@@ -345,6 +300,13 @@ export class Parser {
 			else this.failure ??= Failures.expectation;
 		}
 	}
+}
+
+/** One character for each byte. */
+function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
+	let text = "";
+	for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+	return text;
 }
 
 /** 1*DIGIT, exact in a double; -1 for anything else. */

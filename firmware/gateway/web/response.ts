@@ -1,4 +1,4 @@
-import { encode } from "gateway/web/encoding";
+import { encodeText } from "common/text";
 import type { HTTPError, Response } from "gateway/web/route";
 
 const reasons: Readonly<Record<number, string>> = Object.freeze({
@@ -57,24 +57,25 @@ export interface Framing {
 export function serialize(response: Response, framing: Framing): Uint8Array[] {
 	const { status, body } = response;
 	if (undefined !== response.texts)
-		return [encode(head(response, `${jsonType(response)}${framing.minor > 0 ? chunkedField : ""}`, framing))];
-	if (undefined !== response.stream) return [encode(head(response, "content-type: text/event-stream\r\n", framing))];
+		return [encodeText(head(response, `${jsonType(response)}${framing.minor > 0 ? chunkedField : ""}`, framing))];
+	if (undefined !== response.stream)
+		return [encodeText(head(response, "content-type: text/event-stream\r\n", framing))];
 	if ("string" === typeof body) {
 		const type = jsonType(response);
 		// A text is as long as its bytes when it is ASCII; the encoded whole shows whether it was.
 		const { length } = body;
 		if (!framing.head && length <= joined) {
 			const whole = head(response, `${type}content-length: ${length}\r\n`, framing) + body;
-			const bytes = encode(whole);
+			const bytes = encodeText(whole);
 			if (bytes.length === whole.length) return [bytes];
 		}
-		const bytes = encode(body);
-		const lines = encode(head(response, `${type}content-length: ${bytes.length}\r\n`, framing));
+		const bytes = encodeText(body);
+		const lines = encodeText(head(response, `${type}content-length: ${bytes.length}\r\n`, framing));
 		return framing.head ? [lines] : join(lines, bytes);
 	}
 	const bodiless = 204 === status || 304 === status;
 	const length = undefined === body ? 0 : body.byteLength;
-	const lines = encode(head(response, bodiless ? "" : `content-length: ${length}\r\n`, framing));
+	const lines = encodeText(head(response, bodiless ? "" : `content-length: ${length}\r\n`, framing));
 	if (undefined === body || framing.head || bodiless || 0 === length) return [lines];
 	return join(lines, body instanceof Uint8Array ? body : new Uint8Array(body as ArrayBuffer));
 }

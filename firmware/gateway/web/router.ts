@@ -1,4 +1,4 @@
-import type { IncomingRequest } from "gateway/web/connection";
+import { type IncomingRequest, noParameters } from "gateway/web/connection";
 import { problem } from "gateway/web/response";
 import type { Response, Route } from "gateway/web/route";
 
@@ -7,24 +7,20 @@ const json: readonly string[] = Object.freeze(["application/json"]);
 /** Finds the route of a request and says what is wrong with a request that has none. */
 export class Router {
 	/** Those without `*` come first. */
-	readonly #routes: Route[] = [];
-	/** The segments of each that has a `*`. */
-	readonly #segments: (readonly string[] | undefined)[] = [];
+	readonly #routes: readonly Route[];
+	/** What was found last: most requests are for the same. */
+	#method = "";
+	#path = "";
+	#route: Route | undefined;
+	#parameters: readonly string[] = noParameters;
 
 	constructor(routes: Iterable<Route>) {
-		const patterns: Route[] = [];
-		for (const route of routes) {
-			if (route.path.includes("*")) patterns.push(route);
-			else this.#add(route);
-		}
-		for (const route of patterns) this.#add(route, route.path.split("/"));
-	}
-
-	#add(route: Route, segments?: readonly string[]): void {
-		for (const { method, path } of this.#routes)
-			if (method === route.method && path === route.path) throw new Error(`two routes ${method} ${path}`);
-		this.#routes.push(route);
-		this.#segments.push(segments);
+		const all = [...routes];
+		for (const [index, { method, path }] of all.entries())
+			for (let i = 0; i < index; i++)
+				if (method === all[i]!.method && path === all[i]!.path) throw new Error(`two routes ${method} ${path}`);
+		const isPattern = ({ path }: Route) => path.includes("*");
+		this.#routes = [...all.filter((route) => !isPattern(route)), ...all.filter(isPattern)];
 	}
 
 	/** Gives the request its route and parameters, or the response that refuses it. */
@@ -32,19 +28,27 @@ export class Router {
 		if (request.asterisk) return { status: 204, headers: { allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" } };
 		const { path } = request;
 		const method = "HEAD" === request.method ? "GET" : request.method;
+		if (path === this.#path && method === this.#method) {
+			request.route = this.#route;
+			request.parameters = this.#parameters;
+			return;
+		}
 		const segments = path.split("/");
 		let others: Route[] | undefined;
-		for (let i = 0; i < this.#routes.length; i++) {
-			const route = this.#routes[i]!;
-			const pattern = this.#segments[i];
-			if (undefined === pattern ? path !== route.path : !fits(pattern, segments)) continue;
+		for (const route of this.#routes) {
+			const parameters = match(route.path, path, segments);
+			if (undefined === parameters) continue;
 			if (method !== route.method) {
 				others ??= [];
 				others.push(route);
 				continue;
 			}
+			this.#method = method;
+			this.#path = path;
+			this.#route = route;
+			this.#parameters = parameters;
 			request.route = route;
-			if (undefined !== pattern) request.parameters = parameters(pattern, segments);
+			request.parameters = parameters;
 			return;
 		}
 		if (undefined === others) return problem(404, "nothing is here", path);
@@ -54,17 +58,18 @@ export class Router {
 	}
 }
 
-function fits(pattern: readonly string[], segments: readonly string[]): boolean {
-	const { length } = pattern;
-	if (length !== segments.length) return false;
-	for (let i = 1; i < length; i++) if (pattern[i] !== segments[i] && "*" !== pattern[i]) return false;
-	return true;
-}
-
-function parameters(pattern: readonly string[], segments: readonly string[]): string[] {
-	const found: string[] = [];
-	for (let i = 1; i < pattern.length; i++) if ("*" === pattern[i]) found.push(segments[i]!);
-	return found;
+/** What the `*` of the pattern stand for; undefined when the path does not fit. */
+function match(pattern: string, path: string, segments: readonly string[]): readonly string[] | undefined {
+	const star = pattern.indexOf("*");
+	if (star < 0) return pattern === path ? noParameters : undefined;
+	if (!path.startsWith(pattern.slice(0, star))) return;
+	const parts = pattern.split("/");
+	if (parts.length !== segments.length) return;
+	const parameters: string[] = [];
+	for (let i = 1; i < parts.length; i++)
+		if ("*" === parts[i]) parameters.push(segments[i]!);
+		else if (parts[i] !== segments[i]) return;
+	return parameters;
 }
 
 function allowed(routes: readonly Route[]): string {
@@ -80,8 +85,8 @@ export function checkBody(request: IncomingRequest, route: Route): Response | un
 	if (request.length > maximumBody || 0 === maximumBody || "HEAD" === request.method)
 		return problem(413, `at most ${maximumBody} bytes of body`, request.path);
 	const accepts = route.accepts ?? json;
-	const type = mediaType(request.headers.get("content-type") ?? "");
-	if (!accepts.includes(type) || request.headers.has("content-encoding"))
+	const type = request.headers.get("content-type") ?? "";
+	if ((!accepts.includes(type) && !accepts.includes(mediaType(type))) || request.headers.has("content-encoding"))
 		return problem(415, `the body may be ${accepts.join(", ")}, without a content coding`, request.path);
 }
 

@@ -1,9 +1,9 @@
 import { fromHex, toHex } from "common/hex";
 import { equalBytes, type Hash } from "common/hmac";
 import { JSONError, JSONReader } from "common/json";
-import { encode } from "gateway/web/encoding";
+import { encodeText } from "common/text";
 import { problem } from "gateway/web/response";
-import { HTTPError, type Request, type Response, type Route, type Scope } from "gateway/web/route";
+import { define, HTTPError, type Request, type Response, type Route, type Scope, serve } from "gateway/web/route";
 import { Throttle } from "gateway/web/throttle";
 
 /** What the tokens need of one domain of the key-value store. */
@@ -64,18 +64,7 @@ export class Tokens {
 			const digest = fromHex(value.slice(colon + 1));
 			if (isScope(scope) && 32 === digest?.length) this.#tokens.push({ name, scope, digest });
 		}
-		this.routes = [
-			{ method: "GET", path: "/api/v1/session", scope: "infer", handle: (request) => this.#session(request) },
-			{ method: "GET", path: "/api/v1/tokens", scope: "admin", handle: () => this.#list() },
-			{
-				method: "POST",
-				path: "/api/v1/tokens",
-				scope: "admin",
-				maximumBody: 256,
-				handle: (_request, body) => this.#create(body),
-			},
-			{ method: "DELETE", path: "/api/v1/tokens/*", scope: "admin", handle: (request) => this.#delete(request) },
-		];
+		this.routes = serve(definitions, this);
 	}
 
 	/** Whether none is known: a first one has to be made or given. */
@@ -116,15 +105,18 @@ export class Tokens {
 		return unauthorized(request, "no such token");
 	}
 
-	#session(request: Request): Response {
+	/** What the bearer may do, and whose gateway it is. */
+	session(request: Request): Response {
 		return { status: 200, body: JSON.stringify({ scope: request.scope, gateway: { ...this.#options.gateway } }) };
 	}
 
-	#list(): Response {
+	/** Names and scopes. */
+	list(): Response {
 		return { status: 200, body: JSON.stringify(this.#tokens.map(({ name, scope }) => ({ name, scope }))) };
 	}
 
-	#create(body: Uint8Array): Response {
+	/** Makes a token of a name and a scope. */
+	create(body: Uint8Array): Response {
 		const { name, scope } = readToken(body);
 		if (undefined === name || !namePattern.test(name))
 			throw new HTTPError(400, "name: 1 to 15 of lower-case letters, digits and -");
@@ -134,7 +126,8 @@ export class Tokens {
 		return { status: 201, body: JSON.stringify({ token: this.add(name, scope) }) };
 	}
 
-	#delete(request: Request): Response {
+	/** Withdraws a token. */
+	delete(request: Request): Response {
 		const name = request.parameters[0]!;
 		const token = this.#tokens.find((token) => token.name === name);
 		if (undefined === token) throw new HTTPError(404, "no token of this name");
@@ -158,7 +151,7 @@ export class Tokens {
 
 	#digest(text: string): Uint8Array {
 		const hash = this.#options.hash();
-		hash.write(encode(text));
+		hash.write(encodeText(text));
 		return new Uint8Array(hash.close());
 	}
 }
@@ -189,3 +182,39 @@ function readToken(body: Uint8Array): { name?: string; scope?: string } {
 export function unauthorized(request: Request, detail: string): Response {
 	return problem(401, detail, request.path, undefined, { "www-authenticate": 'Bearer realm="TMLaaS"' });
 }
+
+const definitions = define<Tokens>([
+	{
+		method: "GET",
+		path: "/api/v1/session",
+		scope: "infer",
+		handle(request) {
+			return this.service.session(request);
+		},
+	},
+	{
+		method: "GET",
+		path: "/api/v1/tokens",
+		scope: "admin",
+		handle() {
+			return this.service.list();
+		},
+	},
+	{
+		method: "POST",
+		path: "/api/v1/tokens",
+		scope: "admin",
+		maximumBody: 256,
+		handle(_request, body) {
+			return this.service.create(body);
+		},
+	},
+	{
+		method: "DELETE",
+		path: "/api/v1/tokens/*",
+		scope: "admin",
+		handle(request) {
+			return this.service.delete(request);
+		},
+	},
+]);

@@ -1,4 +1,4 @@
-import { encode } from "gateway/web/encoding";
+import { encodeText } from "common/text";
 import { type Machine, noBytes } from "gateway/web/machine";
 import type { EventStream } from "gateway/web/route";
 
@@ -16,7 +16,7 @@ const comment = ":\n\n";
 /** One server-sent event; each line of the data is a field of its own. */
 export function formatEvent(event: string, data: string): Uint8Array {
 	const lines = data.includes("\n") ? data.split("\n").join("\ndata: ") : data;
-	return encode(`event: ${event}\ndata: ${lines}\n\n`);
+	return encodeText(`event: ${event}\ndata: ${lines}\n\n`);
 }
 
 /** The far side of a stream of server-sent events: bytes wait here until the socket takes them. Pure. */
@@ -56,9 +56,9 @@ export class Viewer implements Machine, EventStream {
 
 	send(event: string, data: string | Iterator<string>): boolean {
 		if ("string" === typeof data) return this.write(formatEvent(event, data));
-		if (!this.write(encode(`event: ${event}\ndata: `))) return false;
+		if (!this.write(encodeText(`event: ${event}\ndata: `))) return false;
 		this.#queue.push(data);
-		return this.write(encode("\n\n"));
+		return this.write(encodeText("\n\n"));
 	}
 
 	write(bytes: Uint8Array): boolean {
@@ -103,7 +103,7 @@ export class Viewer implements Machine, EventStream {
 			const { done, value } = first.next();
 			if (done) this.#queue.shift();
 			else {
-				const bytes = encode(value);
+				const bytes = encodeText(value);
 				this.#queue.unshift(bytes);
 				this.#waiting += bytes.length;
 				return bytes;
@@ -117,7 +117,7 @@ export class Viewer implements Machine, EventStream {
 			return;
 		}
 		this.#moved = now;
-		if (now - this.#sent >= heartbeatInterval) this.write(encode(comment));
+		if (now - this.#sent >= heartbeatInterval) this.write(encodeText(comment));
 	}
 
 	close(): void {
