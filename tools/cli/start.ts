@@ -1,9 +1,13 @@
 /** `npm start`: the gateway and its wearables on the desktop simulator, with a broker. */
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { createServer } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { readBroker, SettingsError } from "../../firmware/gateway/settings";
 import { buildPage } from "../page/build";
 import { Fleet, type Motion, type WearableOptions } from "../simulator/fleet";
+import { GatewayClientError } from "../simulator/gateway-client";
+import { MachineError, SimulatorError } from "../simulator/simulator";
 import { readArduino } from "../training/import/arduino";
 import { Broker } from "./broker";
 import { demonstration } from "./demonstration";
@@ -14,8 +18,14 @@ const usage = `usage: npm start -- [options]
   --seed N          repeats the motions of an earlier run (1)
   --speed X         runs the simulated clock X times as fast (1)
   --broker URL      a broker of your own, mqtt://[user:password@]host[:port] (an embedded one)
-  --motion FILE     a recording that the first wearable replays: rows of aX,aY,aZ,gX,gY,gZ
-                    in g and °/s, a blank line between recordings`;
+  --motion FILE     recordings that the first wearable replays once: rows of aX,aY,aZ,gX,gY,gZ
+                    in g and °/s, a blank line between recordings
+  --help            prints this`;
+
+/** Bytes; some 13 minutes of motion at 119 Hz. */
+const greatestMotion = 4 * 1024 * 1024;
+/** Rows that are told of one by one. */
+const toldProblems = 10;
 
 /** What the person typed cannot be done; the message says what can. */
 class UsageError extends Error {}
@@ -39,11 +49,14 @@ function options() {
 			help: { type: "boolean", default: false },
 		},
 	});
-	if (values.help) throw new UsageError("");
+	if (values.help) {
+		console.log(usage);
+		process.exit(0);
+	}
 	const speed = Number(values.speed);
-	if (!(speed > 0 && speed <= 100)) throw new UsageError(`--speed takes a number up to 100, not "${values.speed}"`);
-	if (values.broker && !/^mqtt:\/\/[^/\s]+$/.test(values.broker))
-		throw new UsageError(`--broker takes mqtt://[user:password@]host[:port], not "${values.broker}"`);
+	if (!(speed > 0 && speed <= 100))
+		throw new UsageError(`--speed takes a number above 0, up to 100, not "${values.speed}"`);
+	if (undefined !== values.broker) checkBroker(values.broker);
 	return {
 		port: integer("port", values.port, 1, 65_535),
 		wearables: integer("wearables", values.wearables ?? (values.motion ? "1" : "3"), 1, 32),
@@ -54,16 +67,49 @@ function options() {
 	};
 }
 
-/** Reads the recording, and tells of every row that it leaves out. */
+/** Asks the gateway's own code, which would refuse it later. */
+function checkBroker(broker: string): void {
+	try {
+		if (/\s/.test(broker) || !readBroker((key) => ("broker" === key ? broker : undefined)))
+			throw new SettingsError("broker is empty or has a space");
+	} catch (error) {
+		if (!(error instanceof SettingsError)) throw error;
+		throw new UsageError(`--broker takes mqtt://[user:password@]host[:port], not "${broker}": ${error.message}`);
+	}
+}
+
+async function readText(file: string): Promise<string> {
+	const handle = await open(file);
+	try {
+		const { size } = await handle.stat();
+		if (size > greatestMotion)
+			throw new UsageError(`--motion ${file}: ${size} bytes; at most ${greatestMotion} can be replayed`);
+		return await handle.readFile("utf8");
+	} finally {
+		await handle.close();
+	}
+}
+
+/** Why a file cannot be read, in words. */
+const reasons: Readonly<Record<string, string>> = {
+	ENOENT: "there is no such file",
+	EISDIR: "this is a directory",
+	EACCES: "it may not be read",
+};
+
+/** Reads the recordings, and tells of the rows that it leaves out. */
 async function readMotion(file: string): Promise<Motion> {
-	const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-		throw new UsageError(`--motion ${file}: ${"ENOENT" === error.code ? "there is no such file" : error.message}`);
+	const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
+		if (error instanceof UsageError) throw error;
+		throw new UsageError(`--motion ${file}: ${reasons[error.code ?? ""] ?? error.message}`);
 	});
 	const { recordings, problems } = readArduino(text);
-	for (const { line, reason } of problems) console.log(`  ${file}:${line}: row skipped, ${reason}`);
+	for (const { line, reason } of problems.slice(0, toldProblems))
+		console.log(`  ${file}:${line}: row skipped, ${reason}`);
+	if (problems.length > toldProblems) console.log(`  ${file}: ${problems.length - toldProblems} more rows skipped`);
 	if (0 === recordings.length)
 		throw new UsageError(`--motion ${file}: no row of six numbers (aX,aY,aZ in g, gX,gY,gZ in °/s)`);
-	console.log(`  ${file}: ${recordings.length} recordings`);
+	console.log(`  ${file}: ${recordings.length} ${1 === recordings.length ? "recording" : "recordings"} to replay`);
 	return { source: "rows", recordings: recordings.map((recording) => Array.from(recording)), rest: 240 };
 }
 
@@ -92,15 +138,52 @@ async function checkPort(port: number): Promise<void> {
 	});
 }
 
+/** Tells when the gateway gets to the broker, and when it loses it. */
+async function watchBroker(fleet: Fleet, address: string): Promise<void> {
+	let connected: boolean | undefined;
+	for (;;) {
+		const cloud = (await fleet.client.request("GET", "/api/v1/cloud").catch(() => undefined)) as
+			| { state: string; queued: number }
+			| undefined;
+		if ("connected" === cloud?.state && !connected) {
+			connected = true;
+			console.log(`${time()}  gateway  connected to ${address}`);
+		} else if ("waiting" === cloud?.state && false !== connected) {
+			connected = false;
+			console.log(`${time()}  gateway  not connected to ${address}; tries again, and keeps the results meanwhile`);
+		}
+		await wait(2_000);
+	}
+}
+
 async function main() {
 	const { port, wearables: count, seed, speed, broker: given, motion: file } = options();
 	await checkPort(port);
 	const motion = file ? await readMotion(file) : undefined;
+
+	let fleet: Fleet | undefined;
+	let broker: Broker | undefined;
+	let ending = false;
+	const end = async (code: number) => {
+		if (ending) return;
+		ending = true;
+		await fleet?.close();
+		await broker?.close();
+		process.exit(code);
+	};
+	const interrupted = () => {
+		if (!ending) console.log("\nEnding …");
+		end(0);
+	};
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, interrupted);
+	// Nobody reads any more: the terminal was closed, or what this was piped into has ended.
+	for (const stream of [process.stdout, process.stderr]) stream.on("error", () => end(0));
+
 	console.log("Building the page …");
 	await buildPage();
-	const broker = given ? undefined : await Broker.start([1883, 0]);
+	broker = given ? undefined : await Broker.start([1883, 0]);
 	const address = given ?? broker!.address;
-	const fleet = await Fleet.start({
+	fleet = await Fleet.start({
 		build: "debug",
 		speed,
 		seed,
@@ -109,37 +192,52 @@ async function main() {
 		wearables: wearables(count, motion),
 	});
 	fleet.simulator.on("log", ({ machine, text }) => console.log(`${time()}  ${machine}  ${text}`));
-	fleet.simulator.on("exit", ({ machine, cause, message, stack }) =>
-		console.log(`${time()}  ${machine}  ended: ${cause}${message ? `, ${message}` : ""}${stack ? `\n${stack}` : ""}`),
-	);
-	let ending = false;
-	const end = async () => {
+	fleet.simulator.on("exit", ({ machine, cause, message, stack }) => {
+		console.log(`${time()}  ${machine}  ended: ${cause}${message ? `, ${message}` : ""}${stack ? `\n${stack}` : ""}`);
+		if ("gateway" === machine) end(1);
+	});
+	const { simulator } = fleet;
+	simulator.on("end", ({ code, signal }) => {
 		if (ending) return;
-		ending = true;
-		console.log("\nEnding …");
-		await fleet.close();
-		await broker?.close();
-		process.exit(0);
-	};
-	process.on("SIGINT", end);
-	process.on("SIGTERM", end);
+		console.error(`The simulator ended (${signal ?? `exit code ${code}`}).\n${simulator.printed}`.trimEnd());
+		end(1);
+	});
 	console.log(`
 The gateway is ready.
 
   page    ${fleet.address}/#token=${fleet.token}
   token   ${fleet.token}
-  broker  ${address}   results: tmlaas/gateway/devices/+/result
+  broker  ${withoutPassword(address)}   results: tmlaas/gateway/devices/+/result
 
 Ctrl-C ends it.
 `);
-	await fleet.admit();
+	watchBroker(fleet, withoutPassword(address));
+	await fleet.admit().catch((error: unknown) => {
+		// What was waited for has ended with the rest.
+		if (ending) return;
+		tell(error);
+		end(1);
+	});
 }
 
 const time = () => new Date().toTimeString().slice(0, 8);
 
-main().catch((error: unknown) => {
-	if (error instanceof UsageError || (error instanceof TypeError && "code" in error))
-		console.error(`${error.message}${error.message ? "\n\n" : ""}${usage}`);
+const withoutPassword = (address: string) => address.replace(/\/\/.*@/, "//");
+
+/** In words where the reason is known, with its place in the code where it is not. */
+function tell(error: unknown): void {
+	if (error instanceof UsageError || isParseError(error))
+		console.error(`${error.message}\n\n\`npm start -- --help\` lists the options.`);
+	else if (error instanceof MachineError || error instanceof SimulatorError || error instanceof GatewayClientError)
+		console.error(error.message);
 	else console.error(error);
+}
+
+function isParseError(error: unknown): error is Error {
+	return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+}
+
+main().catch((error: unknown) => {
+	tell(error);
 	process.exit(1);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GatewayClient } from "./gateway-client";
 import { root } from "./paths";
-import { type MachineOptions, Simulator, type SimulatorOptions } from "./simulator";
+import { type Exit, MachineError, type MachineOptions, Simulator, type SimulatorOptions } from "./simulator";
 
 /** What moves a wearable's sensor; the MPU-6050 chip's `motion` option. */
 export type Motion =
@@ -68,6 +68,20 @@ export class Fleet {
 	}
 
 	async #startGateway(): Promise<void> {
+		let onExit!: (exit: Exit) => void;
+		// One that has ended will never be ready.
+		const ended = new Promise<never>((_, reject) => {
+			onExit = (exit) => reject(new MachineError(exit, this.simulator.log(exit.machine)));
+		});
+		this.simulator.on("exit", onExit);
+		try {
+			await Promise.race([this.#addGateway(), ended]);
+		} finally {
+			this.simulator.off("exit", onExit);
+		}
+	}
+
+	async #addGateway(): Promise<void> {
 		const { port, broker } = this.#options;
 		await this.simulator.add({
 			name: "gateway",
