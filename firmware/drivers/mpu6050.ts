@@ -106,13 +106,16 @@ export default class MPU6050 {
 	constructor(options: Options) {
 		const { io: IO, ...sensor } = options.sensor;
 		this.#bursts = bursts.map((frames) => new Uint8Array(frames * frame));
-		this.#io = new IO({ hz: 400_000, address: 0x68, ...sensor } as I2COptions);
+		const bus = new IO({ hz: 400_000, address: 0x68, ...sensor } as I2COptions);
+		this.#io = bus;
 		try {
 			const id = this.#word.subarray(0, 1);
 			this.#readRegisters(Register.WHO_AM_I, id);
 			if (identity !== id[0]) throw new WrongChip(`WHO_AM_I is ${id[0]}`);
 		} catch (error) {
-			this.close();
+			// Not by close(), which would write to a chip that is another.
+			this.#io = undefined;
+			bus.close();
 			throw error;
 		}
 	}

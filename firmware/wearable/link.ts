@@ -60,11 +60,6 @@ export class Link {
 		if (!this.#purpose && this.#socket && now - this.#ended > idle) this.#close();
 	}
 
-	close(): void {
-		this.#close();
-		if (this.#purpose) this.#fail("the link is closed");
-	}
-
 	#begin(now: number): void {
 		const { exchange } = this.#options;
 		const purpose = exchange.next(now);

@@ -115,9 +115,15 @@ test("MPU-6050 driver: no plan is further off than a register setting that exist
 });
 
 test("MPU-6050 driver: another chip and an empty bus are refused, and nothing stays open", () => {
-	const other: I2CChip = { write() {}, read: (count) => new Uint8Array(count).fill(0x71) };
+	const written: number[][] = [];
+	const other: I2CChip = {
+		write: (bytes) => written.push([...bytes]),
+		read: (count) => new Uint8Array(count).fill(0x71),
+	};
 	const io = createBus(new Map([[0x68, other]]));
 	expect(() => new Sensor({ sensor: { io, data: 4, clock: 5 } })).toThrow(WrongChip);
+	// The number of the register that was read, and nothing that would change a chip of another kind.
+	expect(written).toEqual([[0x75]]);
 	expect(() => new Sensor({ sensor: { io, data: 4, clock: 5, address: 0x69 } })).toThrow();
 	expect(io.open).toBe(0);
 });
