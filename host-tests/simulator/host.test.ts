@@ -260,7 +260,7 @@ describe.each(builds)("storage (%s)", (build) => {
 			expect(lines.all("keyValue")).toEqual(said);
 			await simulator.stop("keyValue");
 			await simulator.add(options);
-			await expect.poll(() => lines.all("keyValue")).toEqual([...said, ...said]);
+			await expect.poll(() => lines.all("keyValue"), { timeout: 20_000 }).toEqual([...said, ...said]);
 		}));
 
 	it("a kill at any moment leaves the old value or the new one", async () => {
