@@ -1,13 +1,13 @@
 /**
- * The least server that answers HTTP: it does not read what it is asked, and says hello when a head has ended.
- * What the gateway does is measured beside it.
+ * The least that answers HTTP: it does not read what it is asked, and says hello when a head has ended. No server can be
+ * quicker on the same sockets.
  */
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import KeyValueStorage from "embedded:storage/key-value";
 
 const answer = ArrayBuffer.fromString("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
-const store = KeyValueStorage.open({ path: "hello", format: "string" });
+const store = KeyValueStorage.open({ path: "responder", format: "string" });
 const connections = new Set<TCP>();
 
 new Listener({
