@@ -126,6 +126,11 @@ SimModule *simAppModule(SimApp *app, const char *specifier);
 void simInstallGlobals(txMachine *the);
 bool simReadFile(const char *path, void **bytes, size_t *length);
 
+/* description.c: from an object in the supervisor's machine */
+SimApp *simAppDescribe(txMachine *the, char *key, txSlot *description);
+char *simGetString(txMachine *the, txSlot *object, const char *name);
+double simGetNumber(txMachine *the, txSlot *object, const char *name, double absent);
+
 /* platform.c */
 size_t simStackPeak(txMachine *the);
 

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #define INPUT_LIMIT (16 * 1024 * 1024)
-#define CONFIG "mc/config"
 
 SimMachine *simSupervisor;
 
@@ -13,228 +12,6 @@ static SimApp *apps;
 static char *scenarioText;
 static xsSlot handlers;
 static bool handling;
-
-/* A property of an object as a C string that the caller frees; NULL when it is undefined. */
-static char *getString(xsMachine *the, xsSlot *object, const char *name) {
-	char *result = NULL;
-	mxPushSlot(object);
-	mxGetID(fxNewNameC(the, (txString)name));
-	if (the->stack->kind != XS_UNDEFINED_KIND)
-		result = strdup(fxToString(the, the->stack));
-	mxPop();
-	return result;
-}
-
-static double getNumber(xsMachine *the, xsSlot *object, const char *name, double absent) {
-	double result = absent;
-	mxPushSlot(object);
-	mxGetID(fxNewNameC(the, (txString)name));
-	if (the->stack->kind != XS_UNDEFINED_KIND)
-		result = fxToNumber(the, the->stack);
-	mxPop();
-	return result;
-}
-
-static txSize getSize(xsMachine *the, xsSlot *object, const char *name, double absent) {
-	double value = getNumber(the, object, name, absent);
-	if (!(value >= 0 && value <= INT32_MAX))
-		mxRangeError("creation: %s", name);
-	return (txSize)value;
-}
-
-/* Pushes a property; false when it is undefined, and then it is not on the stack. */
-static bool pushProperty(xsMachine *the, xsSlot *object, const char *name) {
-	mxPushSlot(object);
-	mxGetID(fxNewNameC(the, (txString)name));
-	if (the->stack->kind == XS_REFERENCE_KIND)
-		return true;
-	mxPop();
-	return false;
-}
-
-static int getLength(xsMachine *the, xsSlot *array) {
-	return (int)getNumber(the, array, "length", 0);
-}
-
-static void pushItem(xsMachine *the, xsSlot *array, int index) {
-	mxPushSlot(array);
-	fxGetIndex(the, (txIndex)index);
-}
-
-static void readCreation(xsMachine *the, xsSlot *description, txCreation *creation) {
-	/* What the SDK's manifests give where an app says nothing. */
-	*creation = (txCreation){
-	    .initialChunkSize = 16384,
-	    .incrementalChunkSize = 1024,
-	    .initialHeapCount = 512,
-	    .incrementalHeapCount = 64,
-	    .stackCount = 512,
-	    .initialKeyCount = 32,
-	    .incrementalKeyCount = 32,
-	    .nameModulo = 53,
-	    .symbolModulo = 3,
-	    .parserBufferSize = 1024,
-	    .parserTableModulo = 17,
-	};
-	if (!pushProperty(the, description, "creation"))
-		return;
-	txSlot *it = the->stack;
-	creation->staticSize = getSize(the, it, "static", 0);
-	creation->stackCount = getSize(the, it, "stack", creation->stackCount);
-	if (creation->staticSize) {
-		/* One block for both, that chunks and slots share as they grow, by the steps of the ESP8266. */
-		creation->initialChunkSize = 1536;
-		creation->incrementalChunkSize = 512;
-		creation->initialHeapCount = 512;
-		creation->incrementalHeapCount = 64;
-	}
-	else if (pushProperty(the, it, "chunk")) {
-		creation->initialChunkSize = getSize(the, the->stack, "initial", creation->initialChunkSize);
-		creation->incrementalChunkSize = getSize(the, the->stack, "incremental", creation->incrementalChunkSize);
-		mxPop();
-	}
-	if (!creation->staticSize && pushProperty(the, it, "heap")) {
-		creation->initialHeapCount = getSize(the, the->stack, "initial", creation->initialHeapCount);
-		creation->incrementalHeapCount = getSize(the, the->stack, "incremental", creation->incrementalHeapCount);
-		mxPop();
-	}
-	if (pushProperty(the, it, "keys")) {
-		creation->initialKeyCount = getSize(the, the->stack, "initial", creation->initialKeyCount);
-		creation->incrementalKeyCount = getSize(the, the->stack, "incremental", creation->incrementalKeyCount);
-		creation->nameModulo = getSize(the, the->stack, "name", creation->nameModulo);
-		creation->symbolModulo = getSize(the, the->stack, "symbol", creation->symbolModulo);
-		mxPop();
-	}
-	if (pushProperty(the, it, "parser")) {
-		creation->parserBufferSize = getSize(the, the->stack, "buffer", creation->parserBufferSize);
-		creation->parserTableModulo = getSize(the, the->stack, "table", creation->parserTableModulo);
-		mxPop();
-	}
-	mxPop();
-}
-
-static void readNames(
-    xsMachine *the, xsSlot *object, void (*add)(xsMachine *, SimApp *, const char *, xsSlot *), SimApp *app) {
-	/* Object.entries(object) */
-	mxPush(mxObjectConstructor);
-	mxDub();
-	mxGetID(fxNewNameC(the, "entries"));
-	mxCall();
-	mxPushSlot(object);
-	mxRunCount(1);
-	txSlot *entries = the->stack;
-	int count = getLength(the, entries);
-	for (int i = 0; i < count; i++) {
-		pushItem(the, entries, i);
-		txSlot *entry = the->stack;
-		pushItem(the, entry, 0);
-		char *name = strdup(fxToString(the, the->stack));
-		mxPop();
-		pushItem(the, entry, 1);
-		add(the, app, name, the->stack);
-		mxPop();
-		free(name);
-		mxPop();
-	}
-	mxPop();
-}
-
-static void addModule(xsMachine *the, SimApp *app, const char *name, xsSlot *value) {
-	simAppAddModule(app, name, fxToString(the, value));
-}
-
-static void addResource(xsMachine *the, SimApp *app, const char *name, xsSlot *value) {
-	app->resources = realloc(app->resources, (size_t)(app->resourceCount + 1) * sizeof(SimResource));
-	if (!app->resources)
-		abort();
-	SimResource *resource = &app->resources[app->resourceCount];
-	if (!simReadFile(fxToString(the, value), &resource->bytes, &resource->length))
-		mxUnknownError("resource \"%s\": cannot read %s", name, fxToString(the, value));
-	resource->name = strdup(name);
-	app->resourceCount++;
-}
-
-static SimApp *createApp(xsMachine *the, char *key, xsSlot *description) {
-	char *manifest = getString(the, description, "manifest");
-	char *config = NULL;
-	mxPush(mxGlobal);
-	mxGetID(fxNewNameC(the, "JSON"));
-	mxDub();
-	mxGetID(fxNewNameC(the, "stringify"));
-	mxCall();
-	mxPushSlot(description);
-	mxGetID(fxNewNameC(the, "config"));
-	mxRunCount(1);
-	config = strdup(the->stack->kind == XS_UNDEFINED_KIND ? "{}" : fxToString(the, the->stack));
-	mxPop();
-	SimApp *app = simAppCreate(key, manifest ? manifest : strdup(key), config);
-	app->main = getString(the, description, "main");
-	if (!app->main)
-		app->main = strdup("main");
-	readCreation(the, description, &app->creation);
-	if (pushProperty(the, description, "modules")) {
-		readNames(the, the->stack, addModule, app);
-		mxPop();
-	}
-	if (!simAppModule(app, CONFIG))
-		simAppAddModule(app, CONFIG, NULL);
-	if (pushProperty(the, description, "preload")) {
-		txSlot *list = the->stack;
-		int count = getLength(the, list);
-		app->preloads = calloc((size_t)count + 1, sizeof(char *));
-		if (!app->preloads)
-			abort();
-		app->preloads[app->preloadCount++] = strdup(CONFIG);
-		for (int i = 0; i < count; i++) {
-			pushItem(the, list, i);
-			app->preloads[app->preloadCount++] = strdup(fxToString(the, the->stack));
-			mxPop();
-		}
-		mxPop();
-	}
-	if (pushProperty(the, description, "resources")) {
-		readNames(the, the->stack, addResource, app);
-		mxPop();
-	}
-	if (pushProperty(the, description, "partitions")) {
-		txSlot *list = the->stack;
-		int count = getLength(the, list);
-		app->partitions = calloc((size_t)count + 1, sizeof(SimPartition));
-		if (!app->partitions)
-			abort();
-		for (int i = 0; i < count; i++) {
-			pushItem(the, list, i);
-			app->partitions[i].name = getString(the, the->stack, "name");
-			app->partitions[i].size = (size_t)getSize(the, the->stack, "size", 0);
-			app->partitionCount++;
-			mxPop();
-		}
-		mxPop();
-	}
-	return app;
-}
-
-size_t simPartitionSize(SimMachine *machine, const char *name) {
-	for (int i = 0; i < machine->app->partitionCount; i++) {
-		if (!strcmp(machine->app->partitions[i].name, name))
-			return machine->app->partitions[i].size;
-	}
-	return 0;
-}
-
-const char *simPartitionName(SimMachine *machine, size_t index) {
-	return index < (size_t)machine->app->partitionCount ? machine->app->partitions[index].name : NULL;
-}
-
-const void *simResource(SimMachine *machine, const char *name, size_t *length) {
-	for (int i = 0; i < machine->app->resourceCount; i++) {
-		if (!strcmp(machine->app->resources[i].name, name)) {
-			*length = machine->app->resources[i].length;
-			return machine->app->resources[i].bytes;
-		}
-	}
-	return NULL;
-}
 
 void simListening(SimMachine *machine, int port) {
 	simOutput("{\"event\":\"listening\",\"machine\":");
@@ -294,7 +71,7 @@ static void sim_known(xsMachine *the) {
 /* app(stamp, description) */
 static void sim_app(xsMachine *the) {
 	char *key = strdup(fxToString(the, mxArgv(0)));
-	SimApp *app = createApp(the, key, mxArgv(1));
+	SimApp *app = simAppDescribe(the, key, mxArgv(1));
 	app->next = apps;
 	apps = app;
 	simAppBuild(app, simNatives, simNativeCount, true);
@@ -630,16 +407,16 @@ static void readScenario(xsMachine *the, void *data) {
 	mxPushStringC(scenarioText);
 	mxRunCount(1);
 	txSlot *it = the->stack;
-	scenario->bundle = getString(the, it, "supervisor");
-	char *clock = getString(the, it, "clock");
+	scenario->bundle = simGetString(the, it, "supervisor");
+	char *clock = simGetString(the, it, "clock");
 	scenario->isVirtual = clock && !strcmp(clock, "virtual");
 	if (clock && !scenario->isVirtual && strcmp(clock, "real"))
 		mxRangeError("clock must be \"real\" or \"virtual\"");
 	free(clock);
-	scenario->speed = getNumber(the, it, "speed", 1);
+	scenario->speed = simGetNumber(the, it, "speed", 1);
 	if (!(scenario->speed > 0))
 		mxRangeError("speed must be positive");
-	scenario->seed = getNumber(the, it, "seed", 1);
+	scenario->seed = simGetNumber(the, it, "seed", 1);
 	if (!scenario->bundle)
 		mxUnknownError("no supervisor");
 	mxPop();
