@@ -13,7 +13,7 @@ import {
 	JestExtend,
 	setState,
 } from "@vitest/expect";
-import type { Line } from "./lines";
+import { type Line, MARK } from "./lines";
 
 type Body = (...parameters: unknown[]) => unknown;
 
@@ -83,7 +83,6 @@ interface Register {
 	(name: unknown, ...parameters: unknown[]): void;
 	each(rows: readonly unknown[]): (name: string, ...parameters: unknown[]) => void;
 	skipIf(condition: unknown): Register;
-	runIf(condition: unknown): Register;
 }
 
 function registering(add: (name: string, body: Body, skipped: boolean) => void, skipped = false): Register {
@@ -101,7 +100,6 @@ function registering(add: (name: string, body: Body, skipped: boolean) => void, 
 	return Object.assign(register, {
 		each,
 		skipIf: (condition: unknown) => registering(add, skipped || Boolean(condition)),
-		runIf: (condition: unknown) => registering(add, skipped || !condition),
 	});
 }
 
@@ -145,7 +143,7 @@ function createExpect() {
 export const expect = createExpect();
 
 function emit(line: Line): void {
-	trace(`\u0001${JSON.stringify(line)}\n`);
+	trace(`${MARK}${JSON.stringify(line)}\n`);
 }
 
 function namesOf(test: Test): string[] {
