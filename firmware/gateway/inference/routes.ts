@@ -171,7 +171,8 @@ export function inferenceRoutes(options: InferenceOptions): Route[] {
 	// Memory is given to no more than could be right: the JSON and the tensors behind it.
 	const tensors = options.repository.model?.inputs.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
 	const maximumBody = Math.min(maximumJSON + tensors, maximumInfer);
-	return [...serve(inferDefinitions, options, { maximumBody }), ...serve(definitions, options)];
+	const maximumWithoutToken = tensors || maximumBody;
+	return [...serve(inferDefinitions, options, { maximumBody, maximumWithoutToken }), ...serve(definitions, options)];
 }
 
 /** Whether an index request asks for ready models only: `{"ready":true}`; an empty body asks for all. */

@@ -59,6 +59,8 @@ export interface Route {
 	readonly scope?: Scope;
 	/** Bytes of body at most, 0 by default. Beyond it the server answers 413 without reading on. */
 	readonly maximumBody?: number;
+	/** Bytes that a client without a token may send, where that is less: beyond it a device gets 413, others 401. */
+	readonly maximumWithoutToken?: number;
 	/** Media types that the body may have; others get 415. Default `application/json`. */
 	readonly accepts?: readonly string[];
 	/** Called when the body is complete; `body` is valid only during the call. */
@@ -87,7 +89,7 @@ export function define<Service>(definitions: readonly Definition<Service>[]): re
 export function serve<Service>(
 	definitions: readonly Definition<Service>[],
 	service: Service,
-	own?: Pick<Route, "maximumBody">,
+	own?: Pick<Route, "maximumBody" | "maximumWithoutToken">,
 ): Route[] {
 	return definitions.map((definition) => Object.assign(Object.create(definition), own, { service }) as Route);
 }

@@ -1,3 +1,4 @@
+import { Header } from "common/protocol";
 import { Connection, type Handler, type IncomingRequest } from "gateway/web/connection";
 import type { Guard } from "gateway/web/guard";
 import type { Machine } from "gateway/web/machine";
@@ -188,7 +189,12 @@ export class Server implements Handler {
 				if (undefined === request.scope) return unauthorized(request, "a token is needed");
 				return problem(403, `a token with the scope ${route.scope} is needed`, request.path);
 			}
-			request.maximumBody = Math.min(route.maximumBody ?? 0, bodyMemory);
+			const { maximumBody = 0, maximumWithoutToken = maximumBody } = route;
+			// The memory for bodies is not for strangers, and who names a device is one until its signature is read.
+			const maximum = undefined === request.scope ? maximumWithoutToken : maximumBody;
+			request.maximumBody = Math.min(maximum, bodyMemory);
+			if (request.length > maximum && request.length <= maximumBody && !request.headers.has(Header.device))
+				return unauthorized(request, "a token is needed");
 			return checkBody(request, route);
 		} catch (error) {
 			return this.#explain(request, error);

@@ -143,6 +143,30 @@ describe("connections", () => {
 		expect((await gateway.ask(request("POST", "/echo", { ...expecting, Expect: "tea" }))).status).toBe(417);
 	});
 
+	test("a client without a token takes none of the memory for bodies where it may send less", async () => {
+		const handle = () => ({ status: 204 });
+		const gateway = new Gateway([
+			{ method: "POST", path: "/window", maximumBody: 10_000, maximumWithoutToken: 1428, handle },
+		]);
+		const post = (length: number, headers: Record<string, string> = {}) =>
+			`POST /window HTTP/1.1\r\nHost: 10.0.0.1\r\nContent-Type: application/json\r\n${Object.entries(headers)
+				.map(([name, value]) => `${name}: ${value}\r\n`)
+				.join("")}Content-Length: ${length}\r\n\r\n`;
+		const status = async (head: string, body = "") => (await gateway.ask(head + body)).status;
+		// Before the body, which never comes.
+		expect(await status(post(1429))).toBe(401);
+		expect(await status(post(10_000))).toBe(401);
+		expect(await status(post(10_001))).toBe(413);
+		// A device that got 401 would ask to join.
+		expect(await status(post(1429, { "TMLaaS-Device": "w-1" }))).toBe(413);
+		expect(await status(post(1428), "x".repeat(1428))).toBe(204);
+		expect(await status(post(10_000, { Authorization: `Bearer ${gateway.admin}` }), "x".repeat(10_000))).toBe(204);
+		const chunked =
+			"POST /window HTTP/1.1\r\nHost: 10.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+		expect(await status(chunked, "595\r\n")).toBe(413);
+		expect(await status(chunked, `594\r\n${"x".repeat(1428)}\r\n0\r\n\r\n`)).toBe(204);
+	});
+
 	test("bodies of more than 12 KB in all are refused with 503 and Retry-After; the memory comes back", async () => {
 		const gateway = new Gateway();
 		const infer = { "Content-Type": "application/octet-stream", "Content-Length": "9600" };
