@@ -16,6 +16,9 @@ export type Kind = "object" | "array" | "string" | "number" | "boolean" | "null"
 const maximumDepth = 16;
 /** Members of one object; it bounds the search for duplicates. */
 const maximumMembers = 32;
+/** Names that are kept for that search, of all open objects, and bytes of a text that is passed over: each takes memory. */
+const maximumNames = 64;
+const maximumSkipped = 1024;
 /** Characters of one number. */
 const maximumNumber = 40;
 
@@ -58,7 +61,8 @@ const escapes = Object.freeze({
 /**
  * Reads JSON where it lies, value by value, and builds no objects: on XS the name of a property is never freed, so no
  * sender may choose one. The caller asks for what it expects and skips the rest; wherever it goes, depth, members,
- * duplicate names, numbers and text are checked. Depth at most 16, at most 32 members an object.
+ * duplicate names, numbers and text are checked. Depth at most 16, at most 32 members an object and 64 in the objects
+ * that are open, at most 1024 bytes in a text that nobody asked for.
  */
 export class JSONReader {
 	readonly #bytes: Uint8Array;
@@ -117,7 +121,8 @@ export class JSONReader {
 		const position = this.position;
 		const name = this.string();
 		const first = this.#first[this.#depth]!;
-		if (this.#names.length - first === maximumMembers) throw new JSONError("too many members", position);
+		if (this.#names.length - first === maximumMembers || this.#names.length === maximumNames)
+			throw new JSONError("too many members", position);
 		for (let i = first; i < this.#names.length; i++)
 			if (name === this.#names[i]) throw new JSONError("duplicate name", position);
 		this.#names.push(name);
@@ -217,7 +222,7 @@ export class JSONReader {
 					this.array();
 					break;
 				case "string":
-					this.string(this.#bytes.length);
+					this.string(maximumSkipped);
 					break;
 				case "boolean":
 					this.boolean();

@@ -126,6 +126,10 @@ describe("JSON reader", () => {
 		["two high surrogates", '"\\ud83d\\ud83d"'],
 		["lone surrogate in a name", '{"\\udc00":1}'],
 		["33 members", `{${Array.from({ length: 33 }, (_, i) => `"k${i}":0`).join()}}`],
+		[
+			"65 members in open objects",
+			`${`{${Array.from({ length: 12 }, (_, i) => `"k${i}":0,`).join("")}"n":`.repeat(5)}0${"}".repeat(5)}`,
+		],
 		["a number of 41 digits", "1".repeat(41)],
 	])("case 19: refuses %s", (_name, text) => {
 		expect(() => read(text)).toThrow(JSONError);
@@ -164,6 +168,15 @@ describe("JSON reader", () => {
 		for (const text of ["2147483648", "-2147483649", "1.0", "1e2", "12345678901234567890", "01", "-", '"1"', "true"])
 			expect(() => integer(text), text).toThrow(JSONError);
 		expect(() => integer("9007199254740992", 0, Number.MAX_SAFE_INTEGER)).toThrow(JSONError);
+	});
+
+	test("64 names in open objects, 1024 bytes in a text that is passed over", () => {
+		const open = `${`{${Array.from({ length: 15 }, (_, i) => `"k${i}":0,`).join("")}"n":`.repeat(4)}0${"}".repeat(4)}`;
+		expect(read(open)).toEqual(JSON.parse(open));
+		skip(open);
+		skip(`"${"a".repeat(1024)}"`);
+		expect(() => skip(`"${"a".repeat(1025)}"`)).toThrow(JSONError);
+		expect(() => skip(`"${"\\u00e9".repeat(171)}"`)).toThrow(JSONError);
 	});
 
 	test("strings are bounded", () => {
