@@ -15,21 +15,28 @@ const methods: ReadonlySet<string> = Object.freeze(
 );
 
 /** Fields whose repetition would mean two things at once. */
-const singular: ReadonlySet<string> = Object.freeze(
-	new Set([
-		"authorization",
-		"content-encoding",
-		"content-length",
-		"content-type",
-		"expect",
-		"host",
-		"origin",
-		"transfer-encoding",
-		Header.device,
-		Header.counter,
-		Header.signature,
-		Header.status,
-		Header.inferenceLength,
+const singular = Object.freeze([
+	"authorization",
+	"content-encoding",
+	"content-length",
+	"content-type",
+	"expect",
+	"host",
+	"origin",
+	"transfer-encoding",
+	Header.device,
+	Header.counter,
+	Header.signature,
+	Header.status,
+	Header.inferenceLength,
+]);
+/** Fields that are lists. */
+const lists = Object.freeze(["accept-encoding", "access-control-request-method", "connection", "if-none-match"]);
+/** The fields that anyone here reads, and whether each may be repeated. Others are checked and cost no memory. */
+const known: ReadonlyMap<string, boolean> = Object.freeze(
+	new Map<string, boolean>([
+		...singular.map((name) => [name, false] as const),
+		...lists.map((name) => [name, true] as const),
 	]),
 );
 
@@ -266,10 +273,12 @@ export class Parser {
 			this.failure = bytes[first]! <= space ? Failures.folded : Failures.field;
 			return;
 		}
+		const repeatable = known.get(name);
+		if (undefined === repeatable) return;
 		const earlier = headers.get(name);
 		if (undefined === earlier) headers.set(name, value);
-		else if (singular.has(name)) this.failure = Failures.repeated;
-		else headers.set(name, `${earlier}, ${value}`);
+		else if (repeatable) headers.set(name, `${earlier}, ${value}`);
+		else this.failure = Failures.repeated;
 	}
 
 	/** What the fields together say about the body and the connection (RFC 9112, 3.2, 6, 9.3; RFC 9110, 10.1.1). */

@@ -12,7 +12,7 @@ export interface Request {
 	readonly path: string;
 	/** Raw, without the `?`; empty when there is none. */
 	readonly query: string;
-	/** Lower-case names. */
+	/** Lower-case names; only of the fields that the parser knows to be read. */
 	readonly headers: ReadonlyMap<string, string>;
 	readonly remoteAddress: string;
 	/** What the `*` of the route's path stand for, in order. */

@@ -40,6 +40,19 @@ describe("HTTP parser", () => {
 		expect(reply.status).toBe(431);
 	});
 
+	test("3 – fields that nobody reads are checked and not kept", async () => {
+		const gateway = new Gateway();
+		await gateway.ask(request("POST", "/echo", { ...json, "X-Unread": "1", Cookie: "a", Connection: "close" }, "{}"));
+		expect(Object.keys(gateway.seen[0]!.headers).sort()).toEqual([
+			"connection",
+			"content-length",
+			"content-type",
+			"host",
+		]);
+		expect((await gateway.ask(request("GET", "/health", { "X-Unread": "\u0001" }))).status).toBe(400);
+		expect((await gateway.ask(request("GET", "/health", { "X Unread": "1" }))).status).toBe(400);
+	});
+
 	test("3 – 32 headers pass, 33 give 431", async () => {
 		const fields = (count: number) => Array.from({ length: count }, (_, i) => `H${i}: 1\r\n`).join("");
 		const gateway = new Gateway();
