@@ -7,8 +7,9 @@
 import { pathToFileURL } from "node:url";
 import { PacketType } from "gateway/cloud/mqtt/codec";
 import mqtt from "mqtt-packet";
-import { createRandom, type Random } from "../../tools/training/random";
+import type { Random } from "../../tools/training/random";
 import { parseInParts } from "../unit/cloud/parts";
+import { fuzzByCommand } from "./command";
 
 /** The same packets as mqtt-packet reads them, up to its first error. */
 function parseWithOracle(bytes: Uint8Array): string[] {
@@ -109,20 +110,4 @@ export function round(random: Random): void {
 		if (packet !== oracle[at]) throw new Error(`${packet}, but mqtt-packet: ${oracle[at]}: ${bytes.toString("hex")}`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]!).href) {
-	const option = (name: string, value: number) => {
-		const at = process.argv.indexOf(`--${name}`);
-		return at < 0 ? value : Number(process.argv[at + 1]);
-	};
-	const seconds = option("seconds", 60);
-	const seed = option("seed", Date.now() % 2 ** 32);
-	console.log(`fuzz:mqtt: seed ${seed}, ${seconds} s`);
-	const random = createRandom(seed);
-	const end = performance.now() + seconds * 1000;
-	let rounds = 0;
-	while (performance.now() < end) {
-		round(random);
-		rounds++;
-	}
-	console.log(`fuzz:mqtt: ${rounds} rounds, nothing found`);
-}
+if (import.meta.url === pathToFileURL(process.argv[1]!).href) await fuzzByCommand("mqtt", round);
