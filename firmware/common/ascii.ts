@@ -13,6 +13,13 @@ export function decodeLine(bytes: Uint8Array, start: number, end: number): strin
 	return native("xs_ascii_text").call(undefined, bytes, start, end);
 }
 
+/**
+ * Whether the text is the lower-case hexadecimal digits of `bytes`. It does not tell by its time where they differ.
+ */
+export function isHex(text: string, bytes: Uint8Array): boolean {
+	return native("xs_ascii_hex").call(undefined, text, bytes);
+}
+
 /** The token (RFC 9110, 5.6.2) that begins at `start`, in lower case; empty when none does. */
 export function decodeToken(bytes: Uint8Array, start: number): string {
 	return native("xs_ascii_token").call(undefined, bytes, start);

@@ -62,8 +62,10 @@ const ticks = (() => {
 	let total = 0;
 	return () => {
 		const now = Time.ticks;
-		total += Time.delta(last, now);
-		last = now;
+		if (now !== last) {
+			total += Time.delta(last, now);
+			last = now;
+		}
 		return total;
 	};
 })();

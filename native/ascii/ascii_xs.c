@@ -36,6 +36,27 @@ void xs_ascii_control(xsMachine *the) {
 	xsmcSetInteger(xsResult, (xsIntegerValue)at);
 }
 
+/* (text, bytes): whether the text is the bytes' lower-case hexadecimal digits. Its time tells no more than its length.
+ */
+void xs_ascii_hex(xsMachine *the) {
+	static const char digits[] = "0123456789abcdef";
+	void *data;
+	xsUnsignedValue length;
+	xsmcGetBufferReadable(xsArg(1), &data, &length);
+	const uint8_t *bytes = data;
+	const char *text = xsmcToString(xsArg(0));
+	bool equal = c_strlen(text) == 2 * (size_t)length;
+	if (equal) {
+		int difference = 0;
+		for (xsUnsignedValue i = 0; i < length; i++) {
+			difference |= text[2 * i] ^ digits[bytes[i] >> 4];
+			difference |= text[2 * i + 1] ^ digits[bytes[i] & 15];
+		}
+		equal = 0 == difference;
+	}
+	xsmcSetBoolean(xsResult, equal);
+}
+
 /* The text of count bytes from start on. */
 static void setText(xsMachine *the, xsIntegerValue start, xsIntegerValue count, bool lower) {
 	xsmcSetStringBuffer(xsResult, NULL, count);

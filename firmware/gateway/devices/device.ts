@@ -212,6 +212,8 @@ export function decodeDevice(table: DeviceTable, row: number, id: string, bytes:
 	const { length } = bytes;
 	if (length <= fixedLength || length > recordLength || format !== bytes[0]) return;
 	const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+	// No counter is greater than what is no number: each would be accepted, again and again.
+	if (!isCount(view.getFloat64(33)) || !isCount(view.getFloat64(41)) || !isCount(view.getFloat64(49))) return;
 	let at = fixedLength;
 	const text = (limit: number): string => {
 		const size = bytes[at] ?? length;

@@ -24,11 +24,8 @@ export class Registry {
 		this.#store = options.store;
 		for (const id of this.#store) {
 			if (maximumDevices === this.#devices.size) break;
-			const bytes = this.#store.read(id);
-			const device =
-				bytes instanceof ArrayBuffer
-					? decodeDevice(this.#table, this.#freeRow(), id, new Uint8Array(bytes))
-					: undefined;
+			const bytes = this.#read(id);
+			const device = bytes ? decodeDevice(this.#table, this.#freeRow(), id, bytes) : undefined;
 			if (device) this.#devices.set(id, device);
 		}
 	}
@@ -98,6 +95,16 @@ export class Registry {
 	/** Stores the twins that have changed. */
 	flush(): void {
 		for (const device of this.#devices.values()) if (device.changed) this.#write(device);
+	}
+
+	/** Undefined for what are no bytes, which the store tells by an error. */
+	#read(id: string): Uint8Array | undefined {
+		try {
+			const bytes = this.#store.read(id);
+			return bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : undefined;
+		} catch (error) {
+			if (!(error instanceof TypeError)) throw error;
+		}
 	}
 
 	#freeRow(): number {

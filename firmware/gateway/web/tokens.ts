@@ -57,8 +57,8 @@ export class Tokens {
 	constructor(options: TokensOptions) {
 		this.#options = options;
 		for (const name of [...options.storage]) {
-			const value = options.storage.read(name);
-			if ("string" !== typeof value) continue;
+			const value = readText(options.storage, name);
+			if (undefined === value) continue;
 			const colon = value.indexOf(":");
 			const scope = value.slice(0, colon);
 			const digest = fromHex(value.slice(colon + 1));
@@ -153,6 +153,16 @@ export class Tokens {
 		const hash = this.#options.hash();
 		hash.write(encodeText(text));
 		return new Uint8Array(hash.close());
+	}
+}
+
+/** Undefined for what is no text, which the store tells by an error. */
+function readText(storage: TokenStorage, key: string): string | undefined {
+	try {
+		const value = storage.read(key);
+		return "string" === typeof value ? value : undefined;
+	} catch (error) {
+		if (!(error instanceof TypeError)) throw error;
 	}
 }
 

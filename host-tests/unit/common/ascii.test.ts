@@ -1,5 +1,5 @@
 /** Run in Node for what tests there use, and inside XS for the C. */
-import { decodeLine, decodeToken, findControl } from "common/ascii";
+import { decodeLine, decodeToken, findControl, isHex } from "common/ascii";
 import { isTokenByte } from "gateway/web/token-byte";
 import { describe, expect, test } from "vitest";
 
@@ -33,6 +33,21 @@ describe("ASCII", () => {
 			);
 		const bytes = Uint8Array.from("x-Content-LENGTH: 1", (character) => character.charCodeAt(0));
 		expect([2, 16, 18, 19].map((start) => decodeToken(bytes, start))).toEqual(["content-length", "", "1", ""]);
+	});
+
+	test("hexadecimal digits are told from any others", () => {
+		const bytes = Uint8Array.of(0x01, 0x9a, 0xbf, 0xe0);
+		const digits = "019abfe0";
+		expect([isHex(digits, bytes), isHex("", new Uint8Array(0)), isHex("bf", bytes.subarray(2, 3))]).toEqual([
+			true,
+			true,
+			true,
+		]);
+		for (const text of ["", digits.slice(1), `${digits}0`, digits.toUpperCase(), "zzzzzzzz", "019abfé"])
+			expect(isHex(text, bytes)).toBe(false);
+		for (let i = 0; i < 8; i++)
+			for (const digit of "0123456789abcdefg")
+				expect(isHex(digits.slice(0, i) + digit + digits.slice(i + 1), bytes)).toBe(digit === digits[i]);
 	});
 
 	test("a view begins where it begins, and ranges beyond it are errors", () => {

@@ -1,4 +1,5 @@
 /** The same in JavaScript, where XS has the firmware's in C. */
+import { toHex } from "common/hex";
 import { isTokenByte } from "gateway/web/token-byte";
 
 export function findControl(bytes: Uint8Array, start: number): number {
@@ -10,6 +11,10 @@ export function decodeLine(bytes: Uint8Array, start: number, end: number): strin
 	if (start < 0 || end < start || end > bytes.length) throw new RangeError("invalid range");
 	const text = String.fromCharCode(...bytes.subarray(start, end)).replace(/^[ \t]+|[ \t]+$/g, "");
 	return /^[\t\x20-\x7e]*$/.test(text) ? text : undefined;
+}
+
+export function isHex(text: string, bytes: Uint8Array): boolean {
+	return text === toHex(bytes);
 }
 
 export function decodeToken(bytes: Uint8Array, start: number): string {
