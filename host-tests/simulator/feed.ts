@@ -9,19 +9,26 @@ export interface FeedEvent {
 
 export class Feed {
 	readonly events: FeedEvent[] = [];
-	readonly #abort = new AbortController();
+	/** Resolves when the feed is over: the gateway lets a viewer go that is too slow. */
+	readonly ended: Promise<void>;
+	readonly #abort: AbortController;
 	readonly #listeners = new Set<() => void>();
 
 	static async open(address: string, token: string): Promise<Feed> {
-		const feed = new Feed();
+		const abort = new AbortController();
 		const response = await fetch(`${address}/api/v1/events`, {
 			headers: { authorization: `Bearer ${token}` },
-			signal: feed.#abort.signal,
+			signal: abort.signal,
 		});
 		if (!response.ok) throw new Error(`feed: ${response.status} ${await response.text()}`);
-		feed.#read(response).catch(() => {});
+		const feed = new Feed(response, abort);
 		await feed.until(() => feed.events.some((event) => "snapshot" === event.type), 10_000);
 		return feed;
+	}
+
+	private constructor(response: Response, abort: AbortController) {
+		this.#abort = abort;
+		this.ended = this.#read(response).catch(() => {});
 	}
 
 	of(type: string): FeedEvent[] {
