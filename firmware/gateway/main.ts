@@ -83,7 +83,7 @@ const tokens = new Tokens({
 });
 // The operator's token comes from who set the gateway up, or is made and told once; only its digest is kept.
 const operator = openDomain("operator", "string");
-const given = operator.read("token");
+const given = reader("operator")("token");
 if ("string" === typeof given) {
 	tokens.add("operator", "admin", given);
 	operator.delete("token");

@@ -207,6 +207,8 @@ export function encodeDevice(device: Device): Uint8Array {
 	return bytes.slice(0, end);
 }
 
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
 /** The inverse of `encodeDevice`, into a row of the table; undefined for bytes that it did not make. */
 export function decodeDevice(table: DeviceTable, row: number, id: string, bytes: Uint8Array): Device | undefined {
 	const { length } = bytes;

@@ -67,6 +67,13 @@ describe("records", () => {
 			decode("w-1", changed);
 		}
 		expect(decode("w-1", new Uint8Array(600).fill(1))).toBeUndefined();
+		// With a counter that is none, every counter would be new.
+		for (const offset of [33, 41, 49])
+			for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -1, 0.5, 2 ** 53]) {
+				const changed = bytes.slice();
+				new DataView(changed.buffer).setFloat64(offset, value);
+				expect(decode("w-1", changed), `${value} at ${offset}`).toBeUndefined();
+			}
 		expect(decode("w-1", Uint8Array.from([2, ...bytes.subarray(1)]))).toBeUndefined();
 	});
 });
@@ -92,6 +99,19 @@ describe("twins", () => {
 				time: 1_700_000_000_123,
 			},
 		});
+	});
+
+	test("an entry that has no bytes is passed over, and the others are known", () => {
+		class MixedStore extends MemoryStore {
+			override read(key: string): ArrayBuffer | undefined {
+				if ("text" === key) throw new TypeError("mismatch");
+				return super.read(key);
+			}
+		}
+		const store = new MixedStore();
+		store.write("text", Uint8Array.of(1));
+		new Bench(store).registry.admit("w-1", "One", "0.1.0", keyOf("w-1"));
+		expect([...new Bench(store).registry.values()].map(({ id }) => id)).toEqual(["w-1"]);
 	});
 
 	test("survive a restart once flushed; many changes make one write", () => {

@@ -42,6 +42,20 @@ test("stored values that are no tokens are passed over", () => {
 	expect(create(storage).empty).toBe(true);
 });
 
+test("a stored value that is no text is passed over, and the others are known", () => {
+	class MixedStorage extends MemoryStorage {
+		override read(key: string): string | undefined {
+			if ("number" === key) throw new TypeError("mismatch");
+			return super.read(key);
+		}
+	}
+	const storage = new MixedStorage();
+	storage.write("number", "5");
+	expect(create(storage).empty).toBe(true);
+	create(storage).add("admin", "admin");
+	expect(create(storage).empty).toBe(false);
+});
+
 test("infer ⊂ train ⊂ admin", async () => {
 	const gateway = new Gateway([
 		{ method: "POST", path: "/infer", scope: "infer", handle: () => ({ status: 204 }) },
