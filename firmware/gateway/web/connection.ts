@@ -14,6 +14,8 @@ const idleLimit = 10_000;
 /** Bytes a second below which a body or a response is given up, after a first while. */
 const minimumRate = 100;
 const rateGrace = 5000;
+/** Milliseconds that a body or a response may take while others wait for a connection, however steadily it moves. */
+const crowdedLimit = 10_000;
 const requestLimit = 100;
 /**
  * Milliseconds and bytes for which unread input is read over after a last response: a socket that is closed with unread
@@ -232,6 +234,7 @@ export class Connection implements Machine {
 
 	private stalled(now: number): boolean {
 		const elapsed = now - this.#since;
+		if (elapsed >= crowdedLimit && this.#handler.crowded) return true;
 		return now - this.#moved >= idleLimit || (elapsed >= rateGrace && this.#bytes * 1000 < elapsed * minimumRate);
 	}
 

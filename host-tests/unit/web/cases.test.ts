@@ -25,6 +25,31 @@ describe("HTTP parser", () => {
 		expect(gateway.seen.length).toBe(1);
 	});
 
+	test("1 – steady but slow bodies and readers on all connections: who waits behind them is served after 10 s", async () => {
+		for (const slowly of ["sends", "reads"]) {
+			const gateway = new Gateway();
+			const slow = [];
+			for (let i = 0; i < 4; i++) {
+				const client = await gateway.connect(`10.0.1.${i}`);
+				client.reading = "sends" === slowly;
+				if ("reads" === slowly) client.send(request("GET", "/large"));
+				else client.send(request("POST", "/echo", { ...json, "Content-Length": "8000" }, ""));
+				slow.push(client);
+			}
+			const patient = await gateway.connect();
+			patient.send(ok);
+			for (let second = 0; second < 11; second++) {
+				for (const client of slow) {
+					if ("reads" === slowly) client.read(200);
+					else client.send("x".repeat(200));
+				}
+				gateway.network.advance(1000);
+				await Promise.resolve();
+			}
+			expect(patient.reply()?.status, slowly).toBe(200);
+		}
+	});
+
 	test("2 – a header line of 8 KB gives 431 and its bytes are never kept", async () => {
 		const gateway = new Gateway();
 		const client = await gateway.connect();
