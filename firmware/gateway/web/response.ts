@@ -1,3 +1,4 @@
+import { joinBytes } from "common/bytes";
 import { encodeText } from "common/text";
 import type { HTTPError, Response } from "gateway/web/route";
 
@@ -105,11 +106,7 @@ function head(response: Response, fields: string, framing: Framing): string {
 }
 
 function join(head: Uint8Array, body: Uint8Array): Uint8Array[] {
-	if (head.length + body.length > joined) return [head, body];
-	const bytes = new Uint8Array(head.length + body.length);
-	bytes.set(head);
-	bytes.set(body, head.length);
-	return [bytes];
+	return head.length + body.length > joined ? [head, body] : [joinBytes(head, body)];
 }
 
 /** Problem details (RFC 9457); under /v2 the Open Inference Protocol's `error` stands in the same object. */
