@@ -10,6 +10,9 @@ export class APIError extends Error {
 	}
 }
 
+/** What is said when no answer came at all. */
+export const unreachable = "the gateway does not answer";
+
 /** The operator's way to the gateway. The token goes into `Authorization` and nowhere else. */
 export class API {
 	readonly #token: string;
@@ -70,6 +73,8 @@ export class API {
 			body: undefined === body ? null : JSON.stringify(body),
 			signal: signal ?? AbortSignal.timeout(10_000),
 			cache: "no-store",
+		}).catch((error: unknown) => {
+			throw signal?.aborted ? error : new Error(unreachable);
 		});
 		if (response.ok) return response;
 		const problem = (await response.json().catch(() => ({}))) as { detail?: string; title?: string };

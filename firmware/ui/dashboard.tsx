@@ -2,14 +2,14 @@ import { useEffect, useState } from "react";
 import type { API } from "./api";
 import { DeviceCard } from "./device-card";
 import { Logo } from "./logo";
-import type { Cloud, Connection } from "./model";
+import type { Cloud, Connection, Session } from "./model";
 import { PairingPanel } from "./pairing-panel";
 import { useGateway } from "./use-gateway";
 
 const connectionText: Readonly<Record<Connection, string>> = {
 	connecting: "Connecting",
 	live: "Live",
-	lost: "Connection lost, trying again",
+	lost: "Not connected",
 };
 
 function cloudText(cloud: Cloud): string {
@@ -24,6 +24,19 @@ function cloudText(cloud: Cloud): string {
 	}
 }
 
+/** What the token allows; undefined until the gateway has said it. */
+function useScope(api: API, connection: Connection): Session["scope"] | undefined {
+	const [scope, setScope] = useState<Session["scope"]>();
+	useEffect(() => {
+		if ("live" !== connection) return;
+		api.session().then(
+			(session) => setScope(session.scope),
+			() => {},
+		);
+	}, [api, connection]);
+	return scope;
+}
+
 /** The time, once a second, so that "12 s ago" stays true. */
 function useNow(): number {
 	const [now, setNow] = useState(Date.now);
@@ -36,7 +49,9 @@ function useNow(): number {
 
 export function Dashboard(props: { api: API; onSignOut: (reason?: string) => void }) {
 	const { api, onSignOut } = props;
-	const { connection, snapshot, windows, history } = useGateway(api, onSignOut);
+	const { connection, reason, snapshot, windows, history } = useGateway(api, onSignOut);
+	const scope = useScope(api, connection);
+	const live = "live" === connection;
 	const [error, setError] = useState<string>();
 	const now = useNow();
 	/** Runs what a person asked for, and says so when the gateway refuses. */
@@ -60,7 +75,8 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 				</div>
 				<ul className="states" aria-label="State">
 					<li className={`state ${connection}`}>{connectionText[connection]}</li>
-					{snapshot && (
+					{scope && "admin" !== scope && <li className="state">View only</li>}
+					{live && snapshot && (
 						<li className={`state cloud-${snapshot.cloud.state}`} title={snapshot.cloud.broker}>
 							{cloudText(snapshot.cloud)}
 						</li>
@@ -71,18 +87,27 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 				</button>
 			</header>
 			<main>
+				{"lost" === connection && (
+					<div className="banner" role="alert">
+						<p className="error">{reason}</p>
+						<p className="soft">The page tries again by itself{snapshot && " and shows what it knew last"}.</p>
+					</div>
+				)}
 				{error && (
-					<p className="error banner" role="alert">
-						{error}
+					<div className="banner" role="alert">
+						<p className="error">{error}</p>
 						<button type="button" className="quiet" onClick={() => setError(undefined)}>
 							Dismiss
 						</button>
-					</p>
+					</div>
 				)}
-				{snapshot && <PairingPanel api={api} act={act} pairing={snapshot.pairing} />}
+				{snapshot && live && "admin" === scope && <PairingPanel api={api} act={act} pairing={snapshot.pairing} />}
 				{snapshot && 0 === snapshot.devices.length && (
-					<p className="empty">
-						No device yet. Open pairing, then switch a wearable on: it asks to join, and you accept it here.
+					<p className="soft">
+						No device yet.{" "}
+						{snapshot.pairing.open
+							? "Switch a wearable on: it asks to join."
+							: "Open pairing, then switch a wearable on: it asks to join, and you accept it here."}
 					</p>
 				)}
 				<ul className="devices">
@@ -94,6 +119,8 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 							window={windows[device.id]}
 							history={history[device.id] ?? []}
 							now={now}
+							live={live}
+							editable={live && "admin" === scope}
 							onRename={(name) => act(api.rename(device.id, name))}
 							onRemove={() => act(api.remove(device.id))}
 						/>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Device, ResultEvent } from "./model";
 import { Waveform } from "./waveform";
 
@@ -16,52 +16,92 @@ function ago(now: number, time: number): string {
 
 const percent = (part: number) => `${Math.round(100 * part)} %`;
 
+/** Name and removal. To remove takes two presses: a removed device has to be paired anew. */
+function Edit(props: { device: Device; onRename: (name: string) => void; onRemove: () => void; onClose: () => void }) {
+	const { device, onClose } = props;
+	const [sure, setSure] = useState(false);
+	const input = useRef<HTMLInputElement>(null);
+	useEffect(() => input.current?.focus(), []);
+	return (
+		<form
+			className="edit"
+			onKeyDown={(event) => "Escape" === event.key && onClose()}
+			onSubmit={(event) => {
+				event.preventDefault();
+				props.onRename(String(new FormData(event.currentTarget).get("name")));
+				onClose();
+			}}
+		>
+			<input ref={input} name="name" aria-label="Name" defaultValue={device.name} maxLength={32} required />
+			<button type="submit">Rename</button>
+			<button type="button" className="danger" onClick={() => (sure ? props.onRemove() : setSure(true))}>
+				{sure ? "Remove for good" : "Remove"}
+			</button>
+			<p className="soft">Id {device.id}</p>
+		</form>
+	);
+}
+
 export function DeviceCard(props: {
 	device: Device;
 	labels: readonly string[];
 	window: Int16Array | undefined;
 	history: readonly ResultEvent[];
 	now: number;
+	/** Whether the page hears the gateway. */
+	live: boolean;
+	/** Whether the token may change devices. */
+	editable: boolean;
 	onRename: (name: string) => void;
 	onRemove: () => void;
 }) {
 	const { device, labels, history, now } = props;
 	const [editing, setEditing] = useState(false);
-	const { result } = device;
-	const live = null !== device.lastSeen && now - device.lastSeen < quietAfter;
+	const toggle = useRef<HTMLButtonElement>(null);
+	const { result, lastSeen } = device;
+	const streaming = props.live && null !== lastSeen && now - lastSeen < quietAfter;
 	return (
-		<li className={`card ${live ? "" : "quiet-device"}`}>
+		<li className={`card ${streaming ? "" : "quiet-device"}`}>
 			<div className="card-head">
-				<span className={`dot ${live ? "on" : ""}`} title={live ? "Streaming" : "Quiet"} />
-				<h2 title={device.id}>{device.name}</h2>
-				<time>{null === device.lastSeen ? "never seen" : ago(now, device.lastSeen)}</time>
-				<button
-					type="button"
-					className="quiet"
-					aria-expanded={editing}
-					aria-label={`Edit ${device.name}`}
-					onClick={() => setEditing(!editing)}
-				>
-					⋯
-				</button>
-			</div>
-			{editing && (
-				<form
-					className="edit"
-					onSubmit={(event) => {
-						event.preventDefault();
-						props.onRename(String(new FormData(event.currentTarget).get("name")));
-						setEditing(false);
-					}}
-				>
-					<input name="name" aria-label="Name" defaultValue={device.name} maxLength={32} required />
-					<button type="submit">Rename</button>
-					<button type="button" className="danger" onClick={props.onRemove}>
-						Remove
+				<span
+					className={`dot ${streaming ? "on" : ""}`}
+					role="img"
+					aria-label={streaming ? "Streaming" : "Quiet"}
+					title={streaming ? "Streaming" : "Quiet"}
+				/>
+				<h2 title={`${device.name} (${device.id})`}>{device.name}</h2>
+				{null === lastSeen ? (
+					<span className="age">never seen</span>
+				) : (
+					<time className="age" dateTime={new Date(lastSeen).toISOString()}>
+						{ago(now, lastSeen)}
+					</time>
+				)}
+				{props.editable && (
+					<button
+						ref={toggle}
+						type="button"
+						className="quiet"
+						aria-expanded={editing}
+						aria-label={`Edit ${device.name}`}
+						onClick={() => setEditing(!editing)}
+					>
+						⋯
 					</button>
-				</form>
+				)}
+			</div>
+			{editing && props.editable && (
+				<Edit
+					device={device}
+					onRename={props.onRename}
+					onRemove={props.onRemove}
+					onClose={() => {
+						setEditing(false);
+						toggle.current?.focus();
+					}}
+				/>
 			)}
-			<div className="result" key={result?.id ?? ""} aria-live="polite">
+			<div className="result" key={result?.id ?? ""}>
 				<span className="label">{result?.label ?? "–"}</span>
 				<span className="confidence">{result ? percent(result.confidence) : "no result yet"}</span>
 			</div>
@@ -71,9 +111,10 @@ export function DeviceCard(props: {
 						<div key={labels[index] ?? index}>
 							<dt>{labels[index] ?? index}</dt>
 							<dd>
-								<div className="bar" title={percent(probability)}>
+								<div className="bar">
 									<div style={{ width: `${100 * probability}%` }} />
 								</div>
+								{percent(probability)}
 							</dd>
 						</div>
 					))}

@@ -88,6 +88,8 @@ export type Connection = "connecting" | "live" | "lost";
 
 export interface State {
 	readonly connection: Connection;
+	/** Why the feed is not there, in the gateway's words where it said any. */
+	readonly reason: string;
 	readonly snapshot: Snapshot | undefined;
 	/** The last window of each device: 6 channels, one after the other. */
 	readonly windows: Readonly<Record<string, Int16Array>>;
@@ -95,9 +97,15 @@ export interface State {
 	readonly history: Readonly<Record<string, readonly ResultEvent[]>>;
 }
 
-export const initialState: State = { connection: "connecting", snapshot: undefined, windows: {}, history: {} };
+export const initialState: State = {
+	connection: "connecting",
+	reason: "",
+	snapshot: undefined,
+	windows: {},
+	history: {},
+};
 
-export type Action = FeedEvent | { readonly type: "connection"; readonly connection: Connection };
+export type Action = FeedEvent | { readonly type: "lost"; readonly reason: string };
 
 const historyLength = 14;
 const channels = 6;
@@ -132,8 +140,8 @@ function withDevice(state: State, id: string, change: (device: Device | undefine
 /** The page's state is what the feed's events make of it, one after the other. */
 export function reduce(state: State, action: Action): State {
 	switch (action.type) {
-		case "connection":
-			return { ...state, connection: action.connection };
+		case "lost":
+			return { ...state, connection: "lost", reason: action.reason };
 		case "snapshot":
 			return { ...state, connection: "live", snapshot: action.data };
 		case "device":

@@ -32,7 +32,8 @@ export function PairingPanel(props: { api: API; act: (action: Promise<void>) => 
 				<div className="pairing-text">
 					<h2>Pairing is open</h2>
 					<p>
-						A device that is switched on now may ask to join. Closes in <b>{remaining} s</b>.
+						A device that is switched on now may ask to join. Accept it if the code is the one that the device shows.
+						Closes in <b>{remaining} s</b>.
 					</p>
 				</div>
 				<button type="button" onClick={() => act(api.openPairing(false))}>
@@ -48,15 +49,24 @@ export function PairingPanel(props: { api: API; act: (action: Promise<void>) => 
 								{request.id}, firmware {request.firmware}, code <span className="code">{request.code}</span>
 							</p>
 						</div>
-						<button type="button" className="primary" onClick={() => act(api.answer(request.id, "accept"))}>
+						<button
+							type="button"
+							className="primary"
+							aria-label={`Accept ${request.name}`}
+							onClick={() => act(api.answer(request.id, "accept"))}
+						>
 							Accept
 						</button>
-						<button type="button" onClick={() => act(api.answer(request.id, "refuse"))}>
+						<button
+							type="button"
+							aria-label={`Refuse ${request.name}`}
+							onClick={() => act(api.answer(request.id, "refuse"))}
+						>
 							Refuse
 						</button>
 					</li>
 				))}
-				{0 === pairing.requests.length && <li className="waiting">Waiting for a device…</li>}
+				{0 === pairing.requests.length && <li className="soft">Waiting for a device…</li>}
 			</ul>
 		</section>
 	);

@@ -1,5 +1,5 @@
 import { useEffect, useReducer } from "react";
-import { type API, APIError } from "./api";
+import { type API, APIError, unreachable } from "./api";
 import { initialState, reduce, type State } from "./model";
 
 /** Waits between attempts, in milliseconds: the first soon, none longer than ten seconds. */
@@ -13,6 +13,7 @@ export function useGateway(api: API, onRefused: (reason: string) => void): State
 		let attempt = 0;
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		const connect = async () => {
+			let reason = unreachable;
 			try {
 				await api.feed(abort.signal, (event) => {
 					attempt = 0;
@@ -24,9 +25,10 @@ export function useGateway(api: API, onRefused: (reason: string) => void): State
 					onRefused(error.message);
 					return;
 				}
+				if (error instanceof APIError) reason = error.message;
 			}
 			if (abort.signal.aborted) return;
-			dispatch({ type: "connection", connection: "lost" });
+			dispatch({ type: "lost", reason });
 			timer = setTimeout(connect, waits[Math.min(attempt++, waits.length - 1)]);
 		};
 		connect();

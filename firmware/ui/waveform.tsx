@@ -33,8 +33,8 @@ export function Waveform(props: { window: Int16Array | undefined }) {
 				const text = `${panel.name}, ±${(peak / panel.perUnit).toFixed(panel.digits)} ${panel.unit}`;
 				return (
 					<figure key={panel.name}>
-						<figcaption>{window ? text : `${panel.name}, no window yet`}</figcaption>
-						<svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={text}>
+						<figcaption>{window ? text : `${panel.name}, waiting for a window`}</figcaption>
+						<svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
 							<line className="zero" x1="0" y1={height / 2} x2={width} y2={height / 2} />
 							{window &&
 								axes.map((axis, index) => (

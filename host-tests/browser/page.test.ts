@@ -96,8 +96,27 @@ describe.skipIf(!available)("the page in Chromium", () => {
 		await page.getByRole("heading", { name: "Renamed" }).waitFor();
 		await page.getByRole("button", { name: /^Edit / }).click();
 		await page.getByRole("button", { name: "Remove" }).click();
+		await page.getByRole("button", { name: "Remove for good" }).click();
 		await page.getByText("No device yet").waitFor();
 	});
 
+	it("offers a token that may only look nothing else", async () => {
+		const { token } = (await fleet.client.request("POST", "/api/v1/tokens", { name: "wall", scope: "infer" })) as {
+			token: string;
+		};
+		const context = await browser.newContext();
+		const wall = await context.newPage();
+		await wall.goto(`${fleet.address}/#token=${token}`);
+		await wall.getByText("View only").waitFor();
+		expect(await wall.getByRole("button").allTextContents()).toEqual(["Sign out"]);
+		await context.close();
+	});
+
 	it("had no fault on the way", () => expect(faults).toEqual([]));
+
+	it("says that the gateway is away, and offers nothing that needs it", async () => {
+		await fleet.simulator.stop("gateway");
+		await page.getByText("The gateway does not answer", { exact: false }).waitFor();
+		expect(await page.getByRole("button").allTextContents()).toEqual(["Sign out"]);
+	});
 });
