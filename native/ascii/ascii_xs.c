@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "xsmc.h"
 #include "mc.xs.h"
@@ -23,10 +24,11 @@ static bool isText(uint8_t byte) {
 
 /* (bytes, start): the index of the first byte below 0x20 from `start` on; the length when there is none. */
 void xs_ascii_control(xsMachine *the) {
+	/* Conversions first, here and below: one that runs JavaScript may move the bytes. */
+	xsIntegerValue start = xsmcToInteger(xsArg(1));
 	void *data;
 	xsUnsignedValue length;
 	xsmcGetBufferReadable(xsArg(0), &data, &length);
-	xsIntegerValue start = xsmcToInteger(xsArg(1));
 	if (start < 0)
 		xsRangeError("invalid range");
 	const uint8_t *bytes = data;
@@ -36,16 +38,15 @@ void xs_ascii_control(xsMachine *the) {
 	xsmcSetInteger(xsResult, (xsIntegerValue)at);
 }
 
-/* (text, bytes): whether the text is the bytes' lower-case hexadecimal digits. Its time tells no more than its length.
- */
+/* (text, bytes): whether the text is the bytes' lower-case hexadecimal digits, in a time that tells its length only. */
 void xs_ascii_hex(xsMachine *the) {
 	static const char digits[] = "0123456789abcdef";
+	const char *text = xsmcToString(xsArg(0));
 	void *data;
 	xsUnsignedValue length;
 	xsmcGetBufferReadable(xsArg(1), &data, &length);
 	const uint8_t *bytes = data;
-	const char *text = xsmcToString(xsArg(0));
-	bool equal = c_strlen(text) == 2 * (size_t)length;
+	bool equal = strlen(text) == 2 * (size_t)length;
 	if (equal) {
 		int difference = 0;
 		for (xsUnsignedValue i = 0; i < length; i++) {
@@ -72,11 +73,11 @@ static void setText(xsMachine *the, xsIntegerValue start, xsIntegerValue count, 
 
 /* (bytes, start, end): the text of bytes[start, end) without blanks around it; undefined when a byte is no text. */
 void xs_ascii_text(xsMachine *the) {
+	xsIntegerValue start = xsmcToInteger(xsArg(1));
+	xsIntegerValue end = xsmcToInteger(xsArg(2));
 	void *data;
 	xsUnsignedValue length;
 	xsmcGetBufferReadable(xsArg(0), &data, &length);
-	xsIntegerValue start = xsmcToInteger(xsArg(1));
-	xsIntegerValue end = xsmcToInteger(xsArg(2));
 	if (start < 0 || end < start || (xsUnsignedValue)end > length)
 		xsRangeError("invalid range");
 	const uint8_t *bytes = data;
@@ -93,10 +94,10 @@ void xs_ascii_text(xsMachine *the) {
 
 /* (bytes, start): the lower-case token that begins there; empty when none does. */
 void xs_ascii_token(xsMachine *the) {
+	xsIntegerValue start = xsmcToInteger(xsArg(1));
 	void *data;
 	xsUnsignedValue length;
 	xsmcGetBufferReadable(xsArg(0), &data, &length);
-	xsIntegerValue start = xsmcToInteger(xsArg(1));
 	if (start < 0)
 		xsRangeError("invalid range");
 	const uint8_t *bytes = data;

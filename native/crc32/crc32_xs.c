@@ -26,11 +26,12 @@ static const uint32_t table[16] = {
 
 /* (bytes, start, end): the checksum of bytes[start, end) as an unsigned 32-bit number. */
 void xs_crc32(xsMachine *the) {
+	/* Conversions first: one that runs JavaScript may move the bytes. */
+	xsIntegerValue start = xsmcToInteger(xsArg(1));
+	xsIntegerValue end = xsmcToInteger(xsArg(2));
 	void *data;
 	xsUnsignedValue length;
 	xsmcGetBufferReadable(xsArg(0), &data, &length);
-	xsIntegerValue start = xsmcToInteger(xsArg(1));
-	xsIntegerValue end = xsmcToInteger(xsArg(2));
 	if (start < 0 || end < start || (xsUnsignedValue)end > length)
 		xsRangeError("invalid range");
 	const uint8_t *bytes = data;

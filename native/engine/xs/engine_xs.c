@@ -199,11 +199,11 @@ void xs_engine_output(xsMachine *the) {
 /* (index, bytes): one copy, where TypedArray.prototype.set goes element by element */
 void xs_engine_write(xsMachine *the) {
 	engine_tensor tensor;
-	void *data;
-	xsUnsignedValue size;
 	if (engine_input(get_host(the)->engine, (uint32_t)xsmcToInteger(xsArg(0)), &tensor) != ENGINE_OK) {
 		xsRangeError("no such input");
 	}
+	void *data;
+	xsUnsignedValue size;
 	xsmcGetBufferReadable(xsArg(1), &data, &size);
 	if (size != tensor.bytes) {
 		xsRangeError("not the input's length");
