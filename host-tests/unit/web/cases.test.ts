@@ -28,14 +28,17 @@ describe("HTTP parser", () => {
 	test("1 – steady but slow bodies and readers on all connections: who waits behind them is served after 10 s", async () => {
 		for (const slowly of ["sends", "reads"]) {
 			const gateway = new Gateway();
+			const { window } = gateway.network;
+			if ("reads" === slowly) gateway.network.window = 100;
 			const slow = [];
 			for (let i = 0; i < 4; i++) {
 				const client = await gateway.connect(`10.0.1.${i}`);
 				client.reading = "sends" === slowly;
 				if ("reads" === slowly) client.send(request("GET", "/large"));
-				else client.send(request("POST", "/echo", { ...json, "Content-Length": "8000" }, ""));
+				else client.send(request("POST", "/echo", { ...json, "Content-Length": "3000" }, ""));
 				slow.push(client);
 			}
+			gateway.network.window = window;
 			const patient = await gateway.connect();
 			patient.send(ok);
 			for (let second = 0; second < 11; second++) {
