@@ -60,7 +60,7 @@ for (const build of builds) {
 	const possible = hasProgram(
 		canBuild(build),
 		`the engine made with ${compiler} ${flags}`,
-		"`apt-get install gcc-multilib clang libclang-rt-14-dev` brings what that needs",
+		"`apt-get install gcc-multilib clang libclang-rt-dev` brings what that needs",
 	);
 	describe.skipIf(!possible)(`recorded outputs, ${compiler} ${flags}`, () => {
 		let directory: string;

@@ -7,7 +7,7 @@ import { crashes, fuzz, prepare, replay, seeds } from "./fuzz";
 const possible = hasProgram(
 	canBuild({ compiler: "clang", flags: sanitizers }),
 	"the engine under libFuzzer",
-	"`apt-get install clang libclang-rt-14-dev` brings it",
+	"`apt-get install clang libclang-rt-dev` brings it",
 );
 
 const seconds = 15;
