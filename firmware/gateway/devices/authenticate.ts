@@ -8,8 +8,9 @@ import { HTTPError, type Request } from "gateway/web/route";
 /** A SHA-256 that takes text as its UTF-8, as `crypt`'s Digest does. */
 export interface TextHash {
 	write(data: string | Uint8Array): void;
-	/** The digest, 32 bytes; the hash is spent. */
+	/** The digest, 32 bytes; the hash is spent until `reset`. */
 	close(): ArrayBuffer;
+	reset(): void;
 }
 
 /** Why a request was not believed, told as `reason` beside the problem. */
@@ -37,11 +38,14 @@ export class Authenticator {
 	readonly #pads = new Int32Array((2 * blockLength) / 4);
 	readonly #inner = new Uint8Array(this.#pads.buffer, 0, blockLength);
 	readonly #outer = new Uint8Array(this.#pads.buffer, blockLength);
+	/** One after the other for the inner and the outer hash. */
+	readonly #hash: TextHash;
 	#padded: Device | undefined;
 	#strangers = 0;
 
 	constructor(options: AuthenticatorOptions) {
 		this.#options = options;
+		this.#hash = options.createHash();
 	}
 
 	/** Requests in names that are not known, since the start. */
@@ -82,19 +86,20 @@ export class Authenticator {
 
 	/** HMAC-SHA-256 (RFC 2104) over the text and the body. */
 	#mac(device: Device, text: string, body: Uint8Array): Uint8Array {
-		const { createHash } = this.#options;
 		if (device !== this.#padded) {
 			device.pad(this.#pads);
 			this.#padded = device;
 		}
-		const inner = createHash();
-		inner.write(this.#inner);
-		inner.write(text);
-		inner.write(body);
-		const outer = createHash();
-		outer.write(this.#outer);
-		outer.write(new Uint8Array(inner.close()));
-		return new Uint8Array(outer.close());
+		const hash = this.#hash;
+		hash.reset();
+		hash.write(this.#inner);
+		hash.write(text);
+		hash.write(body);
+		const digest = new Uint8Array(hash.close());
+		hash.reset();
+		hash.write(this.#outer);
+		hash.write(digest);
+		return new Uint8Array(hash.close());
 	}
 
 	#reject(device: Device, reason: Rejection, detail: string, extra?: Readonly<Record<string, unknown>>): HTTPError {

@@ -12,10 +12,13 @@ import { MemoryStore } from "./store";
 export const inferPath = "/v2/models/gesture/infer";
 
 export const sha256 = () => {
-	const hash = createHash("sha256");
+	let hash = createHash("sha256");
 	return {
 		write: (data: string | Uint8Array) => void hash.update(data),
 		close: () => new Uint8Array(hash.digest()).buffer,
+		reset() {
+			hash = createHash("sha256");
+		},
 	};
 };
 
