@@ -27,12 +27,6 @@ export interface Application {
 	readonly digest: string;
 }
 
-export interface BuiltApplication {
-	/** Path of app.json. */
-	readonly path: string;
-	readonly manifest: Manifest;
-}
-
 /** Specifiers that are imported and that the manifest does not give. */
 export class SpecifierError extends Error {
 	override name = "SpecifierError";
@@ -78,12 +72,24 @@ export function readApplication(manifest: string): Manifest {
 	return readManifest(resolve(manifest), { files: disk, sdk });
 }
 
-/** Writes what has changed since the last time. Throws `ManifestError`, `SpecifierError` or esbuild's own failure. */
-export async function buildApplication(path: string, options: { directory?: string } = {}): Promise<BuiltApplication> {
+export interface ApplicationOptions {
+	/** Where apps are built; a directory of its own for each. */
+	readonly directory?: string;
+	/** Told what the manifests warn of, a line each; standard error by default. */
+	readonly progress?: (line: string) => void;
+}
+
+/**
+ * Writes what has changed since the last time and gives the path of app.json. Throws `ManifestError`, `SpecifierError` or
+ * esbuild's own failure.
+ */
+export async function buildApplication(path: string, options: ApplicationOptions = {}): Promise<string> {
+	const { directory: apps = join(output, "apps"), progress = (line: string) => console.error(line) } = options;
 	const manifest = readApplication(path);
+	for (const warning of manifest.warnings) progress(warning);
 	const place = createHash("sha256").update(manifest.path).digest("hex").slice(0, 8);
 	// Two apps may share a name, as those of tests do.
-	const directory = join(options.directory ?? join(output, "apps"), `${manifest.name}-${place}`);
+	const directory = join(apps, `${manifest.name}-${place}`);
 	mkdirSync(join(directory, "modules"), { recursive: true });
 
 	const modules: Record<string, string> = {};
@@ -116,7 +122,7 @@ export async function buildApplication(path: string, options: { directory?: stri
 	};
 	const built = join(directory, "app.json");
 	writeChanged(built, `${JSON.stringify(application, undefined, "\t")}\n`);
-	return { path: built, manifest };
+	return built;
 }
 
 /** Writes a module as JavaScript with its map, unless that is there already. */

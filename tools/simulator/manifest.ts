@@ -74,9 +74,9 @@ export interface Manifest {
 	readonly includes: readonly string[];
 	readonly partitions: readonly Partition[];
 	readonly config: JSONObject;
-	readonly defines: JSONObject;
 	/** Whether TypeScript keeps imports that only name types (`verbatimModuleSyntax`). */
 	readonly verbatimModuleSyntax: boolean;
+	/** What manifests say by `warning`, each with its path. */
 	readonly warnings: readonly string[];
 	/** Every manifest read, the outermost first. */
 	readonly manifests: readonly string[];
@@ -165,7 +165,7 @@ class Reader {
 		this.#include(path, path);
 		const merged: JSONObject = {};
 		for (const { path, properties } of this.#parts)
-			for (const name of ["creation", "config", "defines", "typescript"])
+			for (const name of ["creation", "config", "typescript"])
 				if (name in properties) merge(merged, { [name]: object(properties[name], name, path) });
 		const compiler = this.#checkTarget(path, merged.typescript as JSONObject | undefined);
 
@@ -201,7 +201,6 @@ class Reader {
 			includes: [...includes],
 			partitions: this.#partitions(),
 			config: (merged.config ?? {}) as JSONObject,
-			defines: (merged.defines ?? {}) as JSONObject,
 			verbatimModuleSyntax: compiler.verbatimModuleSyntax === true,
 			warnings: this.#warnings,
 			manifests: this.#manifests,

@@ -41,7 +41,7 @@ export interface SimulatorOptions {
 	/** Makes a run with a virtual clock repeatable. */
 	readonly seed?: number;
 	readonly machines?: readonly MachineOptions[];
-	/** Told what takes time, a line each; standard error by default. */
+	/** Told what takes time and what manifests warn of, a line each; standard error by default. */
 	readonly progress?: (line: string) => void;
 }
 
@@ -102,6 +102,7 @@ const KEPT_LINES = 40;
 
 export class Simulator extends EventEmitter<SimulatorEvents> {
 	readonly #child: ChildProcessWithoutNullStreams;
+	readonly #progress: ((line: string) => void) | undefined;
 	readonly #waiting = new Map<number | string, Waiting>();
 	readonly #logs = new Map<string, string[]>();
 	/** Machines that ended by their own fault, until another of the same name starts. */
@@ -119,7 +120,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		const scenario = join(directory, "scenario.json");
 		const content: Scenario = { clock, speed, seed, supervisor: host.supervisor };
 		writeFileSync(scenario, JSON.stringify(content));
-		const simulator = new Simulator(host.executable, scenario);
+		const simulator = new Simulator(host.executable, scenario, options.progress);
 		try {
 			await simulator.#wait("ready", undefined);
 			for (const machine of machines) await simulator.add(machine);
@@ -132,8 +133,9 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		return simulator;
 	}
 
-	private constructor(executable: string, scenario: string) {
+	private constructor(executable: string, scenario: string, progress: ((line: string) => void) | undefined) {
 		super();
+		this.#progress = progress;
 		this.setMaxListeners(0);
 		this.#child = spawn(executable, [scenario], { stdio: "pipe" });
 		this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -168,7 +170,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 
 	/** Starts one more machine. */
 	async add(machine: MachineOptions): Promise<void> {
-		const { path } = await buildApplication(machine.app);
+		const path = await buildApplication(machine.app, { progress: this.#progress });
 		const directory = resolve(machine.directory);
 		mkdirSync(directory, { recursive: true });
 		this.#exits.delete(machine.name);

@@ -20,7 +20,7 @@ function write(files: Readonly<Record<string, string | object>>): void {
 }
 
 async function build(): Promise<Application> {
-	const { path } = await buildApplication(join(directory, "manifest.json"), { directory: join(directory, "apps") });
+	const path = await buildApplication(join(directory, "manifest.json"), { directory: join(directory, "apps") });
 	return JSON.parse(readFileSync(path, "utf8")) as Application;
 }
 
@@ -139,5 +139,13 @@ test("keeps two apps of one name apart", async () => {
 			buildApplication(join(directory, name, "manifest.json"), { directory: join(directory, "apps") }),
 		),
 	);
-	expect(paths[0]!.path).not.toBe(paths[1]!.path);
+	expect(paths[0]).not.toBe(paths[1]);
+});
+
+test("tells what manifests warn of", async () => {
+	write({ "manifest.json": { modules: { "*": "./main" }, warning: "old" }, "main.ts": "1;" });
+	const told: string[] = [];
+	const options = { directory: join(directory, "apps"), progress: (line: string) => told.push(line) };
+	await buildApplication(join(directory, "manifest.json"), options);
+	expect(told).toEqual([`${join(directory, "manifest.json")}: old`]);
 });
