@@ -5,8 +5,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { Broker } from "../../tools/cli/broker";
 import { buildPage } from "../../tools/page/build";
-import { DeviceClient } from "../../tools/simulator/device-client";
 import { Fleet } from "../../tools/simulator/fleet";
+import { DeviceClient } from "../device-client";
 import { freePort } from "./ports";
 
 /** How often the gateway's process is killed; `KILLS` in the environment asks for more or fewer. */

@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildPage } from "../../tools/page/build";
-import { DeviceClient } from "../../tools/simulator/device-client";
 import { Fleet } from "../../tools/simulator/fleet";
+import { DeviceClient } from "../device-client";
 import { freePort } from "./ports";
 
 const devices = 32;
