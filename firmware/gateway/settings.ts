@@ -49,6 +49,7 @@ export function readBroker(read: Read): BrokerSettings | undefined {
 	const end = login.indexOf(":");
 	const user = login ? decode(end < 0 ? login : login.slice(0, end)) : read("user");
 	const password = end < 0 ? read("password") : decode(login.slice(end + 1));
+	if (undefined !== password && undefined === user) throw new SettingsError("broker has a password and no user");
 	return {
 		address,
 		port: colon < 0 ? defaultBrokerPort : readPort(host.slice(colon + 1), "broker's port"),

@@ -49,6 +49,10 @@ describe("settings", () => {
 		expect(readBroker(from({ broker: "" }))).toBeUndefined();
 	});
 
+	test("a password without a user is refused by its name, not by MQTT", () => {
+		expect(() => readBroker(from({ broker: "mqtt://10.0.0.9", password: "x" }))).toThrow(SettingsError);
+	});
+
 	test.each(["10.0.0.2", "http://10.0.0.2", "mqtt://", "mqtt://:1883", "mqtt://a:x", "mqtt://%zz@a"])(
 		"refuses %s",
 		(broker) => {
