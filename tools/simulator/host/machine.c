@@ -15,16 +15,8 @@ SimMachine *simMachine(xsMachine *the) {
 	return the->machine;
 }
 
-const char *simMachineName(const SimMachine *machine) {
-	return machine->name;
-}
-
 const char *simMachineDirectory(const SimMachine *machine) {
 	return machine->directory;
-}
-
-bool simEnded(const SimMachine *machine) {
-	return machine->status != SIM_ALIVE;
 }
 
 void simMachineInitialize(SimMachine *machine, SimApp *app, const char *name, const char *directory, int id) {

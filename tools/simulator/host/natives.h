@@ -22,7 +22,6 @@ typedef struct SimMachine SimMachine;
 
 /* The machine that `the` runs for. */
 SimMachine *simMachine(xsMachine *the);
-const char *simMachineName(const SimMachine *machine);
 /* Absolute path of the directory that holds its flash and key-value files. */
 const char *simMachineDirectory(const SimMachine *machine);
 
@@ -32,8 +31,6 @@ const char *simMachineDirectory(const SimMachine *machine);
  */
 typedef void (*SimBody)(xsMachine *the, void *data);
 void simEnter(SimMachine *machine, SimBody body, void *data);
-/* True when the machine is over and must not be entered. */
-bool simEnded(const SimMachine *machine);
 
 /* The simulation's clock: microseconds since 1970. */
 uint64_t simNow(void);

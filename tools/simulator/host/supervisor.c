@@ -161,11 +161,6 @@ static void sim_emit(xsMachine *the) {
 	simOutput("\n");
 }
 
-/* fault(text): on standard error */
-static void sim_fault(xsMachine *the) {
-	fprintf(stderr, "%s\n", fxToString(the, mxArgv(0)));
-}
-
 /* now(): milliseconds with a fraction */
 static void sim_now(xsMachine *the) {
 	fxNumber(the, mxResult, (double)simNow() / 1000);
@@ -236,7 +231,6 @@ const SimNative simHostNatives[] = {
     {"create", (void *)sim_create},
     {"drive", (void *)sim_drive},
     {"emit", (void *)sim_emit},
-    {"fault", (void *)sim_fault},
     {"handle", (void *)sim_handle},
     {"known", (void *)sim_known},
     {"now", (void *)sim_now},

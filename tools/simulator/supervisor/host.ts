@@ -17,7 +17,6 @@ interface Host {
 	report(name: string, id: number): void;
 	drive(name: string, pin: number, value: number): void;
 	emit(line: string): void;
-	fault(text: string): void;
 	now(): number;
 	/** The result is to be kept until the call is due. */
 	after(milliseconds: number, callback: () => void): object;
@@ -43,7 +42,6 @@ const names = [
 	"create",
 	"drive",
 	"emit",
-	"fault",
 	"handle",
 	"known",
 	"now",
