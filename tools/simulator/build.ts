@@ -89,8 +89,9 @@ function build(
 	collected: ReturnType<typeof collectSources>,
 	progress: (line: string) => void,
 ): Promise<Host> {
+	const lock = join(output, "lock");
 	return withLock(
-		join(output, "lock"),
+		lock,
 		async () => {
 			const xs = await fetchXS({ directory: join(root, "build/xs"), progress });
 			if (kind === "release32" && !(await compiles32Bit()))
@@ -98,7 +99,7 @@ function build(
 			const executable = await make(kind, xs, collected, progress);
 			return { executable, supervisor: await bundleSupervisor() };
 		},
-		() => progress("Waiting for another process that builds the simulator …"),
+		() => progress(`Waiting for another process that builds the simulator (if there is none, remove ${lock}) …`),
 	);
 }
 
