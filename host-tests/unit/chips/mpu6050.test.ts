@@ -284,8 +284,11 @@ test("chips: an unknown chip, source, option or request is refused", () => {
 		{ source: "rows", recordings: [[0, 0, 1, 0, 0, null]] },
 		{ source: "rows", recordings: [], rest: -1 },
 		{ source: "gestures", kinds: ["up"] },
+		{ source: "gestures", pauses: 1 },
 	])
 		expect(() => createChip("mpu6050", { motion }, bench)).toThrow(ChipOptionError);
 	expect(() => createChip("mpu6050", { temperature: "warm" }, bench)).toThrow(ChipOptionError);
+	expect(() => createChip("mpu6050", { temprature: 20 }, bench)).toThrow(ChipOptionError);
+	expect(() => createChip("ssd1306", { width: 64 }, bench)).toThrow(ChipOptionError);
 	expect(() => createChip("mpu6050", {}, bench).request!({ do: "sing" })).toThrow(NotAcknowledged);
 });

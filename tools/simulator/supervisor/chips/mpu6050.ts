@@ -7,7 +7,7 @@
 import { type ChipContext, type I2CChip, NotAcknowledged } from "../chip";
 import { createMotion } from "./motion";
 import type { MotionSource } from "./motion/source";
-import { numberOption } from "./options";
+import { checkNames, numberOption } from "./options";
 
 const Register = Object.freeze({
 	SMPLRT_DIV: 0x19,
@@ -97,6 +97,7 @@ export class MPU6050 implements I2CChip {
 	#cancel: (() => void) | undefined;
 
 	constructor(options: Readonly<Record<string, unknown>>, context: ChipContext) {
+		checkNames(options, ["motion", "interrupt", "temperature"]);
 		this.#context = context;
 		this.#motion = createMotion(options.motion, context);
 		this.#pin = options.interrupt === undefined ? undefined : numberOption(options, "interrupt", 0, 0, 39);

@@ -1,6 +1,13 @@
 /** A scenario asks for a chip, or an option of one, that is not there. */
 export class ChipOptionError extends Error {}
 
+/** Refuses what is none of `names`: a misspelt option would silently be its default. */
+export function checkNames(options: Readonly<Record<string, unknown>>, names: readonly string[]): void {
+	for (const name of Object.keys(options))
+		if (!names.includes(name))
+			throw new ChipOptionError(`there is no option ${name}; there is ${names.join(", ") || "none"}`);
+}
+
 /** The number that option `name` gives, or `otherwise` where it is absent; it lies from `low` to `high`. */
 export function numberOption(
 	options: Readonly<Record<string, unknown>>,

@@ -9,7 +9,7 @@ import {
 } from "../../../../training/motion";
 import { between, createRandom, type Random } from "../../../../training/random";
 import type { ChipContext } from "../../chip";
-import { booleanOption, ChipOptionError, numberOption } from "../options";
+import { booleanOption, ChipOptionError, checkNames, numberOption } from "../options";
 import type { MotionSource } from "./source";
 
 const kinds: readonly Kind[] = Object.freeze(["left", "right", "other"]);
@@ -39,6 +39,7 @@ export class Gestures implements MotionSource {
 	#kind: Kind;
 
 	constructor(options: Readonly<Record<string, unknown>>, context: ChipContext) {
+		checkNames(options, ["source", "kinds", "pause", "seed", "waits"]);
 		const { kinds: chosen = kinds } = options;
 		if (!Array.isArray(chosen) || 0 === chosen.length || !chosen.every((kind) => kinds.includes(kind)))
 			throw new ChipOptionError("motion.kinds must be a list out of left, right and other");

@@ -1,4 +1,4 @@
-import { booleanOption, ChipOptionError, numberOption } from "../options";
+import { booleanOption, ChipOptionError, checkNames, numberOption } from "../options";
 import { level, type MotionSource } from "./source";
 
 const values = 6;
@@ -21,6 +21,7 @@ export class Rows implements MotionSource {
 	#row: number;
 
 	constructor(options: Readonly<Record<string, unknown>>) {
+		checkNames(options, ["source", "recordings", "rest", "waits"]);
 		const { recordings } = options;
 		this.waits = booleanOption(options, "waits", true);
 		if (!Array.isArray(recordings)) throw new ChipOptionError("motion.recordings must be a list");
