@@ -36,7 +36,7 @@ export function encodeText(text: string): Uint8Array {
 /**
  * The text of `bytes[start, end)` when all of them are ASCII and none is zero; undefined otherwise.
  */
-export function decodeASCII(bytes: Uint8Array, start: number, end: number): string | undefined {
+function decodeASCII(bytes: Uint8Array, start: number, end: number): string | undefined {
 	if (undefined === strings.fromArrayBuffer) {
 		let text = "";
 		for (let i = start; i < end; i++) {
