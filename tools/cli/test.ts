@@ -114,8 +114,7 @@ async function runTests(parameters: readonly string[]): Promise<boolean> {
 			numFailedTests: number;
 			numPendingTests: number;
 			numTodoTests: number;
-			numFailedTestSuites: number;
-			testResults: { name: string; status: string; assertionResults: unknown[] }[];
+			testResults: { status: string; assertionResults: unknown[] }[];
 		};
 		count.passed += result.numPassedTests;
 		// A file that cannot be loaded fails without a test of its own.

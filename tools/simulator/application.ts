@@ -1,6 +1,6 @@
 /** Turns an app's manifest into what the simulator's host loads: app.json and one JavaScript file per module. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import * as esbuild from "esbuild";
 import { writeChanged } from "./files";
@@ -48,7 +48,7 @@ const CONFIG = "mc/config";
 /** Bumped when the same source is written as other JavaScript. */
 const FORMAT = `3 esbuild ${esbuild.version}`;
 
-export const disk: Files = {
+const disk: Files = {
 	read(path) {
 		try {
 			return readFileSync(path, "utf8");
@@ -182,7 +182,7 @@ function exists(path: string): boolean {
 	return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function isDirectory(directory: string, entry: import("node:fs").Dirent): boolean {
+function isDirectory(directory: string, entry: Dirent): boolean {
 	if (!entry.isSymbolicLink()) return entry.isDirectory();
 	return statSync(join(directory, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
