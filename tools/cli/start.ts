@@ -5,9 +5,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { readBroker, SettingsError } from "../../firmware/gateway/settings";
 import { buildPage } from "../page/build";
+import { BuildError } from "../simulator/build";
 import { Fleet, type Motion, type WearableOptions } from "../simulator/fleet";
 import { GatewayClientError } from "../simulator/gateway-client";
 import { MachineError, SimulatorError } from "../simulator/simulator";
+import { FetchError } from "../simulator/xs";
 import { readArduino } from "../training/import/arduino";
 import { Broker } from "./broker";
 import { demonstration } from "./demonstration";
@@ -224,12 +226,14 @@ const time = () => new Date().toTimeString().slice(0, 8);
 
 const withoutPassword = (address: string) => address.replace(/\/\/.*@/, "//");
 
+/** Errors that say in words what could not be done. */
+const told = [MachineError, SimulatorError, GatewayClientError, BuildError, FetchError];
+
 /** In words where the reason is known, with its place in the code where it is not. */
 function tell(error: unknown): void {
 	if (error instanceof UsageError || isParseError(error))
 		console.error(`${error.message}\n\n\`npm start -- --help\` lists the options.`);
-	else if (error instanceof MachineError || error instanceof SimulatorError || error instanceof GatewayClientError)
-		console.error(error.message);
+	else if (told.some((kind) => error instanceof kind)) console.error((error as Error).message);
 	else console.error(error);
 }
 

@@ -4,7 +4,7 @@
  * a program that is not here is a failure; else what needs it is skipped, and named at the end.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,6 +16,9 @@ import { filesBelow } from "../simulator/files";
 import { generated, output, root } from "../simulator/paths";
 import { fetchXS } from "../simulator/xs";
 import { buildEngine } from "./engine";
+
+const usage = `usage: npm test                      checks, builds and runs everything
+       npm test -- host-tests/unit   runs the tests whose path contains one of the words; vitest's options follow`;
 
 interface Count {
 	passed: number;
@@ -101,7 +104,8 @@ async function runTests(parameters: readonly string[]): Promise<boolean> {
 				{ cwd: root, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...colour() } },
 			);
 			createInterface({ input: child.stdout }).on("line", (line) => {
-				console.log(line);
+				// The report is read here and removed.
+				if (!line.includes(report)) console.log(line);
 				// Tests say so themselves when something that they need is not here.
 				const [, what] = /^skipped: (.+)/.exec(stripVTControlCharacters(line)) ?? [];
 				if (what) skipped.add(what);
@@ -109,6 +113,10 @@ async function runTests(parameters: readonly string[]): Promise<boolean> {
 			child.on("error", reject);
 			child.on("close", (code) => resolve(code ?? 1));
 		});
+		if (!existsSync(report)) {
+			count.failed++;
+			return false;
+		}
 		const result = JSON.parse(readFileSync(report, "utf8")) as {
 			numPassedTests: number;
 			numFailedTests: number;
@@ -137,6 +145,10 @@ function colour(): NodeJS.ProcessEnv {
 
 async function main(): Promise<void> {
 	const parameters = process.argv.slice(2);
+	if (parameters.includes("--help")) {
+		console.log(usage);
+		return;
+	}
 	if (parameters.length === 0) {
 		await check("formatting and lint of TypeScript", () =>
 			run(bin("biome"), ["check", "--error-on-warnings"], { directory: root }),
