@@ -80,6 +80,7 @@ async function main(): Promise<void> {
 		const { covered, total, pct } = map.getCoverageSummary().statements;
 		console.log(`${name}: ${covered} of ${total} statements (${pct} %) in ${map.files().length} files`);
 	}
+	console.log("build/coverage/html/index.html shows it line by line, build/coverage/lcov.info is for other programs");
 	process.exitCode = code;
 }
 
