@@ -49,7 +49,7 @@ function useNow(): number {
 
 export function Dashboard(props: { api: API; onSignOut: (reason?: string) => void }) {
 	const { api, onSignOut } = props;
-	const { connection, reason, snapshot, windows, history } = useGateway(api, onSignOut);
+	const { connection, reason, ahead, snapshot, windows, history } = useGateway(api, onSignOut);
 	const scope = useScope(api, connection);
 	const live = "live" === connection;
 	const [error, setError] = useState<string>();
@@ -118,7 +118,7 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 							labels={snapshot.labels}
 							window={windows[device.id]}
 							history={history[device.id] ?? []}
-							now={now}
+							now={now - ahead}
 							live={live}
 							editable={live && "admin" === scope}
 							onRename={(name) => act(api.rename(device.id, name))}

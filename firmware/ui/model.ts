@@ -90,6 +90,8 @@ export interface State {
 	readonly connection: Connection;
 	/** Why the feed is not there, in the gateway's words where it said any. */
 	readonly reason: string;
+	/** Milliseconds that this computer's clock is ahead of the gateway's, which need not know the time. */
+	readonly ahead: number;
 	readonly snapshot: Snapshot | undefined;
 	/** The last window of each device: 6 channels, one after the other. */
 	readonly windows: Readonly<Record<string, Int16Array>>;
@@ -100,12 +102,16 @@ export interface State {
 export const initialState: State = {
 	connection: "connecting",
 	reason: "",
+	ahead: 0,
 	snapshot: undefined,
 	windows: {},
 	history: {},
 };
 
-export type Action = FeedEvent | { readonly type: "lost"; readonly reason: string };
+export type Action =
+	| FeedEvent
+	| { readonly type: "lost"; readonly reason: string }
+	| { readonly type: "clock"; readonly ahead: number };
 
 const historyLength = 14;
 const channels = 6;
@@ -142,6 +148,8 @@ export function reduce(state: State, action: Action): State {
 	switch (action.type) {
 		case "lost":
 			return { ...state, connection: "lost", reason: action.reason };
+		case "clock":
+			return { ...state, ahead: action.ahead };
 		case "snapshot":
 			return { ...state, connection: "live", snapshot: action.data };
 		case "device":

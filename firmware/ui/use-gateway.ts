@@ -17,6 +17,7 @@ export function useGateway(api: API, onRefused: (reason: string) => void): State
 			try {
 				await api.feed(abort.signal, (event) => {
 					attempt = 0;
+					if ("result" === event.type) dispatch({ type: "clock", ahead: Date.now() - event.data.time });
 					dispatch(event);
 				});
 			} catch (error) {
