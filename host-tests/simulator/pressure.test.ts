@@ -61,12 +61,19 @@ it("the gateway lives through the largest bodies from all sides, with 32 devices
 		return viewer.pause();
 	});
 	const window = { name: "counts", datatype: "INT16", shape: [1, 119, 6], data: Array(714).fill(-12345) };
+	// Names in nested objects, and fields, of which as many as can be come before the end is seen.
+	const members = Array.from({ length: 30 }, (_, i) => `"${i}-of-many":1,`).join("");
+	const names = `{${members}"n":`.repeat(16);
+	const fields = Array.from({ length: 24 }, (_, i) => `Unread-${i}: ${"v".repeat(40)}\r\n`).join("");
 	const requests: [string, Buffer, readonly string[]][] = [
 		[`POST ${infer}`, Buffer.alloc(9_620, "["), ["401"]],
 		[`POST ${infer}`, Buffer.alloc(16_384, "["), ["413"]],
 		[`POST ${infer} ${operator}`, Buffer.alloc(8_000, "["), ["400"]],
 		[`POST ${infer} ${operator}`, Buffer.alloc(9_620, "["), ["413"]],
+		[`POST ${infer} ${operator}`, Buffer.from(names), ["400"]],
+		[`POST ${infer} ${operator}`, Buffer.from(`{"x":"${"\\u00e9".repeat(1_300)}"}`), ["400"]],
 		[`POST ${infer} ${operator}`, Buffer.from(JSON.stringify({ inputs: [window] })), ["200"]],
+		[`GET /v2 HTTP/1.1\r\n${fields}X-Filler:`, Buffer.alloc(0), ["200"]],
 		["POST /api/v1/join", Buffer.alloc(1_024, '"'), ["400"]],
 		[`GET /api/v1/devices ${operator}`, Buffer.alloc(0), ["200"]],
 		["GET /app.js", Buffer.alloc(0), ["200"]],
