@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildPage } from "../../tools/page/build";
+import { compiles32Bit } from "../../tools/simulator/build";
 import { Fleet } from "../../tools/simulator/fleet";
 import { DeviceClient } from "../device-client";
 import { freePort } from "./ports";
@@ -16,7 +17,9 @@ let ended = "";
 beforeAll(async () => {
 	await buildPage();
 	port = await freePort();
-	fleet = await Fleet.start({ build: "release", port, wearables: [] });
+	// With the device's slots the heap is as tight as the device's.
+	const build = (await compiles32Bit()) ? "release32" : "release";
+	fleet = await Fleet.start({ build, port, wearables: [] });
 	fleet.simulator.on("exit", ({ cause, stack }) => {
 		ended = `${cause}${stack}`;
 	});
