@@ -1,6 +1,9 @@
 /** `npm start`: the gateway and its wearables on the desktop simulator, with a broker. */
+import { mkdtempSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { readBroker, SettingsError } from "../../firmware/gateway/settings";
@@ -181,6 +184,10 @@ async function main() {
 	// Nobody reads any more: the terminal was closed, or what this was piped into has ended.
 	for (const stream of [process.stdout, process.stderr]) stream.on("error", () => end(0));
 
+	// Removed whenever this ends, also while it starts.
+	const directory = mkdtempSync(join(tmpdir(), "tmlaas-"));
+	process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+
 	console.log("Building the page …");
 	await buildPage();
 	broker = given ? undefined : await Broker.start([1883, 0]);
@@ -191,6 +198,7 @@ async function main() {
 		seed,
 		port,
 		broker: address,
+		directory,
 		wearables: wearables(count, motion),
 	});
 	fleet.simulator.on("log", ({ machine, text }) => console.log(`${time()}  ${machine}  ${text}`));
