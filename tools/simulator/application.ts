@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Dirent, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import * as esbuild from "esbuild";
+import { bindNatives } from "./bindings";
 import { writeChanged } from "./files";
 import { findImports } from "./imports";
 import { type Creation, type Files, type JSONObject, type Manifest, readManifest } from "./manifest";
@@ -46,7 +47,7 @@ export class SpecifierError extends Error {
 const CONFIG = "mc/config";
 
 /** Bumped when the same source is written as other JavaScript. */
-const FORMAT = `3 esbuild ${esbuild.version}`;
+const FORMAT = `5 esbuild ${esbuild.version}`;
 
 const disk: Files = {
 	read(path) {
@@ -151,7 +152,10 @@ async function writeModule(source: string, target: string, verbatimModuleSyntax:
 	// XS takes the name of a source for one that starts at the map, never for an absolute one.
 	const sources = [relative(dirname(target), source)];
 	writeChanged(`${target}.map`, JSON.stringify({ ...map, sources, names: [], mappings: keepLineStarts(map.mappings) }));
-	writeChanged(target, `${transformed.code}//# sourceMappingURL=${target.slice(target.lastIndexOf("/") + 1)}.map\n`);
+	writeChanged(
+		target,
+		`${bindNatives(transformed.code)}//# sourceMappingURL=${target.slice(target.lastIndexOf("/") + 1)}.map\n`,
+	);
 	writeChanged(record, JSON.stringify({ stamp, imports }));
 	return { stamp, imports };
 }
