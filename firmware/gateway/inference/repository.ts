@@ -1,6 +1,7 @@
 import { JSONError } from "common/json";
 import { encodeText } from "common/text";
 import { type Card, parseCard } from "gateway/inference/card";
+import { score } from "gateway/inference/classes";
 import { Statistics } from "gateway/inference/statistics";
 import { elementCount, readElement, type TensorInfo, viewOf } from "gateway/inference/tensor";
 
@@ -42,6 +43,8 @@ export class Model {
 	readonly #rawBody: Uint8Array;
 	readonly #rawHeaderLength: number;
 	readonly rawHeaderField: string;
+	/** The first output when it is of floats already: a slice of it is one copy. */
+	readonly #floats: Float32Array | undefined;
 	readonly #engine: Engine;
 
 	constructor(engine: Engine, card: Card) {
@@ -55,12 +58,24 @@ export class Model {
 		this.inputBytes = this.inputs.map((_tensor, index) => engine.input(index));
 		this.outputBytes = this.outputs.map((_tensor, index) => engine.output(index));
 		this.outputView = viewOf(this.outputBytes[0]!);
+		const { buffer, byteOffset, byteLength } = this.outputBytes[0]!;
+		if ("FP32" === this.outputs[0]!.datatype && !this.outputs[0]!.scale && 0 === byteOffset % 4)
+			this.#floats = new Float32Array(buffer, byteOffset, byteLength / 4);
 		this.labelFields = card.labels.map(encodeURIComponent);
 		const header = encodeText(formatRawHeader(card.name, card.version, this.outputs));
 		this.#rawHeaderLength = header.length;
 		this.rawHeaderField = String(header.length);
 		this.#rawBody = new Uint8Array(this.outputs.reduce((sum, { byteLength }) => sum + byteLength, header.length));
 		this.#rawBody.set(header);
+	}
+
+	/** The score of each class in the first output, as real numbers in an array of their own. */
+	readScores(): Float32Array {
+		const classes = this.labels.length;
+		if (undefined !== this.#floats) return this.#floats.slice(0, classes);
+		const scores = new Float32Array(classes);
+		for (let i = 0; i < classes; i++) scores[i] = score(this.outputView, this.outputs[0]!, i);
+		return scores;
 	}
 
 	/** A body of its own: the JSON, and `outputs` in binary form behind it. */

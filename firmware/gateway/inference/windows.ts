@@ -1,5 +1,5 @@
 import { Header } from "common/protocol";
-import { score, writeScore } from "gateway/inference/classes";
+import { writeScore } from "gateway/inference/classes";
 import type { Clock } from "gateway/inference/clock";
 import { copyRaw } from "gateway/inference/infer";
 import type { Model } from "gateway/inference/repository";
@@ -82,21 +82,10 @@ export class Windows {
 
 /** The result of a classifier's run. */
 function classify(model: Model, caller: Caller, time: number): Result {
-	const tensor = model.outputs[0]!;
-	const view = model.outputView;
 	const { labels } = model;
-	const classes = labels.length;
-	const probabilities = new Float32Array(classes);
+	const probabilities = model.readScores();
 	let best = 0;
-	let confidence = Number.NEGATIVE_INFINITY;
-	for (let i = 0; i < classes; i++) {
-		const value = score(view, tensor, i);
-		probabilities[i] = value;
-		if (value > confidence) {
-			best = i;
-			confidence = value;
-		}
-	}
+	for (let i = 1; i < probabilities.length; i++) if (probabilities[i]! > probabilities[best]!) best = i;
 	const { id, window } = caller;
 	return {
 		id: `${id}:${window}`,
@@ -105,7 +94,7 @@ function classify(model: Model, caller: Caller, time: number): Result {
 		model: model.name,
 		version: model.version,
 		label: labels[best]!,
-		confidence,
+		confidence: probabilities[best]!,
 		probabilities,
 		time,
 	};
