@@ -68,33 +68,44 @@ static void compress1(uint32_t *state, const uint8_t *block) {
 	state[4] += e;
 }
 
+/* One round with the registers named in turn, so that none is moved; w's index is taken modulo 16. */
+#define ROUND256(a, b, c, d, e, f, g, h, t)                                                                            \
+	h += (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + (uint32_t)(constants[t] >> 32) +       \
+	     w[(t)&15];                                                                                                    \
+	d += h;                                                                                                            \
+	h += (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)))
+
 static void compress256(uint32_t *state, const uint8_t *block) {
-	uint32_t w[64], v[8];
+	uint32_t w[16];
 	for (int t = 0; t < 16; t++)
 		w[t] = load(block + t * 4);
-	for (int t = 16; t < 64; t++) {
-		uint32_t s0 = rotate(w[t - 15], 7) ^ rotate(w[t - 15], 18) ^ (w[t - 15] >> 3);
-		uint32_t s1 = rotate(w[t - 2], 17) ^ rotate(w[t - 2], 19) ^ (w[t - 2] >> 10);
-		w[t] = w[t - 16] + s0 + w[t - 7] + s1;
+	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+	for (int t = 0; t < 64; t += 8) {
+		if (t >= 16) {
+			for (int i = t; i < t + 8; i++) {
+				uint32_t w15 = w[(i + 1) & 15], w2 = w[(i + 14) & 15];
+				w[i & 15] += (rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >> 3)) + w[(i + 9) & 15] +
+				             (rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >> 10));
+			}
+		}
+		ROUND256(a, b, c, d, e, f, g, h, t);
+		ROUND256(h, a, b, c, d, e, f, g, t + 1);
+		ROUND256(g, h, a, b, c, d, e, f, t + 2);
+		ROUND256(f, g, h, a, b, c, d, e, t + 3);
+		ROUND256(e, f, g, h, a, b, c, d, t + 4);
+		ROUND256(d, e, f, g, h, a, b, c, t + 5);
+		ROUND256(c, d, e, f, g, h, a, b, t + 6);
+		ROUND256(b, c, d, e, f, g, h, a, t + 7);
 	}
-	memcpy(v, state, sizeof(v));
-	for (int t = 0; t < 64; t++) {
-		uint32_t s1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
-		uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-		uint32_t sum1 = v[7] + s1 + choice + (uint32_t)(constants[t] >> 32) + w[t];
-		uint32_t s0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
-		uint32_t sum2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-		v[7] = v[6];
-		v[6] = v[5];
-		v[5] = v[4];
-		v[4] = v[3] + sum1;
-		v[3] = v[2];
-		v[2] = v[1];
-		v[1] = v[0];
-		v[0] = sum1 + sum2;
-	}
-	for (int i = 0; i < 8; i++)
-		state[i] += v[i];
+	state[0] += a;
+	state[1] += b;
+	state[2] += c;
+	state[3] += d;
+	state[4] += e;
+	state[5] += f;
+	state[6] += g;
+	state[7] += h;
 }
 
 static void compress512(uint64_t *state, const uint8_t *block) {
