@@ -15,11 +15,11 @@ describe("recordings as Arduino sketches print them", () => {
 
 	it("reports malformed rows with their line and keeps the others", () => {
 		const { recordings, problems } = readArduino(
-			"1,2,3,4,5,6\r\n1,2,3\r\n1,2,x,4,5,6\r\n1,2,,4,5,6\r\n1,2,NaN,4,5,6\r\n",
+			"1,2,3,4,5,6\r\n1,2,3\r\n1,2,x,4,5,6\r\n1,2,,4,5,6\r\n1,2,NaN,4,5,6\r\n1,2,3,4,5,1e99\r\n",
 		);
 		expect(recordings.length).toBe(1);
 		expect(recordings[0]!.length).toBe(6);
-		expect(problems.map((problem) => problem.line)).toEqual([2, 3, 4, 5]);
+		expect(problems.map((problem) => problem.line)).toEqual([2, 3, 4, 5, 6]);
 	});
 
 	it("gives nothing for an empty file", () => {
