@@ -44,8 +44,10 @@ export function readArduino(text: string): Recordings {
 }
 
 function rowProblem(fields: readonly string[]): string | undefined {
-	if (channels !== fields.length) return `${fields.length} field${1 === fields.length ? "" : "s"} where ${header} are expected`;
+	if (channels !== fields.length)
+		return `${fields.length} field${1 === fields.length ? "" : "s"} where ${header} are expected`;
 	for (const field of fields)
-		if ("" === field.trim() || !Number.isFinite(Math.fround(Number(field)))) return `"${field.slice(0, 20)}" is not a number`;
+		if ("" === field.trim() || !Number.isFinite(Math.fround(Number(field))))
+			return `"${field.slice(0, 20)}" is not a number`;
 	return;
 }
