@@ -104,7 +104,7 @@ int main(int count, char **arguments) {
 	FILE *stream = count == 2 ? fopen(arguments[1], "rb") : NULL;
 	EXPECT(stream != NULL);
 	engine_model model = {
-	    file, (uint32_t)fread(file, 1, CAPACITY - 8, stream), engine_operators, ENGINE_OPERATOR_COUNT};
+	    file, (uint32_t)fread(file, 1, CAPACITY - 8, stream), engine_operators, engine_operator_count};
 	fclose(stream);
 	expect_alignment(model);
 	expect_state_is_enough(&model);

@@ -1,20 +1,19 @@
+#include "layout.h"
 #include "state.h"
 
 static engine_error open_steps(
-    const graph *graph, const engine_plan *plan, const placement *placements, struct engine *opened) {
+    const graph *graph, const engine_plan *plan, const layout *layout, struct engine *opened) {
 	uint8_t *end = (uint8_t *)opened + plan->state;
 	uint8_t *at = (uint8_t *)state_steps(opened);
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		node node;
 		int32_t code;
-		requirement requirement = {0, 0};
 		TRY(graph_node(graph, i, &node, &code));
-		TRY(node.operation->check(&node, &requirement));
-		uint32_t size = step_size(requirement.state);
+		uint32_t size = layout->needs[i].state;
 		if (size > (uint32_t)(end - at)) {
 			return ENGINE_MEMORY;
 		}
-		node.placements = placements;
+		node.placements = layout->placements;
 		node.arena = opened->arena;
 		step *prepared = (step *)(void *)at;
 		memset(prepared, 0, size);
@@ -25,31 +24,68 @@ static engine_error open_steps(
 	return ENGINE_OK;
 }
 
+/* Variables, and copies of constants that are not read where they lie. */
+static engine_error fill_lasting(const graph *graph, const layout *layout, struct engine *opened) {
+	tensor tensor;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < graph->tensors.count; i++) {
+		const placement *place = &layout->placements[i];
+		if (place->size == 0 || place->first != 0 || place->last != layout_end(graph)) {
+			continue;
+		}
+		TRY(graph_tensor(graph, i, &tensor));
+		if (tensor.constant) {
+			engine_copy(opened->arena + place->offset, fb_at(graph->model, tensor.constant), tensor.view.bytes);
+		}
+		else if (tensor.variable) {
+			if (count == opened->variables) {
+				return ENGINE_MEMORY;
+			}
+			variable variable = {place->offset, tensor.view.bytes, 0};
+			if (tensor.view.type == ENGINE_INT8) {
+				variable.value = (uint8_t)tensor.view.zero_point;
+			}
+			state_variables(opened)[count++] = variable;
+		}
+	}
+	return ENGINE_OK;
+}
+
 engine_error engine_open(
     const engine_model *model, const engine_plan *plan, const void *work, void *state, void *arena, engine **opened) {
 	graph graph;
-	const placement *placements = work;
 	struct engine *engine = state;
 	if (((uintptr_t)state & (sizeof(void *) - 1)) != 0 || ((uintptr_t)arena & 3) != 0) {
 		return ENGINE_MEMORY_ALIGNMENT;
 	}
 	TRY(graph_read(model, &graph));
-	if (plan->state < state_base(graph.inputs.count, graph.outputs.count)) {
+	layout layout = layout_of(&graph, work);
+	if (plan->state < state_base(graph.inputs.count + graph.outputs.count, plan->variables)) {
 		return ENGINE_MEMORY;
 	}
 	engine->model = *model;
 	engine->arena = arena;
 	engine->operators = graph.operators.count;
+	engine->variables = plan->variables;
 	engine->inputs = graph.inputs.count;
 	engine->outputs = graph.outputs.count;
 	for (uint32_t i = 0; i < graph.inputs.count + graph.outputs.count; i++) {
 		uint32_t index = i < graph.inputs.count ? graph_index(&graph, &graph.inputs, i)
 		                                        : graph_index(&graph, &graph.outputs, i - graph.inputs.count);
-		engine->offsets[i] = placements[placements[index].block].offset;
+		engine->offsets[i] = layout.placements[layout.placements[index].block].offset;
 	}
-	TRY(open_steps(&graph, plan, placements, engine));
+	TRY(fill_lasting(&graph, &layout, engine));
+	TRY(open_steps(&graph, plan, &layout, engine));
+	engine_reset(engine);
 	*opened = engine;
 	return ENGINE_OK;
+}
+
+void engine_reset(engine *opened) {
+	const variable *variables = state_variables(opened);
+	for (uint32_t i = 0; i < opened->variables; i++) {
+		memset(opened->arena + variables[i].offset, (int)variables[i].value, variables[i].size);
+	}
 }
 
 void engine_invoke(engine *opened) {

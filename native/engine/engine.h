@@ -125,8 +125,9 @@ typedef struct {
 	uint32_t arena; /* bytes for the tensors; known after engine_lay_out */
 	uint32_t tensors;
 	uint32_t operators;
-	uint32_t subject; /* the tensor or operator that an error is about: its index in the file */
-	int32_t code;     /* BuiltinOperator of the operator that an error is about, else -1 */
+	uint32_t variables; /* tensors that keep their values from one run to the next */
+	uint32_t subject;   /* the tensor or operator that an error is about: its index in the file */
+	int32_t code;       /* BuiltinOperator of the operator that an error is about, else -1 */
 } engine_plan;
 
 typedef struct engine engine;
@@ -152,6 +153,9 @@ engine_error engine_open(
 
 /* Runs the model once. The inputs' memory may hold other tensors afterwards: write them anew before each call. */
 void engine_invoke(engine *opened);
+
+/* Gives all variables the values that they had when the engine was opened. */
+void engine_reset(engine *opened);
 
 uint32_t engine_input_count(const engine *opened);
 uint32_t engine_output_count(const engine *opened);

@@ -28,7 +28,7 @@ const char *engine_error_text(engine_error error) {
 		case ENGINE_SCALE: return "a quantisation scale is not a positive, normal, finite number";
 		case ENGINE_ZERO_POINT: return "a zero point is outside its tensor's type";
 		case ENGINE_CHANNELS: return "the numbers of scales, zero points and channels differ";
-		case ENGINE_VARIABLE: return "variable tensors are not supported";
+		case ENGINE_VARIABLE: return "a variable tensor has constant values";
 		case ENGINE_SPARSE: return "sparse tensors are not supported";
 		case ENGINE_QUANTIZATION: return "a quantisation other than scale and zero point is not supported";
 		case ENGINE_OPERATOR: return "an operator is not at hand";
@@ -133,8 +133,11 @@ uint32_t engine_explain(
 	if (error == ENGINE_OPERATOR) {
 		put_text(&writer, "; at hand are");
 		for (uint32_t i = 0; i < model->operator_count; i++) {
-			put_text(&writer, i ? ", " : " ");
-			put_text(&writer, model->operators[i]->name);
+			/* variants for single types stand side by side under one name */
+			if (i == 0 || strcmp(model->operators[i]->name, model->operators[i - 1]->name) != 0) {
+				put_text(&writer, i ? ", " : " ");
+				put_text(&writer, model->operators[i]->name);
+			}
 		}
 	}
 	*writer.at = 0;

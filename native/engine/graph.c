@@ -17,7 +17,14 @@ enum {
 enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_DETAILS_TYPE = 4, QUANTIZATION_DIMENSION = 6 };
 enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
 enum { CODE_DEPRECATED = 0, CODE_CUSTOM = 1, CODE_BUILTIN = 3 };
-enum { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2, OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4 };
+enum {
+	OPERATOR_CODE = 0,
+	OPERATOR_INPUTS = 1,
+	OPERATOR_OUTPUTS = 2,
+	OPERATOR_OPTIONS_TYPE = 3,
+	OPERATOR_OPTIONS = 4,
+	OPERATOR_CUSTOM_OPTIONS = 5
+};
 
 #define SCHEMA_VERSION 3u
 
@@ -170,9 +177,7 @@ engine_error graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 		return ENGINE_TENSOR_SIZE;
 	}
 	TRY(fb_u8(model, &table, TENSOR_VARIABLE, &variable));
-	if (variable) {
-		return ENGINE_VARIABLE;
-	}
+	tensor->variable = variable != 0;
 	TRY(fb_subtable(model, &table, TENSOR_SPARSITY, &sparsity));
 	if (sparsity.at) {
 		return ENGINE_SPARSE;
@@ -188,6 +193,9 @@ engine_error graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 	TRY(fb_u32(model, &table, TENSOR_BUFFER, &buffer));
 	TRY(graph_buffer(graph, buffer, &bytes));
 	if (bytes.count != 0) {
+		if (variable) {
+			return ENGINE_VARIABLE;
+		}
 		if (bytes.count != view->bytes) {
 			return ENGINE_BUFFER_SIZE;
 		}
@@ -220,27 +228,66 @@ engine_error graph_code(const graph *graph, uint32_t index, int32_t *code, fb_ve
 	return ENGINE_OK;
 }
 
+static int is_named(const engine_model *model, const fb_vector *string, const char *name) {
+	uint32_t i = 0;
+	while (i < string->count && name[i] != 0 && bytes_u8(fb_at(model, string->at + i)) == (uint8_t)name[i]) {
+		i++;
+	}
+	return i == string->count && name[i] == 0;
+}
+
+/* The type of the first operand; without one, as TFLite writes a constant's maker, the default of the schema. */
+static engine_error first_type(const graph *graph, const fb_vector *inputs, uint8_t *type) {
+	fb_table table;
+	*type = ENGINE_FLOAT32;
+	if (inputs->count == 0) {
+		return ENGINE_OK;
+	}
+	uint32_t index = graph_index(graph, inputs, 0);
+	if (index >= graph->tensors.count) {
+		return ENGINE_TENSOR_INDEX;
+	}
+	TRY(fb_element(graph->model, &graph->tensors, index, &table));
+	return fb_u8(graph->model, &table, TENSOR_TYPE, type);
+}
+
+static engine_error find_operation(
+    const node *node, int32_t code, const fb_vector *custom, const engine_operator **found) {
+	const engine_model *model = node->graph->model;
+	engine_error reason = ENGINE_OPERATOR;
+	for (uint32_t i = 0; i < model->operator_count; i++) {
+		const engine_operator *operation = model->operators[i];
+		uint8_t type;
+		if (operation->code != code || (code == CUSTOM && !is_named(model, custom, operation->name))) {
+			continue;
+		}
+		if (operation->types != 0) {
+			TRY(first_type(node->graph, &node->inputs, &type));
+			if (type > 31 || (operation->types >> type & 1) == 0) {
+				reason = ENGINE_OPERAND_TYPE;
+				continue;
+			}
+		}
+		*found = operation;
+		return ENGINE_OK;
+	}
+	return reason;
+}
+
 engine_error graph_node(const graph *graph, uint32_t index, node *node, int32_t *code) {
 	const engine_model *model = graph->model;
 	fb_table table;
 	fb_vector custom;
 	uint8_t options_type = 0;
 	node->graph = graph;
-	node->operation = NULL;
+	node->index = index;
 	node->placements = NULL;
 	node->arena = NULL;
 	TRY(graph_code(graph, index, code, &custom));
-	for (uint32_t i = 0; i < model->operator_count; i++) {
-		if (model->operators[i]->code == *code) {
-			node->operation = model->operators[i];
-		}
-	}
-	if (node->operation == NULL) {
-		return ENGINE_OPERATOR;
-	}
 	TRY(fb_element(model, &graph->operators, index, &table));
 	TRY(fb_vector_of(model, &table, OPERATOR_INPUTS, 4, &node->inputs));
 	TRY(fb_vector_of(model, &table, OPERATOR_OUTPUTS, 4, &node->outputs));
+	TRY(find_operation(node, *code, &custom, &node->operation));
 	TRY(fb_u8(model, &table, OPERATOR_OPTIONS_TYPE, &options_type));
 	TRY(fb_subtable(model, &table, OPERATOR_OPTIONS, &node->options));
 	if (node->operation->options_type != 0 && options_type != 0 && options_type != node->operation->options_type) {
@@ -249,53 +296,70 @@ engine_error graph_node(const graph *graph, uint32_t index, node *node, int32_t 
 	if (options_type == 0) {
 		node->options.at = 0;
 	}
-	return ENGINE_OK;
+	return fb_vector_of(model, &table, OPERATOR_CUSTOM_OPTIONS, 1, &node->custom_options);
 }
 
-static engine_error operand(const node *node, const fb_vector *operands, uint32_t index, tensor *tensor) {
-	if (index >= operands->count) {
-		return ENGINE_ARITY;
+static engine_error resolve(const node *node, uint32_t index, tensor *tensor) {
+	TRY(graph_tensor(node->graph, index, tensor));
+	if (node->arena && node->placements[index].size != 0) {
+		tensor->view.data = node->arena + node->placements[node->placements[index].block].offset;
 	}
-	uint32_t number = graph_index(node->graph, operands, index);
-	TRY(graph_tensor(node->graph, number, tensor));
-	if (tensor->constant) {
+	else if (tensor->constant) {
 		/* const goes: an engine_tensor in the arena may be written, and operators only read their inputs */
 		tensor->view.data = (uint8_t *)(uintptr_t)fb_at(node->graph->model, tensor->constant);
-	}
-	else if (node->arena) {
-		tensor->view.data = node->arena + node->placements[node->placements[number].block].offset;
 	}
 	return ENGINE_OK;
 }
 
 engine_error node_input(const node *node, uint32_t index, tensor *tensor) {
-	return operand(node, &node->inputs, index, tensor);
+	if (index >= node->inputs.count) {
+		return ENGINE_ARITY;
+	}
+	TRY(resolve(node, graph_index(node->graph, &node->inputs, index), tensor));
+	if (tensor->constant && index < 32 && (node->operation->in_model >> index & 1)) {
+		tensor->view.data = (uint8_t *)(uintptr_t)fb_at(node->graph->model, tensor->constant);
+	}
+	return ENGINE_OK;
 }
 
 engine_error node_output(const node *node, uint32_t index, tensor *tensor) {
-	return operand(node, &node->outputs, index, tensor);
+	if (index >= node->outputs.count) {
+		return ENGINE_ARITY;
+	}
+	return resolve(node, graph_index(node->graph, &node->outputs, index), tensor);
 }
 
 int node_has_input(const node *node, uint32_t index) {
 	return index < node->inputs.count && graph_index(node->graph, &node->inputs, index) != ABSENT;
 }
 
-engine_error node_arity(const node *node, uint32_t inputs, uint32_t outputs) {
-	tensor first;
-	if (node->inputs.count != inputs || node->outputs.count != outputs) {
-		return ENGINE_ARITY;
+engine_error node_constant(const node *node, uint32_t index, engine_type type, tensor *tensor) {
+	TRY(node_input(node, index, tensor));
+	if (tensor->view.type != type) {
+		return ENGINE_OPERAND_TYPE;
 	}
-	TRY(node_input(node, 0, &first));
-	return first.constant ? ENGINE_OPERAND_CONSTANT : ENGINE_OK;
+	return tensor->constant ? ENGINE_OK : ENGINE_OPERAND_CONSTANT;
+}
+
+int32_t tensor_i32(const node *node, const tensor *tensor, uint32_t element) {
+	return (int32_t)fb_word(node->graph->model, tensor->constant + 4 * element);
+}
+
+void *node_scratch(const node *node) {
+	return node->arena + node->placements[node->graph->tensors.count + node->index].offset;
+}
+
+engine_error node_arity(const node *node, uint32_t inputs, uint32_t outputs) {
+	return node->inputs.count == inputs && node->outputs.count == outputs ? ENGINE_OK : ENGINE_ARITY;
 }
 
 engine_error node_unary(const node *node, tensor *input, tensor *output) {
 	TRY(node_arity(node, 1, 1));
 	TRY(node_input(node, 0, input));
 	TRY(node_output(node, 0, output));
-	if (input->view.rank != output->view.rank ||
-	    memcmp(input->view.shape, output->view.shape, sizeof input->view.shape) != 0) {
-		return ENGINE_OPERAND_SHAPE;
-	}
-	return ENGINE_OK;
+	return same_shape(input, output) ? ENGINE_OK : ENGINE_OPERAND_SHAPE;
+}
+
+int same_shape(const tensor *a, const tensor *b) {
+	return a->view.rank == b->view.rank && memcmp(a->view.shape, b->view.shape, sizeof a->view.shape) == 0;
 }

@@ -20,15 +20,16 @@ typedef struct {
 typedef struct {
 	engine_tensor view;
 	uint32_t constant; /* where its values lie in the model; 0: it is computed */
+	int variable;      /* it keeps its values from one run to the next */
 	uint32_t scales;   /* where its quantisation scales lie in the model */
 	fb_vector zero_points;
 } tensor;
 
-/* Where the planner put a tensor. */
+/* Where the planner put a tensor, or an operator's scratch memory. */
 typedef struct {
-	uint32_t size;
+	uint32_t size; /* 0: it has no place in the arena */
 	uint32_t offset;
-	uint16_t first; /* the operator that writes it (counted from 1; 0: an input of the graph) */
+	uint16_t first; /* the operator that writes it (counted from 1; 0: there before any) */
 	uint16_t last;  /* the last operator that reads it */
 	uint16_t block; /* the tensor whose memory it shares; itself when it has its own */
 	uint16_t next;  /* in the list of placed blocks, by offset */
@@ -37,10 +38,12 @@ typedef struct {
 typedef struct {
 	const graph *graph;
 	const engine_operator *operation;
+	uint32_t index;
 	fb_vector inputs;
 	fb_vector outputs;
 	fb_table options;
-	const placement *placements; /* NULL until the arena is there */
+	fb_vector custom_options;    /* bytes */
+	const placement *placements; /* of the tensors, then of the operators' scratch; NULL until the arena is there */
 	uint8_t *arena;
 } node;
 

@@ -1,4 +1,4 @@
-#include "state.h"
+#include "layout.h"
 
 /*
  * Memory for the tensors. Each lives from the operator that writes it to the last that reads it; two that never live
@@ -15,22 +15,24 @@ static uint32_t aligned(uint32_t bytes) {
 	return (bytes + 3) & ~3u;
 }
 
+static placement placed_alone(uint32_t bytes, uint32_t first, uint32_t last, uint32_t index) {
+	placement place = {aligned(bytes), 0, (uint16_t)first, (uint16_t)last, (uint16_t)index, NONE};
+	return place;
+}
+
 static engine_error start(const graph *graph, placement *placements) {
 	tensor tensor;
-	uint32_t sum = 0;
 	for (uint32_t i = 0; i < graph->tensors.count; i++) {
 		TRY(graph_tensor(graph, i, &tensor));
-		placement *place = &placements[i];
-		place->size = tensor.constant ? 0 : aligned(tensor.view.bytes);
-		place->offset = 0;
-		place->first = tensor.constant ? 0 : UNWRITTEN;
-		place->last = 0;
-		place->block = (uint16_t)i;
-		place->next = NONE;
-		if (place->size > MAXIMUM_ARENA - sum) {
-			return ENGINE_MEMORY;
+		if (tensor.constant) {
+			placements[i] = placed_alone(0, 0, 0, i);
 		}
-		sum += place->size;
+		else if (tensor.variable) {
+			placements[i] = placed_alone(tensor.view.bytes, 0, layout_end(graph), i);
+		}
+		else {
+			placements[i] = placed_alone(tensor.view.bytes, UNWRITTEN, 0, i);
+		}
 	}
 	return ENGINE_OK;
 }
@@ -48,54 +50,92 @@ static engine_error read_tensor(placement *place, uint32_t moment) {
 	if (place->first == UNWRITTEN) {
 		return ENGINE_ORDER;
 	}
-	place->last = (uint16_t)moment;
+	if (place->last < moment) {
+		place->last = (uint16_t)moment;
+	}
 	return ENGINE_OK;
 }
 
-static engine_error find_lifetimes(const graph *graph, engine_plan *plan, placement *placements) {
+#ifdef ENGINE_WORD_READS
+/* A constant that an operator reads as memory gets a copy in the arena. */
+static engine_error keep_copy(const node *node, uint32_t operand, uint32_t index, placement *place) {
+	tensor tensor;
+	if (place->size == 0 && (operand > 31 || (node->operation->in_model >> operand & 1) == 0)) {
+		TRY(graph_tensor(node->graph, index, &tensor));
+		*place = placed_alone(tensor.view.bytes, 0, layout_end(node->graph), index);
+	}
+	return ENGINE_OK;
+}
+#endif
+
+static engine_error read_operands(const node *node, placement *placements) {
+	for (uint32_t i = 0; i < node->inputs.count; i++) {
+		uint32_t index = graph_index(node->graph, &node->inputs, i);
+		if (index != ABSENT) {
+			TRY(read_tensor(&placements[index], node->index + 1));
+#ifdef ENGINE_WORD_READS
+			TRY(keep_copy(node, i, index, &placements[index]));
+#endif
+		}
+	}
+	return ENGINE_OK;
+}
+
+/* The first output in the place of an input that nobody reads any more. */
+static void share_block(const node *node, uint32_t in_place, placement *placements) {
+	for (uint32_t i = 0; i < node->inputs.count && i < 32; i++) {
+		uint32_t input = graph_index(node->graph, &node->inputs, i);
+		if ((in_place >> i & 1) == 0 || input == ABSENT || placements[input].last != node->index + 1) {
+			continue;
+		}
+		placement *output = &placements[graph_index(node->graph, &node->outputs, 0)];
+		placement *block = &placements[placements[input].block];
+		if (output->size <= block->size) {
+			output->block = placements[input].block;
+			block->last = output->last;
+			return;
+		}
+	}
+}
+
+/* When each tensor is written and last read, and what each operator needs besides. */
+static engine_error find_lifetimes(const graph *graph, engine_plan *plan, const layout *layout) {
 	node node;
+	placement *placements = layout->placements;
 	for (uint32_t i = 0; i < graph->inputs.count; i++) {
 		plan->subject = graph_index(graph, &graph->inputs, i);
 		TRY(write_tensor(&placements[plan->subject], 0));
 	}
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
+		requirement requirement = {0, 0, 0};
 		plan->subject = i;
 		TRY(graph_node(graph, i, &node, &plan->code));
-		for (uint32_t j = 0; j < node.inputs.count; j++) {
-			uint32_t index = graph_index(graph, &node.inputs, j);
-			if (index != ABSENT) {
-				TRY(read_tensor(&placements[index], i + 1));
-			}
-		}
+		TRY(read_operands(&node, placements));
 		for (uint32_t j = 0; j < node.outputs.count; j++) {
 			TRY(write_tensor(&placements[graph_index(graph, &node.outputs, j)], i + 1));
 		}
+		TRY(node.operation->check(&node, &requirement));
+		layout->needs[i].state = step_size(requirement.state);
+		layout->needs[i].in_place = requirement.in_place;
+		placements[graph->tensors.count + i] =
+		    placed_alone(requirement.scratch, i + 1, i + 1, graph->tensors.count + i);
 	}
 	plan->code = -1;
 	for (uint32_t i = 0; i < graph->outputs.count; i++) {
 		plan->subject = graph_index(graph, &graph->outputs, i);
-		TRY(read_tensor(&placements[plan->subject], graph->operators.count + 1));
+		TRY(read_tensor(&placements[plan->subject], layout_end(graph)));
 	}
 	plan->subject = ABSENT;
 	return ENGINE_OK;
 }
 
-static engine_error share_blocks(const graph *graph, placement *placements) {
+static engine_error share_blocks(const graph *graph, const layout *layout) {
 	node node;
 	int32_t code;
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
-		requirement requirement = {0, 0};
-		TRY(graph_node(graph, i, &node, &code));
-		TRY(node.operation->check(&node, &requirement));
-		if (!requirement.in_place) {
-			continue;
-		}
-		uint32_t input = graph_index(graph, &node.inputs, 0);
-		uint32_t output = graph_index(graph, &node.outputs, 0);
-		placement *block = &placements[placements[input].block];
-		if (placements[input].last == i + 1 && placements[output].size <= block->size) {
-			placements[output].block = placements[input].block;
-			block->last = placements[output].last;
+		if (layout->needs[i].in_place != 0) {
+			TRY(graph_node(graph, i, &node, &code));
+			share_block(&node, layout->needs[i].in_place, layout->placements);
 		}
 	}
 	return ENGINE_OK;
@@ -105,26 +145,29 @@ static int is_block(const placement *placements, uint32_t index) {
 	return placements[index].block == index && placements[index].size != 0 && placements[index].first != UNWRITTEN;
 }
 
-/* Puts a block into the smallest gap that fits and into the list, which is sorted by offset. Gives its end. */
-static uint32_t place_block(placement *placements, uint16_t *head, uint16_t index) {
+/* Puts a block into the smallest gap that fits and into the list, which is sorted by offset; *end becomes its end. */
+static engine_error place_block(placement *placements, uint16_t *head, uint16_t index, uint32_t *end) {
 	placement *block = &placements[index];
-	uint32_t end = 0; /* of the overlapping blocks seen so far */
+	uint32_t top = 0; /* of the overlapping blocks seen so far */
 	uint32_t best = 0xFFFFFFFFu;
 	for (uint16_t i = *head; i != NONE; i = placements[i].next) {
 		const placement *other = &placements[i];
 		if (other->last < block->first || block->last < other->first) {
 			continue;
 		}
-		if (other->offset > end && other->offset - end >= block->size && other->offset - end < best) {
-			best = other->offset - end;
-			block->offset = end;
+		if (other->offset > top && other->offset - top >= block->size && other->offset - top < best) {
+			best = other->offset - top;
+			block->offset = top;
 		}
-		if (other->offset + other->size > end) {
-			end = other->offset + other->size;
+		if (other->offset + other->size > top) {
+			top = other->offset + other->size;
 		}
 	}
 	if (best == 0xFFFFFFFFu) {
-		block->offset = end;
+		if (block->size > MAXIMUM_ARENA - top) {
+			return ENGINE_MEMORY;
+		}
+		block->offset = top;
 	}
 	uint16_t *link = head;
 	while (*link != NONE && placements[*link].offset <= block->offset) {
@@ -132,25 +175,18 @@ static uint32_t place_block(placement *placements, uint16_t *head, uint16_t inde
 	}
 	block->next = *link;
 	*link = index;
-	return block->offset + block->size;
+	*end = block->offset + block->size;
+	return ENGINE_OK;
 }
 
-engine_error engine_lay_out(const engine_model *model, engine_plan *plan, void *work) {
-	graph graph;
-	placement *placements = work;
+/* From the largest to the smallest; those of one size in the order of the file. */
+static engine_error place_blocks(placement *placements, uint32_t count, uint32_t *arena) {
 	uint16_t head = NONE;
-	if (((uintptr_t)work & 3) != 0) {
-		return ENGINE_MEMORY_ALIGNMENT;
-	}
-	TRY(graph_read(model, &graph));
-	TRY(start(&graph, placements));
-	TRY(find_lifetimes(&graph, plan, placements));
-	TRY(share_blocks(&graph, placements));
-	plan->arena = 0;
+	uint32_t end;
+	*arena = 0;
 	for (uint32_t bound = 0xFFFFFFFFu;;) {
-		/* the largest size below the last one; then all blocks of that size, in the order of the file */
 		uint32_t size = 0;
-		for (uint32_t i = 0; i < graph.tensors.count; i++) {
+		for (uint32_t i = 0; i < count; i++) {
 			if (is_block(placements, i) && placements[i].size < bound && placements[i].size > size) {
 				size = placements[i].size;
 			}
@@ -158,12 +194,25 @@ engine_error engine_lay_out(const engine_model *model, engine_plan *plan, void *
 		if (size == 0) {
 			return ENGINE_OK;
 		}
-		for (uint32_t i = 0; i < graph.tensors.count; i++) {
+		for (uint32_t i = 0; i < count; i++) {
 			if (is_block(placements, i) && placements[i].size == size) {
-				uint32_t end = place_block(placements, &head, (uint16_t)i);
-				plan->arena = end > plan->arena ? end : plan->arena;
+				TRY(place_block(placements, &head, (uint16_t)i, &end));
+				*arena = end > *arena ? end : *arena;
 			}
 		}
 		bound = size;
 	}
+}
+
+engine_error engine_lay_out(const engine_model *model, engine_plan *plan, void *work) {
+	graph graph;
+	if (((uintptr_t)work & 3) != 0) {
+		return ENGINE_MEMORY_ALIGNMENT;
+	}
+	TRY(graph_read(model, &graph));
+	layout layout = layout_of(&graph, work);
+	TRY(start(&graph, layout.placements));
+	TRY(find_lifetimes(&graph, plan, &layout));
+	TRY(share_blocks(&graph, &layout));
+	return place_blocks(layout.placements, graph.tensors.count + graph.operators.count, &plan->arena);
 }

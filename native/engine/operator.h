@@ -11,14 +11,19 @@ typedef struct step {
 } step;
 
 typedef struct {
-	uint32_t state; /* bytes of its step, parameters included */
-	int in_place;   /* its output may take the memory of its first input */
+	uint32_t state;    /* bytes of its step, parameters included */
+	uint32_t scratch;  /* bytes of the arena that it uses while it runs */
+	uint32_t in_place; /* bit i: its first output may take the memory of input i, when nobody reads that later */
 } requirement;
+
+#define CUSTOM 32 /* BuiltinOperator of all that are known by their names */
 
 struct engine_operator {
 	int32_t code;         /* BuiltinOperator */
 	uint8_t options_type; /* BuiltinOptions; 0: it has none that matter */
-	const char *name;
+	uint32_t types;       /* bit t: it takes a first input of engine_type t; 0: whatever its check accepts */
+	uint32_t in_model;    /* bit i: it reads a constant input i through bytes.h, others it reads as memory */
+	const char *name;     /* of a custom operator: how the model calls it */
 	/* Operands, options, shapes, quantisation. What passes can be opened and run without another check. */
 	engine_error (*check)(const node *node, requirement *requirement);
 	/* Fills the step, zeroed before, and names the function that runs it. */
@@ -30,11 +35,22 @@ engine_error node_input(const node *node, uint32_t index, tensor *tensor);
 engine_error node_output(const node *node, uint32_t index, tensor *tensor);
 int node_has_input(const node *node, uint32_t index);
 
-/* Exactly these counts of operands, of which the first input is computed. */
+/* A parameter that must be known when the model is opened: input `index` as a constant of a type. */
+engine_error node_constant(const node *node, uint32_t index, engine_type type, tensor *tensor);
+
+/* Element of a constant of 32-bit integers, wherever it lies. */
+int32_t tensor_i32(const node *node, const tensor *tensor, uint32_t element);
+
+/* The memory that its check asked for; once the arena is there. */
+void *node_scratch(const node *node);
+
+/* Exactly these counts of operands. */
 engine_error node_arity(const node *node, uint32_t inputs, uint32_t outputs);
 
-/* One computed input and one output of the same shape. */
+/* One input and one output of the same shape. */
 engine_error node_unary(const node *node, tensor *input, tensor *output);
+
+int same_shape(const tensor *a, const tensor *b);
 
 /* Quantised by one scale for the whole tensor. */
 static inline int is_quantized(const tensor *tensor) {

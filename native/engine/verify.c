@@ -1,3 +1,4 @@
+#include "layout.h"
 #include "state.h"
 
 enum { METADATA_NAME = 0, METADATA_BUFFER = 1 };
@@ -64,6 +65,7 @@ static engine_error check_tensors(const graph *graph, engine_plan *plan, budget 
 		plan->subject = i;
 		TRY(graph_tensor(graph, i, &tensor));
 		TRY(check_quantization(graph->model, &tensor, budget));
+		plan->variables += (uint32_t)tensor.variable;
 	}
 	return ENGINE_OK;
 }
@@ -114,13 +116,13 @@ static engine_error check_codes(const graph *graph, engine_plan *plan) {
 static engine_error check_operators(const graph *graph, engine_plan *plan, budget *budget) {
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		node node;
-		requirement requirement = {0, 0};
+		requirement requirement = {0, 0, 0};
 		plan->subject = i;
 		TRY(graph_node(graph, i, &node, &plan->code));
 		TRY(check_operands(graph, &node, budget));
 		TRY(node.operation->check(&node, &requirement));
 		uint32_t bytes = step_size(requirement.state);
-		if (bytes > MAXIMUM_STATE - plan->state) {
+		if (requirement.state > MAXIMUM_STATE || bytes > MAXIMUM_STATE - plan->state) {
 			return ENGINE_MEMORY;
 		}
 		plan->state += bytes;
@@ -148,9 +150,9 @@ engine_error engine_verify(const engine_model *model, engine_plan *plan) {
 	TRY(graph_read(model, &graph));
 	plan->tensors = graph.tensors.count;
 	plan->operators = graph.operators.count;
-	plan->state = state_base(graph.inputs.count, graph.outputs.count);
 	TRY(check_codes(&graph, plan));
 	TRY(check_tensors(&graph, plan, &budget));
+	plan->state = state_base(graph.inputs.count + graph.outputs.count, plan->variables);
 	TRY(check_interface(&graph, &graph.inputs, plan));
 	TRY(check_interface(&graph, &graph.outputs, plan));
 	TRY(check_operators(&graph, plan, &budget));
@@ -159,7 +161,7 @@ engine_error engine_verify(const engine_model *model, engine_plan *plan) {
 	for (uint32_t i = 0; i < graph.metadata.count; i++) {
 		TRY(read_metadata(&graph, i, &name, &bytes));
 	}
-	plan->work = graph.tensors.count * (uint32_t)sizeof(placement);
+	plan->work = layout_size(&graph);
 	return ENGINE_OK;
 }
 

@@ -144,7 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	engine_plan plan;
 	void *copy = allocate((uint32_t)size);
 	memcpy(copy, data, size);
-	engine_model model = {copy, (uint32_t)size, engine_operators, ENGINE_OPERATOR_COUNT};
+	engine_model model = {copy, (uint32_t)size, engine_operators, engine_operator_count};
 	const void *entry;
 	uint32_t length;
 	(void)engine_metadata(&model, "TMLAAS_CARD", &entry, &length);

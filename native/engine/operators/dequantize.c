@@ -54,4 +54,9 @@ static void open(const node *node, step *base) {
 	step->scale = input.view.scale;
 }
 
-const engine_operator engine_dequantize = {6, 0, "DEQUANTIZE", check, open};
+const engine_operator engine_dequantize = {
+    .code = 6,
+    .name = "DEQUANTIZE",
+    .check = check,
+    .open = open,
+};

@@ -5,10 +5,9 @@
  */
 #include "../dot.h"
 #include "../fixed_point.h"
-#include "../operator.h"
+#include "activation.h"
 
 enum { OPTION_ACTIVATION = 0, OPTION_WEIGHTS_FORMAT = 1, OPTION_KEEP_DIMENSIONS = 2 };
-enum { ACTIVATION_NONE = 0, ACTIVATION_RELU = 1, ACTIVATION_RELU_N1_TO_1 = 2, ACTIVATION_RELU6 = 3 };
 enum { INPUT = 0, WEIGHTS = 1, BIAS = 2 };
 
 typedef struct {
@@ -41,7 +40,7 @@ typedef struct {
 	tensor input;
 	tensor weights;
 	tensor output;
-	uint8_t activation;
+	activation activation;
 } operands;
 
 static int32_t *biases(const int8_step *step) {
@@ -52,19 +51,15 @@ static fixed_scale *scales(const int8_step *step) {
 	return (fixed_scale *)(void *)(biases(step) + step->common.units);
 }
 
-static engine_error check_options(const node *node, const operands *operands, uint8_t *activation) {
+static engine_error check_options(const node *node, const operands *operands, activation *activation) {
 	const engine_tensor *input = &operands->input.view;
 	const engine_tensor *output = &operands->output.view;
 	const engine_model *model = node->graph->model;
 	uint8_t weights_format = 0;
 	uint8_t keep_dimensions = 0;
-	*activation = ACTIVATION_NONE;
-	TRY(fb_u8(model, &node->options, OPTION_ACTIVATION, activation));
+	TRY(activation_read(node, OPTION_ACTIVATION, activation));
 	TRY(fb_u8(model, &node->options, OPTION_WEIGHTS_FORMAT, &weights_format));
 	TRY(fb_u8(model, &node->options, OPTION_KEEP_DIMENSIONS, &keep_dimensions));
-	if (*activation > ACTIVATION_RELU6) {
-		return ENGINE_ACTIVATION;
-	}
 	if (weights_format != 0) {
 		return ENGINE_ATTRIBUTE;
 	}
@@ -97,7 +92,7 @@ static engine_error check(const node *node, requirement *requirement) {
 	const engine_tensor *input = &operands.input.view;
 	const engine_tensor *weights = &operands.weights.view;
 	const engine_tensor *output = &operands.output.view;
-	uint8_t activation;
+	activation activation;
 	TRY(node_arity(node, node->inputs.count == 2 ? 2 : 3, 1));
 	TRY(node_input(node, INPUT, &operands.input));
 	TRY(node_input(node, WEIGHTS, &operands.weights));
@@ -205,25 +200,10 @@ static void run_int8(const step *base) {
 	}
 }
 
-/* A bound of the activation as a quantised value, within int8. */
-static int32_t quantized_bound(float bound, const engine_tensor *output) {
-	float value = bound / output->scale;
-	if (value > 512 || value < -512) {
-		return value > 0 ? 127 : -128;
-	}
-	int32_t rounded = (int32_t)(value < 0 ? value - 0.5f : value + 0.5f);
-	return fixed_clamp(rounded + output->zero_point, -128, 127);
-}
-
 static void open_float(const operands *operands, const uint8_t *bias, float_step *step) {
 	step->common.step.run = run_float;
 	step->bias = bias;
-	step->minimum = operands->activation == ACTIVATION_NONE           ? -3.40282347e38f
-	                : operands->activation == ACTIVATION_RELU_N1_TO_1 ? -1.0f
-	                                                                  : 0.0f;
-	step->maximum = operands->activation == ACTIVATION_RELU6          ? 6.0f
-	                : operands->activation == ACTIVATION_RELU_N1_TO_1 ? 1.0f
-	                                                                  : 3.40282347e38f;
+	activation_float_bounds(operands->activation, &step->minimum, &step->maximum);
 }
 
 static void open_int8(const node *node, const operands *operands, const uint8_t *bias, int8_step *step) {
@@ -233,12 +213,7 @@ static void open_int8(const node *node, const operands *operands, const uint8_t 
 	uint32_t depth = step->common.depth;
 	step->common.step.run = run_int8;
 	step->zero_point = output->zero_point;
-	step->minimum = operands->activation == ACTIVATION_NONE
-	                    ? -128
-	                    : quantized_bound(operands->activation == ACTIVATION_RELU_N1_TO_1 ? -1.0f : 0.0f, output);
-	step->maximum = operands->activation == ACTIVATION_RELU6          ? quantized_bound(6.0f, output)
-	                : operands->activation == ACTIVATION_RELU_N1_TO_1 ? quantized_bound(1.0f, output)
-	                                                                  : 127;
+	activation_integer_bounds(operands->activation, output, &step->minimum, &step->maximum);
 	step->per_unit = weights->channels > 1;
 	for (uint32_t unit = 0; unit < step->common.units; unit++) {
 		uint32_t sum = (uint32_t)sum_int8(step->common.weights + unit * depth, depth);
@@ -286,4 +261,11 @@ static void open(const node *node, step *base) {
 	}
 }
 
-const engine_operator engine_fully_connected = {9, 8, "FULLY_CONNECTED", check, open};
+const engine_operator engine_fully_connected = {
+    .code = 9,
+    .options_type = 8,
+    .in_model = 1u << WEIGHTS | 1u << BIAS,
+    .name = "FULLY_CONNECTED",
+    .check = check,
+    .open = open,
+};

@@ -84,4 +84,9 @@ static void open(const node *node, step *base) {
 	step->radius = fixed_radius((1 << INTEGER_BITS) - 1, 31 - INTEGER_BITS, step->scale.shift);
 }
 
-const engine_operator engine_logistic = {14, 0, "LOGISTIC", check, open};
+const engine_operator engine_logistic = {
+    .code = 14,
+    .name = "LOGISTIC",
+    .check = check,
+    .open = open,
+};

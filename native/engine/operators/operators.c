@@ -1,6 +1,6 @@
 #include "operators.h"
 
-const engine_operator *const engine_operators[ENGINE_OPERATOR_COUNT] = {
+const engine_operator *const engine_operators[] = {
     &engine_dequantize,
     &engine_fully_connected,
     &engine_logistic,
@@ -9,3 +9,5 @@ const engine_operator *const engine_operators[ENGINE_OPERATOR_COUNT] = {
     &engine_reshape,
     &engine_softmax,
 };
+
+const uint32_t engine_operator_count = sizeof engine_operators / sizeof engine_operators[0];

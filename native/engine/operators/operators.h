@@ -17,8 +17,8 @@ extern const engine_operator engine_reshape;
 extern const engine_operator engine_softmax;
 
 /* All of them. */
-#define ENGINE_OPERATOR_COUNT 7
-extern const engine_operator *const engine_operators[ENGINE_OPERATOR_COUNT];
+extern const engine_operator *const engine_operators[];
+extern const uint32_t engine_operator_count;
 
 #ifdef __cplusplus
 }

@@ -122,4 +122,9 @@ static void open(const node *node, step *base) {
 	step->step.run = input.view.type == ENGINE_INT16 ? run_int16_to_int8 : run_int8_to_int8;
 }
 
-const engine_operator engine_quantize = {114, 0, "QUANTIZE", check, open};
+const engine_operator engine_quantize = {
+    .code = 114,
+    .name = "QUANTIZE",
+    .check = check,
+    .open = open,
+};

@@ -65,4 +65,9 @@ static void open(const node *node, step *base) {
 	step->scale = fixed_from_real((double)(float)(input.view.scale / output.view.scale));
 }
 
-const engine_operator engine_relu = {19, 0, "RELU", check, open};
+const engine_operator engine_relu = {
+    .code = 19,
+    .name = "RELU",
+    .check = check,
+    .open = open,
+};

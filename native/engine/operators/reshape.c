@@ -79,4 +79,10 @@ static void open(const node *node, step *base) {
 	step->bytes = input.view.bytes;
 }
 
-const engine_operator engine_reshape = {22, 17, "RESHAPE", check, open};
+const engine_operator engine_reshape = {
+    .code = 22,
+    .options_type = 17,
+    .name = "RESHAPE",
+    .check = check,
+    .open = open,
+};

@@ -151,4 +151,10 @@ static void open(const node *node, step *base) {
 	step->lowest = -fixed_radius((1 << INTEGER_BITS) - 1, 31 - INTEGER_BITS, step->scale.shift);
 }
 
-const engine_operator engine_softmax = {25, 9, "SOFTMAX", check, open};
+const engine_operator engine_softmax = {
+    .code = 25,
+    .options_type = 9,
+    .name = "SOFTMAX",
+    .check = check,
+    .open = open,
+};

@@ -52,7 +52,7 @@ static int read_file(const char *path, runner *runner) {
 	runner->model.data = data;
 	runner->model.size = (uint32_t)size;
 	runner->model.operators = engine_operators;
-	runner->model.operator_count = ENGINE_OPERATOR_COUNT;
+	runner->model.operator_count = engine_operator_count;
 	return 1;
 }
 

@@ -140,7 +140,7 @@ void xs_engine_open(xsMachine *the) {
 	host->model.data = data;
 	host->model.size = size > ENGINE_MAXIMUM_SIZE ? ENGINE_MAXIMUM_SIZE + 1 : (uint32_t)size;
 	host->model.operators = engine_operators;
-	host->model.operator_count = ENGINE_OPERATOR_COUNT;
+	host->model.operator_count = engine_operator_count;
 	if (movable && host->model.size <= ENGINE_MAXIMUM_SIZE) {
 		host->copy = malloc(host->model.size ? host->model.size : 1);
 		if (host->copy == NULL) {

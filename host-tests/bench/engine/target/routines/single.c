@@ -1,0 +1,154 @@
+/*
+ * IEEE 754 single precision, rounded to nearest even, with libgcc's names: see integers.c.
+ * Significands carry three more bits while computed, the last of which stands for all that were cut off.
+ */
+#include "routines.h"
+
+#define SIGN 0x80000000u
+#define INFINITE 0x7F800000u
+#define QUIET 0x00400000u
+#define HIDDEN 0x00800000u
+#define FRACTION 0x007FFFFFu
+
+/* Shifts right; what is cut off leaves a mark in the last bit. */
+static inline uint32_t shift_right(uint32_t a, uint32_t count) {
+	return count > 31 ? a != 0 : a >> count | ((a & ((1u << count) - 1)) != 0);
+}
+
+/* `significand` has its first bit at 26 at the most; below when `exponent` is 1. */
+static inline float round_to_single(uint32_t sign, int32_t exponent, uint32_t significand) {
+	uint32_t bits = ((uint32_t)(exponent - 1) << 23) + ((significand + 3 + (significand >> 3 & 1)) >> 3);
+	return single_from(sign | (exponent >= 255 || bits >= INFINITE ? INFINITE : bits));
+}
+
+static float add(uint32_t a, uint32_t b) {
+	if (a << 1 < b << 1) {
+		uint32_t other = a;
+		a = b;
+		b = other;
+	}
+	int32_t exponent = (int32_t)(a >> 23 & 255);
+	int32_t smaller = (int32_t)(b >> 23 & 255);
+	uint32_t difference = a ^ b;
+	if (exponent == 255) {
+		int is_nan = (a & FRACTION) != 0 || (smaller == 255 && difference == SIGN);
+		return single_from(is_nan ? a | QUIET : a);
+	}
+	uint32_t sum = (a & FRACTION) << 3;
+	uint32_t addend = (b & FRACTION) << 3;
+	if (exponent != 0) {
+		sum |= HIDDEN << 3;
+	}
+	else {
+		exponent = 1;
+	}
+	if (smaller != 0) {
+		addend |= HIDDEN << 3;
+	}
+	else {
+		smaller = 1;
+	}
+	addend = shift_right(addend, (uint32_t)(exponent - smaller));
+	if ((int32_t)difference >= 0) {
+		sum += addend;
+		if (sum >> 27 != 0) {
+			sum = sum >> 1 | (sum & 1);
+			exponent++;
+		}
+	}
+	else {
+		sum -= addend;
+		if (sum == 0) {
+			return 0;
+		}
+		int32_t shift = __builtin_clz(sum) - 5;
+		if (shift >= exponent) {
+			shift = exponent - 1;
+		}
+		sum <<= shift;
+		exponent -= shift;
+	}
+	return round_to_single(a & SIGN, exponent, sum);
+}
+
+float __addsf3(float a, float b) {
+	return add(single_bits(a), single_bits(b));
+}
+
+float __subsf3(float a, float b) {
+	return add(single_bits(a), single_bits(b) ^ SIGN);
+}
+
+/* A finite number's significand with its first bit at 31, and its exponent; of zero: 0. */
+static inline uint32_t normalize(uint32_t bits, int32_t *exponent) {
+	uint32_t significand = bits << 8;
+	*exponent = (int32_t)(bits >> 23 & 255);
+	if (*exponent != 0) {
+		return significand | SIGN;
+	}
+	if (significand != 0) {
+		int32_t shift = __builtin_clz(significand);
+		significand <<= shift;
+		*exponent = 1 - shift;
+	}
+	return significand;
+}
+
+float __mulsf3(float left, float right) {
+	uint32_t a = single_bits(left);
+	uint32_t b = single_bits(right);
+	uint32_t sign = (a ^ b) & SIGN;
+	int32_t exponent;
+	int32_t other;
+	a &= ~SIGN;
+	b &= ~SIGN;
+	if (a >= INFINITE || b >= INFINITE) {
+		if (a > INFINITE) {
+			return single_from(a | QUIET);
+		}
+		return single_from(b > INFINITE || a == 0 || b == 0 ? (b | INFINITE | QUIET) : sign | INFINITE);
+	}
+	a = normalize(a, &exponent);
+	b = normalize(b, &other);
+	if (a == 0 || b == 0) {
+		return single_from(sign);
+	}
+	exponent += other - 126;
+	/* the low 8 bits of both are 0 */
+	uint32_t low = (a >> 8 & 0xFF) * (b >> 8 & 0xFF);
+	uint32_t middle = (a >> 16) * (b >> 8 & 0xFF) + (a >> 8 & 0xFF) * (b >> 16);
+	uint32_t product = (a >> 16) * (b >> 16);
+	middle += low >> 8;
+	product += middle >> 8;
+	uint32_t rest = (middle & 0xFF) | (low & 0xFF);
+	if ((int32_t)product >= 0) {
+		product = product << 1 | (middle >> 7 & 1);
+		rest = (middle & 0x7F) | (low & 0xFF);
+		exponent--;
+	}
+	product = product >> 5 | (((product & 31) | rest) != 0);
+	if (exponent < 1) {
+		product = shift_right(product, (uint32_t)(1 - exponent));
+		exponent = 1;
+	}
+	return round_to_single(sign, exponent, product);
+}
+
+float __floatunsisf(uint32_t a) {
+	return a == 0 ? 0 : round_to_single(0, 158 - __builtin_clz(a), shift_right(a << __builtin_clz(a), 5));
+}
+
+float __floatsisf(int32_t a) {
+	float magnitude = __floatunsisf(a < 0 ? 0u - (uint32_t)a : (uint32_t)a);
+	return single_from(single_bits(magnitude) | ((uint32_t)a & SIGN));
+}
+
+uint32_t __fixunssfsi(float a) {
+	uint32_t bits = single_bits(a);
+	int32_t exponent = (int32_t)(bits >> 23) - 127; /* 129 or more where the sign is set */
+	if (exponent < 0 || (int32_t)bits < 0) {
+		return 0;
+	}
+	uint32_t significand = bits << 8 | SIGN;
+	return exponent > 31 ? UINT32_MAX : significand >> (31 - exponent);
+}
