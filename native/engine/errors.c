@@ -134,7 +134,8 @@ uint32_t engine_explain(
 		put_text(&writer, "; at hand are");
 		for (uint32_t i = 0; i < model->operator_count; i++) {
 			/* variants for single types stand side by side under one name */
-			if (i == 0 || strcmp(model->operators[i]->name, model->operators[i - 1]->name) != 0) {
+			int32_t code = model->operators[i]->code;
+			if (i == 0 || code == CUSTOM || code != model->operators[i - 1]->code) {
 				put_text(&writer, i ? ", " : " ");
 				put_text(&writer, model->operators[i]->name);
 			}
