@@ -10,6 +10,8 @@ import tensorflow
 
 from flat import read, schema
 
+tensorflow.config.experimental.enable_op_determinism()
+
 Mode = Literal["float32", "int8", "int16x8", "int8 with float io", "int16x8 with float io"]
 Span = tuple[float, float]
 
