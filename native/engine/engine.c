@@ -7,8 +7,7 @@ static engine_error open_steps(
 	uint8_t *at = (uint8_t *)state_steps(opened);
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		node node;
-		int32_t code;
-		TRY(graph_node(graph, i, &node, &code));
+		graph_node(graph, i, &node);
 		uint32_t size = layout->needs[i].state;
 		if (size > (uint32_t)(end - at)) {
 			return ENGINE_MEMORY;
@@ -33,7 +32,7 @@ static engine_error fill_lasting(const graph *graph, const layout *layout, struc
 		if (place->size == 0 || place->first != 0 || place->last != layout_end(graph)) {
 			continue;
 		}
-		TRY(graph_tensor(graph, i, &tensor));
+		graph_tensor(graph, i, &tensor);
 		if (tensor.constant) {
 			engine_copy(opened->arena + place->offset, fb_at(graph->model, tensor.constant), tensor.view.bytes);
 		}
@@ -112,7 +111,8 @@ static engine_error describe(const engine *opened, int is_output, uint32_t index
 	if (index >= list->count) {
 		return ENGINE_INDEX;
 	}
-	TRY(graph_tensor(&graph, graph_index(&graph, list, index), &tensor));
+	graph_tensor(&graph, graph_index(&graph, list, index), &tensor);
+	graph_tensor_name(&graph, graph_index(&graph, list, index), &tensor.view);
 	*view = tensor.view;
 	view->data = opened->arena + opened->offsets[is_output ? opened->inputs + index : index];
 	return ENGINE_OK;

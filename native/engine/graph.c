@@ -1,32 +1,6 @@
 #include "graph.h"
 #include "operator.h"
-
-/* Field numbers of schema.fbs, version 3. */
-enum { MODEL_VERSION = 0, MODEL_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4, MODEL_METADATA = 6 };
-enum { SUBGRAPH_TENSORS = 0, SUBGRAPH_INPUTS = 1, SUBGRAPH_OUTPUTS = 2, SUBGRAPH_OPERATORS = 3 };
-enum {
-	TENSOR_SHAPE = 0,
-	TENSOR_TYPE = 1,
-	TENSOR_BUFFER = 2,
-	TENSOR_NAME = 3,
-	TENSOR_QUANTIZATION = 4,
-	TENSOR_VARIABLE = 5,
-	TENSOR_SPARSITY = 6,
-	TENSOR_EXTERNAL_BUFFER = 10
-};
-enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_DETAILS_TYPE = 4, QUANTIZATION_DIMENSION = 6 };
-enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
-enum { CODE_DEPRECATED = 0, CODE_CUSTOM = 1, CODE_BUILTIN = 3 };
-enum {
-	OPERATOR_CODE = 0,
-	OPERATOR_INPUTS = 1,
-	OPERATOR_OUTPUTS = 2,
-	OPERATOR_OPTIONS_TYPE = 3,
-	OPERATOR_OPTIONS = 4,
-	OPERATOR_CUSTOM_OPTIONS = 5
-};
-
-#define SCHEMA_VERSION 3u
+#include "schema.h"
 
 engine_error graph_read(const engine_model *model, graph *graph) {
 	fb_table root;
@@ -62,8 +36,7 @@ engine_error graph_read(const engine_model *model, graph *graph) {
 	return ENGINE_OK;
 }
 
-/* Bytes of one value; 0: not a type that a tensor may have here. */
-static uint32_t type_size(uint32_t type) {
+uint32_t graph_type_size(uint32_t type) {
 	switch (type) {
 		case ENGINE_UINT8:
 		case ENGINE_BOOL:
@@ -76,7 +49,7 @@ static uint32_t type_size(uint32_t type) {
 	}
 }
 
-static engine_error read_shape(const engine_model *model, const fb_table *table, engine_tensor *view) {
+static engine_error check_shape(const engine_model *model, const fb_table *table, engine_tensor *view) {
 	fb_vector shape;
 	TRY(fb_vector_of(model, table, TENSOR_SHAPE, 4, &shape));
 	if (shape.count > ENGINE_MAXIMUM_RANK) {
@@ -99,7 +72,7 @@ static engine_error read_shape(const engine_model *model, const fb_table *table,
 	return ENGINE_OK;
 }
 
-static engine_error read_quantization(const engine_model *model, const fb_table *table, tensor *tensor) {
+static engine_error check_quantization(const engine_model *model, const fb_table *table, tensor *tensor) {
 	engine_tensor *view = &tensor->view;
 	fb_table quantization;
 	fb_vector scales;
@@ -149,7 +122,7 @@ engine_error graph_buffer(const graph *graph, uint32_t index, fb_vector *bytes) 
 	return fb_vector_of(graph->model, &table, BUFFER_DATA, 1, bytes);
 }
 
-engine_error graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
+engine_error graph_check_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 	const engine_model *model = graph->model;
 	engine_tensor *view = &tensor->view;
 	fb_table table;
@@ -166,12 +139,12 @@ engine_error graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 	}
 	TRY(fb_element(model, &graph->tensors, index, &table));
 	TRY(fb_u8(model, &table, TENSOR_TYPE, &type));
-	uint32_t width = type_size(type);
+	uint32_t width = graph_type_size(type);
 	if (width == 0) {
 		return ENGINE_TYPE;
 	}
 	view->type = (engine_type)type;
-	TRY(read_shape(model, &table, view));
+	TRY(check_shape(model, &table, view));
 	view->bytes = view->elements * width; /* at most 8 * 16 MiB */
 	if (view->bytes > ENGINE_MAXIMUM_BYTES) {
 		return ENGINE_TENSOR_SIZE;
@@ -185,7 +158,7 @@ engine_error graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 	TRY(fb_vector_of(model, &table, TENSOR_NAME, 1, &name));
 	view->name = (const char *)fb_at(model, name.at);
 	view->name_length = name.count;
-	TRY(read_quantization(model, &table, tensor));
+	TRY(check_quantization(model, &table, tensor));
 	TRY(fb_u32(model, &table, TENSOR_EXTERNAL_BUFFER, &external));
 	if (external != 0) {
 		return ENGINE_EXTERNAL;
@@ -251,14 +224,13 @@ static engine_error first_type(const graph *graph, const fb_vector *inputs, uint
 	return fb_u8(graph->model, &table, TENSOR_TYPE, type);
 }
 
-static engine_error find_operation(
-    const node *node, int32_t code, const fb_vector *custom, const engine_operator **found) {
+engine_error graph_find_operation(const node *node, const fb_vector *custom, const engine_operator **found) {
 	const engine_model *model = node->graph->model;
 	engine_error reason = ENGINE_OPERATOR;
 	for (uint32_t i = 0; i < model->operator_count; i++) {
 		const engine_operator *operation = model->operators[i];
 		uint8_t type;
-		if (operation->code != code || (code == CUSTOM && !is_named(model, custom, operation->name))) {
+		if (operation->code != node->code || (node->code == CUSTOM && !is_named(model, custom, operation->name))) {
 			continue;
 		}
 		if (operation->types != 0) {
@@ -274,7 +246,7 @@ static engine_error find_operation(
 	return reason;
 }
 
-engine_error graph_node(const graph *graph, uint32_t index, node *node, int32_t *code) {
+engine_error graph_check_node(const graph *graph, uint32_t index, node *node) {
 	const engine_model *model = graph->model;
 	fb_table table;
 	fb_vector custom;
@@ -283,11 +255,11 @@ engine_error graph_node(const graph *graph, uint32_t index, node *node, int32_t 
 	node->index = index;
 	node->placements = NULL;
 	node->arena = NULL;
-	TRY(graph_code(graph, index, code, &custom));
+	TRY(graph_code(graph, index, &node->code, &custom));
 	TRY(fb_element(model, &graph->operators, index, &table));
 	TRY(fb_vector_of(model, &table, OPERATOR_INPUTS, 4, &node->inputs));
 	TRY(fb_vector_of(model, &table, OPERATOR_OUTPUTS, 4, &node->outputs));
-	TRY(find_operation(node, *code, &custom, &node->operation));
+	TRY(graph_find_operation(node, &custom, &node->operation));
 	TRY(fb_u8(model, &table, OPERATOR_OPTIONS_TYPE, &options_type));
 	TRY(fb_subtable(model, &table, OPERATOR_OPTIONS, &node->options));
 	if (node->operation->options_type != 0 && options_type != 0 && options_type != node->operation->options_type) {
@@ -297,69 +269,4 @@ engine_error graph_node(const graph *graph, uint32_t index, node *node, int32_t 
 		node->options.at = 0;
 	}
 	return fb_vector_of(model, &table, OPERATOR_CUSTOM_OPTIONS, 1, &node->custom_options);
-}
-
-static engine_error resolve(const node *node, uint32_t index, tensor *tensor) {
-	TRY(graph_tensor(node->graph, index, tensor));
-	if (node->arena && node->placements[index].size != 0) {
-		tensor->view.data = node->arena + node->placements[node->placements[index].block].offset;
-	}
-	else if (tensor->constant) {
-		/* const goes: an engine_tensor in the arena may be written, and operators only read their inputs */
-		tensor->view.data = (uint8_t *)(uintptr_t)fb_at(node->graph->model, tensor->constant);
-	}
-	return ENGINE_OK;
-}
-
-engine_error node_input(const node *node, uint32_t index, tensor *tensor) {
-	if (index >= node->inputs.count) {
-		return ENGINE_ARITY;
-	}
-	TRY(resolve(node, graph_index(node->graph, &node->inputs, index), tensor));
-	if (tensor->constant && index < 32 && (node->operation->in_model >> index & 1)) {
-		tensor->view.data = (uint8_t *)(uintptr_t)fb_at(node->graph->model, tensor->constant);
-	}
-	return ENGINE_OK;
-}
-
-engine_error node_output(const node *node, uint32_t index, tensor *tensor) {
-	if (index >= node->outputs.count) {
-		return ENGINE_ARITY;
-	}
-	return resolve(node, graph_index(node->graph, &node->outputs, index), tensor);
-}
-
-int node_has_input(const node *node, uint32_t index) {
-	return index < node->inputs.count && graph_index(node->graph, &node->inputs, index) != ABSENT;
-}
-
-engine_error node_constant(const node *node, uint32_t index, engine_type type, tensor *tensor) {
-	TRY(node_input(node, index, tensor));
-	if (tensor->view.type != type) {
-		return ENGINE_OPERAND_TYPE;
-	}
-	return tensor->constant ? ENGINE_OK : ENGINE_OPERAND_CONSTANT;
-}
-
-int32_t tensor_i32(const node *node, const tensor *tensor, uint32_t element) {
-	return (int32_t)fb_word(node->graph->model, tensor->constant + 4 * element);
-}
-
-void *node_scratch(const node *node) {
-	return node->arena + node->placements[node->graph->tensors.count + node->index].offset;
-}
-
-engine_error node_arity(const node *node, uint32_t inputs, uint32_t outputs) {
-	return node->inputs.count == inputs && node->outputs.count == outputs ? ENGINE_OK : ENGINE_ARITY;
-}
-
-engine_error node_unary(const node *node, tensor *input, tensor *output) {
-	TRY(node_arity(node, 1, 1));
-	TRY(node_input(node, 0, input));
-	TRY(node_output(node, 0, output));
-	return same_shape(input, output) ? ENGINE_OK : ENGINE_OPERAND_SHAPE;
-}
-
-int same_shape(const tensor *a, const tensor *b) {
-	return a->view.rank == b->view.rank && memcmp(a->view.shape, b->view.shape, sizeof a->view.shape) == 0;
 }

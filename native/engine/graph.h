@@ -39,6 +39,7 @@ typedef struct {
 	const graph *graph;
 	const engine_operator *operation;
 	uint32_t index;
+	int32_t code;
 	fb_vector inputs;
 	fb_vector outputs;
 	fb_table options;
@@ -56,7 +57,14 @@ static inline uint32_t graph_index(const graph *graph, const fb_vector *vector, 
 }
 
 /* Everything about a tensor except the values of its quantisation vectors, which engine_verify walks once. */
-engine_error graph_tensor(const graph *graph, uint32_t index, tensor *tensor);
+engine_error graph_check_tensor(const graph *graph, uint32_t index, tensor *tensor);
+
+/* The same of a verified model, and quick; its name apart. */
+void graph_tensor(const graph *graph, uint32_t index, tensor *tensor);
+void graph_tensor_name(const graph *graph, uint32_t index, engine_tensor *view);
+
+/* Bytes of one value; 0: not a type that a tensor may have here. */
+uint32_t graph_type_size(uint32_t type);
 
 /* A buffer's bytes. */
 engine_error graph_buffer(const graph *graph, uint32_t index, fb_vector *bytes);
@@ -65,6 +73,12 @@ engine_error graph_buffer(const graph *graph, uint32_t index, fb_vector *bytes);
 engine_error graph_code(const graph *graph, uint32_t index, int32_t *code, fb_vector *custom);
 
 /* The operator and its implementation; ENGINE_OPERATOR when the model's table has none. */
-engine_error graph_node(const graph *graph, uint32_t index, node *node, int32_t *code);
+engine_error graph_check_node(const graph *graph, uint32_t index, node *node);
+
+/* The same of a verified model, and quick. */
+void graph_node(const graph *graph, uint32_t index, node *node);
+
+/* The implementation of a node whose code and inputs are known. */
+engine_error graph_find_operation(const node *node, const fb_vector *custom, const engine_operator **found);
 
 #endif

@@ -23,7 +23,7 @@ static placement placed_alone(uint32_t bytes, uint32_t first, uint32_t last, uin
 static engine_error start(const graph *graph, placement *placements) {
 	tensor tensor;
 	for (uint32_t i = 0; i < graph->tensors.count; i++) {
-		TRY(graph_tensor(graph, i, &tensor));
+		graph_tensor(graph, i, &tensor);
 		if (tensor.constant) {
 			placements[i] = placed_alone(0, 0, 0, i);
 		}
@@ -61,7 +61,7 @@ static engine_error read_tensor(placement *place, uint32_t moment) {
 static engine_error keep_copy(const node *node, uint32_t operand, uint32_t index, placement *place) {
 	tensor tensor;
 	if (place->size == 0 && (operand > 31 || (node->operation->in_model >> operand & 1) == 0)) {
-		TRY(graph_tensor(node->graph, index, &tensor));
+		graph_tensor(node->graph, index, &tensor);
 		*place = placed_alone(tensor.view.bytes, 0, layout_end(node->graph), index);
 	}
 	return ENGINE_OK;
@@ -109,7 +109,8 @@ static engine_error find_lifetimes(const graph *graph, engine_plan *plan, const 
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		requirement requirement = {0, 0, 0};
 		plan->subject = i;
-		TRY(graph_node(graph, i, &node, &plan->code));
+		graph_node(graph, i, &node);
+		plan->code = node.code;
 		TRY(read_operands(&node, placements));
 		for (uint32_t j = 0; j < node.outputs.count; j++) {
 			TRY(write_tensor(&placements[graph_index(graph, &node.outputs, j)], i + 1));
@@ -131,10 +132,9 @@ static engine_error find_lifetimes(const graph *graph, engine_plan *plan, const 
 
 static engine_error share_blocks(const graph *graph, const layout *layout) {
 	node node;
-	int32_t code;
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		if (layout->needs[i].in_place != 0) {
-			TRY(graph_node(graph, i, &node, &code));
+			graph_node(graph, i, &node);
 			share_block(&node, layout->needs[i].in_place, layout->placements);
 		}
 	}

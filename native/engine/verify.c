@@ -63,7 +63,7 @@ static engine_error check_tensors(const graph *graph, engine_plan *plan, budget 
 	tensor tensor;
 	for (uint32_t i = 0; i < graph->tensors.count; i++) {
 		plan->subject = i;
-		TRY(graph_tensor(graph, i, &tensor));
+		TRY(graph_check_tensor(graph, i, &tensor));
 		TRY(check_quantization(graph->model, &tensor, budget));
 		plan->variables += (uint32_t)tensor.variable;
 	}
@@ -75,7 +75,10 @@ static engine_error check_interface(const graph *graph, const fb_vector *list, e
 	tensor tensor;
 	for (uint32_t i = 0; i < list->count; i++) {
 		plan->subject = graph_index(graph, list, i);
-		TRY(graph_tensor(graph, plan->subject, &tensor));
+		if (plan->subject >= graph->tensors.count) {
+			return ENGINE_TENSOR_INDEX;
+		}
+		graph_tensor(graph, plan->subject, &tensor);
 		if (tensor.constant) {
 			return ENGINE_INTERFACE;
 		}
@@ -83,6 +86,7 @@ static engine_error check_interface(const graph *graph, const fb_vector *list, e
 	return ENGINE_OK;
 }
 
+/* What the quick reading of operators and their operands relies on. */
 static engine_error check_operands(const graph *graph, const node *node, budget *budget) {
 	tensor tensor;
 	TRY(spend(budget, node->inputs.count, 4));
@@ -94,7 +98,11 @@ static engine_error check_operands(const graph *graph, const node *node, budget 
 		}
 	}
 	for (uint32_t i = 0; i < node->outputs.count; i++) {
-		TRY(graph_tensor(graph, graph_index(graph, &node->outputs, i), &tensor));
+		uint32_t index = graph_index(graph, &node->outputs, i);
+		if (index >= graph->tensors.count) {
+			return ENGINE_TENSOR_INDEX;
+		}
+		graph_tensor(graph, index, &tensor);
 		if (tensor.constant) {
 			return ENGINE_OPERAND_CONSTANT;
 		}
@@ -107,7 +115,9 @@ static engine_error check_codes(const graph *graph, engine_plan *plan) {
 	node node;
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		plan->subject = i;
-		TRY(graph_node(graph, i, &node, &plan->code));
+		engine_error error = graph_check_node(graph, i, &node);
+		plan->code = node.code;
+		TRY(error);
 	}
 	plan->code = -1;
 	return ENGINE_OK;
@@ -118,7 +128,8 @@ static engine_error check_operators(const graph *graph, engine_plan *plan, budge
 		node node;
 		requirement requirement = {0, 0, 0};
 		plan->subject = i;
-		TRY(graph_node(graph, i, &node, &plan->code));
+		graph_node(graph, i, &node);
+		plan->code = node.code;
 		TRY(check_operands(graph, &node, budget));
 		TRY(node.operation->check(&node, &requirement));
 		uint32_t bytes = step_size(requirement.state);

@@ -1,0 +1,193 @@
+#include "operator.h"
+#include "schema.h"
+
+/*
+ * The model read a second time: engine_verify has seen that all of it is sound, so nothing is checked here. On a
+ * microcontroller the checks are most of what opening a model takes.
+ */
+
+/* Where field `id` of the table at `at` lies; 0: absent. */
+static uint32_t field(const engine_model *model, uint32_t at, uint32_t id) {
+	uint32_t vtable = at - fb_word(model, at);
+	uint32_t slot = 4 + 2 * id;
+	if (slot >= bytes_u16(fb_at(model, vtable))) {
+		return 0;
+	}
+	uint32_t offset = bytes_u16(fb_at(model, vtable + slot));
+	return offset == 0 ? 0 : at + offset;
+}
+
+/* What the offset at `at` leads to. */
+static uint32_t target(const engine_model *model, uint32_t at) {
+	return at + fb_word(model, at);
+}
+
+static uint32_t element(const engine_model *model, const fb_vector *vector, uint32_t index) {
+	return target(model, vector->at + 4 * index);
+}
+
+static uint8_t byte_field(const engine_model *model, uint32_t table, uint32_t id) {
+	uint32_t at = field(model, table, id);
+	return at == 0 ? 0 : bytes_u8(fb_at(model, at));
+}
+
+static uint32_t word_field(const engine_model *model, uint32_t table, uint32_t id) {
+	uint32_t at = field(model, table, id);
+	return at == 0 ? 0 : fb_word(model, at);
+}
+
+static fb_vector vector_field(const engine_model *model, uint32_t table, uint32_t id) {
+	fb_vector vector = {0, 0};
+	uint32_t at = field(model, table, id);
+	if (at != 0) {
+		at = target(model, at);
+		vector.at = at + 4;
+		vector.count = fb_word(model, at);
+	}
+	return vector;
+}
+
+static void read_quantization(const engine_model *model, uint32_t table, tensor *tensor) {
+	engine_tensor *view = &tensor->view;
+	fb_vector scales = vector_field(model, table, QUANTIZATION_SCALE);
+	tensor->zero_points = vector_field(model, table, QUANTIZATION_ZERO_POINT);
+	if (scales.count == 0) {
+		return;
+	}
+	view->channels = scales.count;
+	tensor->scales = scales.at;
+	view->scale = bytes_f32(fb_at(model, scales.at));
+	/* converters give a convolution's bias the axis of its filter, though it has only one */
+	if (view->rank > 1) {
+		view->axis = word_field(model, table, QUANTIZATION_DIMENSION);
+	}
+	if (tensor->zero_points.count != 0) {
+		view->zero_point = (int32_t)fb_word(model, tensor->zero_points.at);
+	}
+}
+
+void graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
+	const engine_model *model = graph->model;
+	engine_tensor *view = &tensor->view;
+	uint32_t table = element(model, &graph->tensors, index);
+	fb_vector shape = vector_field(model, table, TENSOR_SHAPE);
+	uint32_t at = field(model, table, TENSOR_QUANTIZATION);
+	memset(tensor, 0, sizeof *tensor);
+	view->type = (engine_type)byte_field(model, table, TENSOR_TYPE);
+	view->rank = shape.count;
+	view->elements = 1;
+	for (uint32_t i = 0; i < shape.count; i++) {
+		view->shape[i] = fb_word(model, shape.at + 4 * i);
+		view->elements *= view->shape[i];
+	}
+	view->bytes = view->elements * graph_type_size(view->type);
+	if (at != 0) {
+		read_quantization(model, target(model, at), tensor);
+	}
+	uint32_t buffer = element(model, &graph->buffers, word_field(model, table, TENSOR_BUFFER));
+	fb_vector data = vector_field(model, buffer, BUFFER_DATA);
+	if (data.count != 0) {
+		tensor->constant = data.at;
+	}
+	else {
+		tensor->variable = byte_field(model, table, TENSOR_VARIABLE) != 0;
+	}
+}
+
+void graph_tensor_name(const graph *graph, uint32_t index, engine_tensor *view) {
+	fb_vector name = vector_field(graph->model, element(graph->model, &graph->tensors, index), TENSOR_NAME);
+	view->name = (const char *)fb_at(graph->model, name.at);
+	view->name_length = name.count;
+}
+
+void graph_node(const graph *graph, uint32_t index, node *node) {
+	const engine_model *model = graph->model;
+	uint32_t table = element(model, &graph->operators, index);
+	uint32_t code = element(model, &graph->codes, word_field(model, table, OPERATOR_CODE));
+	uint32_t deprecated = byte_field(model, code, CODE_DEPRECATED);
+	uint32_t builtin = word_field(model, code, CODE_BUILTIN);
+	fb_vector custom = vector_field(model, code, CODE_CUSTOM);
+	uint32_t options = byte_field(model, table, OPERATOR_OPTIONS_TYPE) ? field(model, table, OPERATOR_OPTIONS) : 0;
+	memset(node, 0, sizeof *node);
+	node->graph = graph;
+	node->index = index;
+	node->code = (int32_t)(builtin > deprecated ? builtin : deprecated);
+	node->inputs = vector_field(model, table, OPERATOR_INPUTS);
+	node->outputs = vector_field(model, table, OPERATOR_OUTPUTS);
+	node->custom_options = vector_field(model, table, OPERATOR_CUSTOM_OPTIONS);
+	if (options != 0) {
+		node->options.at = target(model, options);
+		node->options.vtable = node->options.at - fb_word(model, node->options.at);
+		node->options.vtable_size = bytes_u16(fb_at(model, node->options.vtable));
+		node->options.size = bytes_u16(fb_at(model, node->options.vtable + 2));
+	}
+	(void)graph_find_operation(node, &custom, &node->operation);
+}
+
+static engine_error resolve(const node *node, uint32_t index, tensor *tensor) {
+	if (index >= node->graph->tensors.count) {
+		return ENGINE_TENSOR_INDEX;
+	}
+	graph_tensor(node->graph, index, tensor);
+	if (node->arena && node->placements[index].size != 0) {
+		tensor->view.data = node->arena + node->placements[node->placements[index].block].offset;
+	}
+	else if (tensor->constant) {
+		/* const goes: an engine_tensor in the arena may be written, and operators only read their inputs */
+		tensor->view.data = (uint8_t *)(uintptr_t)fb_at(node->graph->model, tensor->constant);
+	}
+	return ENGINE_OK;
+}
+
+engine_error node_input(const node *node, uint32_t index, tensor *tensor) {
+	if (index >= node->inputs.count) {
+		return ENGINE_ARITY;
+	}
+	TRY(resolve(node, graph_index(node->graph, &node->inputs, index), tensor));
+	if (tensor->constant && index < 32 && (node->operation->in_model >> index & 1)) {
+		tensor->view.data = (uint8_t *)(uintptr_t)fb_at(node->graph->model, tensor->constant);
+	}
+	return ENGINE_OK;
+}
+
+engine_error node_output(const node *node, uint32_t index, tensor *tensor) {
+	if (index >= node->outputs.count) {
+		return ENGINE_ARITY;
+	}
+	return resolve(node, graph_index(node->graph, &node->outputs, index), tensor);
+}
+
+int node_has_input(const node *node, uint32_t index) {
+	return index < node->inputs.count && graph_index(node->graph, &node->inputs, index) != ABSENT;
+}
+
+engine_error node_constant(const node *node, uint32_t index, engine_type type, tensor *tensor) {
+	TRY(node_input(node, index, tensor));
+	if (tensor->view.type != type) {
+		return ENGINE_OPERAND_TYPE;
+	}
+	return tensor->constant ? ENGINE_OK : ENGINE_OPERAND_CONSTANT;
+}
+
+int32_t tensor_i32(const node *node, const tensor *tensor, uint32_t element) {
+	return (int32_t)fb_word(node->graph->model, tensor->constant + 4 * element);
+}
+
+void *node_scratch(const node *node) {
+	return node->arena + node->placements[node->graph->tensors.count + node->index].offset;
+}
+
+engine_error node_arity(const node *node, uint32_t inputs, uint32_t outputs) {
+	return node->inputs.count == inputs && node->outputs.count == outputs ? ENGINE_OK : ENGINE_ARITY;
+}
+
+engine_error node_unary(const node *node, tensor *input, tensor *output) {
+	TRY(node_arity(node, 1, 1));
+	TRY(node_input(node, 0, input));
+	TRY(node_output(node, 0, output));
+	return same_shape(input, output) ? ENGINE_OK : ENGINE_OPERAND_SHAPE;
+}
+
+int same_shape(const tensor *a, const tensor *b) {
+	return a->view.rank == b->view.rank && memcmp(a->view.shape, b->view.shape, sizeof a->view.shape) == 0;
+}
