@@ -14,7 +14,7 @@ test("the C interface answers a caller who errs", () => {
 	const files = [`-I${engineDirectory}`, path("api.c"), `${directory}/libengine.a`, "-lm", "-o", `${directory}/api`];
 	execFileSync(build.compiler, [...build.flags.split(" "), ...warnings, ...files]);
 
-	const { status, stdout, stderr } = spawnSync(`${directory}/api`, [path("goldens/window_classifier.tflite")]);
+	const { status, stdout, stderr } = spawnSync(`${directory}/api`, [path("goldens/handmade/window_classifier.tflite")]);
 	expect(stderr.toString()).toBe("");
 	expect(status).toBe(0);
 	const named = readFileSync(`${engineDirectory}/engine.h`, "utf8").match(/ENGINE_\w+ = \d{3}\b|ENGINE_OK = 0/g);

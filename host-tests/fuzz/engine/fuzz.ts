@@ -1,16 +1,19 @@
 /** `npm run fuzz:engine -- --seconds N`: mutated models through the engine, under sanitizers, for so long. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createRandom } from "../../../tools/training/random";
 import { engineDirectory, nativeDirectory, sanitizers } from "../../native/build";
-import { goldenCases } from "../../native/cases";
+import { listGoldens } from "../../native/goldens";
 import { randomGraph } from "./graphs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const folder = `${nativeDirectory}/fuzz`;
 const target = `${folder}/target`;
+
+/** Bytes of a model; the large ones only make it slow. */
+const longest = 16384;
 
 /** Inputs that once failed. */
 export const crashes = `${here}crashes`;
@@ -32,7 +35,8 @@ export function prepare(): void {
 		"-o",
 		target,
 	]);
-	for (const { name, model } of goldenCases) writeFileSync(`${folder}/seeds/${name}`, model);
+	for (const { name, model } of listGoldens())
+		if (statSync(model).size <= longest) copyFileSync(model, `${folder}/seeds/${name.replace("/", "_")}`);
 	const next = createRandom(1);
 	for (let i = 0; i < 100; i++) writeFileSync(`${folder}/seeds/graph_${i}`, randomGraph(next));
 }
@@ -59,7 +63,7 @@ export function fuzz(seconds: number, seed: number): Outcome {
 		[
 			`-max_total_time=${seconds}`,
 			`-seed=${seed}`,
-			"-max_len=16384",
+			`-max_len=${longest}`,
 			"-timeout=10",
 			"-rss_limit_mb=2048",
 			"-print_final_stats=1",
