@@ -61,6 +61,10 @@ engine_error graph_check_tensor(const graph *graph, uint32_t index, tensor *tens
 
 /* The same of a verified model, and quick; its name apart. */
 void graph_tensor(const graph *graph, uint32_t index, tensor *tensor);
+
+/* Where a verified model's tensor has its constant values; 0: it is computed. */
+uint32_t graph_constant(const graph *graph, uint32_t index);
+
 void graph_tensor_name(const graph *graph, uint32_t index, engine_tensor *view);
 
 /* Bytes of one value; 0: not a type that a tensor may have here. */

@@ -6,15 +6,18 @@
  * microcontroller the checks are most of what opening a model takes.
  */
 
-/* Where field `id` of the table at `at` lies; 0: absent. */
-static uint32_t field(const engine_model *model, uint32_t at, uint32_t id) {
-	uint32_t vtable = at - fb_word(model, at);
-	uint32_t slot = 4 + 2 * id;
-	if (slot >= bytes_u16(fb_at(model, vtable))) {
-		return 0;
-	}
-	uint32_t offset = bytes_u16(fb_at(model, vtable + slot));
-	return offset == 0 ? 0 : at + offset;
+typedef struct {
+	uint32_t at;
+	uint32_t vtable;
+	uint32_t vtable_size;
+} sound_table;
+
+static sound_table table_at(const engine_model *model, uint32_t at) {
+	sound_table table;
+	table.at = at;
+	table.vtable = at - fb_word(model, at);
+	table.vtable_size = bytes_u16(fb_at(model, table.vtable));
+	return table;
 }
 
 /* What the offset at `at` leads to. */
@@ -22,35 +25,44 @@ static uint32_t target(const engine_model *model, uint32_t at) {
 	return at + fb_word(model, at);
 }
 
-static uint32_t element(const engine_model *model, const fb_vector *vector, uint32_t index) {
-	return target(model, vector->at + 4 * index);
+static sound_table element(const engine_model *model, const fb_vector *vector, uint32_t index) {
+	return table_at(model, target(model, vector->at + 4 * index));
 }
 
-static uint8_t byte_field(const engine_model *model, uint32_t table, uint32_t id) {
+/* Where a field lies; 0: absent. */
+static uint32_t field(const engine_model *model, const sound_table *table, uint32_t id) {
+	uint32_t slot = 4 + 2 * id;
+	uint32_t offset = slot < table->vtable_size ? bytes_u16(fb_at(model, table->vtable + slot)) : 0;
+	return offset == 0 ? 0 : table->at + offset;
+}
+
+static uint8_t byte_field(const engine_model *model, const sound_table *table, uint32_t id) {
 	uint32_t at = field(model, table, id);
 	return at == 0 ? 0 : bytes_u8(fb_at(model, at));
 }
 
-static uint32_t word_field(const engine_model *model, uint32_t table, uint32_t id) {
+static uint32_t word_field(const engine_model *model, const sound_table *table, uint32_t id) {
 	uint32_t at = field(model, table, id);
 	return at == 0 ? 0 : fb_word(model, at);
 }
 
-static fb_vector vector_field(const engine_model *model, uint32_t table, uint32_t id) {
-	fb_vector vector = {0, 0};
+static void vector_field(const engine_model *model, const sound_table *table, uint32_t id, fb_vector *vector) {
 	uint32_t at = field(model, table, id);
+	vector->at = 0;
+	vector->count = 0;
 	if (at != 0) {
 		at = target(model, at);
-		vector.at = at + 4;
-		vector.count = fb_word(model, at);
+		vector->at = at + 4;
+		vector->count = fb_word(model, at);
 	}
-	return vector;
 }
 
-static void read_quantization(const engine_model *model, uint32_t table, tensor *tensor) {
+static void read_quantization(const engine_model *model, uint32_t at, tensor *tensor) {
 	engine_tensor *view = &tensor->view;
-	fb_vector scales = vector_field(model, table, QUANTIZATION_SCALE);
-	tensor->zero_points = vector_field(model, table, QUANTIZATION_ZERO_POINT);
+	sound_table table = table_at(model, at);
+	fb_vector scales;
+	vector_field(model, &table, QUANTIZATION_SCALE, &scales);
+	vector_field(model, &table, QUANTIZATION_ZERO_POINT, &tensor->zero_points);
 	if (scales.count == 0) {
 		return;
 	}
@@ -58,22 +70,34 @@ static void read_quantization(const engine_model *model, uint32_t table, tensor 
 	tensor->scales = scales.at;
 	view->scale = bytes_f32(fb_at(model, scales.at));
 	/* converters give a convolution's bias the axis of its filter, though it has only one */
-	if (view->rank > 1) {
-		view->axis = word_field(model, table, QUANTIZATION_DIMENSION);
+	if (view->rank > 1 && scales.count > 1) {
+		view->axis = word_field(model, &table, QUANTIZATION_DIMENSION);
 	}
 	if (tensor->zero_points.count != 0) {
 		view->zero_point = (int32_t)fb_word(model, tensor->zero_points.at);
 	}
 }
 
+static uint32_t constant_at(const graph *graph, const sound_table *tensor) {
+	sound_table buffer = element(graph->model, &graph->buffers, word_field(graph->model, tensor, TENSOR_BUFFER));
+	fb_vector data;
+	vector_field(graph->model, &buffer, BUFFER_DATA, &data);
+	return data.count == 0 ? 0 : data.at;
+}
+
+uint32_t graph_constant(const graph *graph, uint32_t index) {
+	sound_table table = element(graph->model, &graph->tensors, index);
+	return constant_at(graph, &table);
+}
+
 void graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 	const engine_model *model = graph->model;
 	engine_tensor *view = &tensor->view;
-	uint32_t table = element(model, &graph->tensors, index);
-	fb_vector shape = vector_field(model, table, TENSOR_SHAPE);
-	uint32_t at = field(model, table, TENSOR_QUANTIZATION);
+	sound_table table = element(model, &graph->tensors, index);
+	fb_vector shape;
+	vector_field(model, &table, TENSOR_SHAPE, &shape);
 	memset(tensor, 0, sizeof *tensor);
-	view->type = (engine_type)byte_field(model, table, TENSOR_TYPE);
+	view->type = (engine_type)byte_field(model, &table, TENSOR_TYPE);
 	view->rank = shape.count;
 	view->elements = 1;
 	for (uint32_t i = 0; i < shape.count; i++) {
@@ -81,45 +105,44 @@ void graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 		view->elements *= view->shape[i];
 	}
 	view->bytes = view->elements * graph_type_size(view->type);
-	if (at != 0) {
-		read_quantization(model, target(model, at), tensor);
+	uint32_t quantization = field(model, &table, TENSOR_QUANTIZATION);
+	if (quantization != 0) {
+		read_quantization(model, target(model, quantization), tensor);
 	}
-	uint32_t buffer = element(model, &graph->buffers, word_field(model, table, TENSOR_BUFFER));
-	fb_vector data = vector_field(model, buffer, BUFFER_DATA);
-	if (data.count != 0) {
-		tensor->constant = data.at;
-	}
-	else {
-		tensor->variable = byte_field(model, table, TENSOR_VARIABLE) != 0;
-	}
+	tensor->constant = constant_at(graph, &table);
+	tensor->variable = byte_field(model, &table, TENSOR_VARIABLE) != 0;
 }
 
 void graph_tensor_name(const graph *graph, uint32_t index, engine_tensor *view) {
-	fb_vector name = vector_field(graph->model, element(graph->model, &graph->tensors, index), TENSOR_NAME);
+	sound_table table = element(graph->model, &graph->tensors, index);
+	fb_vector name;
+	vector_field(graph->model, &table, TENSOR_NAME, &name);
 	view->name = (const char *)fb_at(graph->model, name.at);
 	view->name_length = name.count;
 }
 
 void graph_node(const graph *graph, uint32_t index, node *node) {
 	const engine_model *model = graph->model;
-	uint32_t table = element(model, &graph->operators, index);
-	uint32_t code = element(model, &graph->codes, word_field(model, table, OPERATOR_CODE));
-	uint32_t deprecated = byte_field(model, code, CODE_DEPRECATED);
-	uint32_t builtin = word_field(model, code, CODE_BUILTIN);
-	fb_vector custom = vector_field(model, code, CODE_CUSTOM);
-	uint32_t options = byte_field(model, table, OPERATOR_OPTIONS_TYPE) ? field(model, table, OPERATOR_OPTIONS) : 0;
+	sound_table table = element(model, &graph->operators, index);
+	sound_table code = element(model, &graph->codes, word_field(model, &table, OPERATOR_CODE));
+	uint32_t deprecated = byte_field(model, &code, CODE_DEPRECATED);
+	uint32_t builtin = word_field(model, &code, CODE_BUILTIN);
+	fb_vector custom;
+	vector_field(model, &code, CODE_CUSTOM, &custom);
 	memset(node, 0, sizeof *node);
 	node->graph = graph;
 	node->index = index;
 	node->code = (int32_t)(builtin > deprecated ? builtin : deprecated);
-	node->inputs = vector_field(model, table, OPERATOR_INPUTS);
-	node->outputs = vector_field(model, table, OPERATOR_OUTPUTS);
-	node->custom_options = vector_field(model, table, OPERATOR_CUSTOM_OPTIONS);
-	if (options != 0) {
-		node->options.at = target(model, options);
-		node->options.vtable = node->options.at - fb_word(model, node->options.at);
-		node->options.vtable_size = bytes_u16(fb_at(model, node->options.vtable));
-		node->options.size = bytes_u16(fb_at(model, node->options.vtable + 2));
+	vector_field(model, &table, OPERATOR_INPUTS, &node->inputs);
+	vector_field(model, &table, OPERATOR_OUTPUTS, &node->outputs);
+	vector_field(model, &table, OPERATOR_CUSTOM_OPTIONS, &node->custom_options);
+	uint32_t options = field(model, &table, OPERATOR_OPTIONS);
+	if (options != 0 && byte_field(model, &table, OPERATOR_OPTIONS_TYPE) != 0) {
+		table = table_at(model, target(model, options));
+		node->options.at = table.at;
+		node->options.vtable = table.vtable;
+		node->options.vtable_size = table.vtable_size;
+		node->options.size = bytes_u16(fb_at(model, table.vtable + 2));
 	}
 	(void)graph_find_operation(node, &custom, &node->operation);
 }

@@ -72,14 +72,12 @@ static engine_error check_tensors(const graph *graph, engine_plan *plan, budget 
 
 /* Inputs and outputs of the graph: tensors that are computed, or filled in by the caller. */
 static engine_error check_interface(const graph *graph, const fb_vector *list, engine_plan *plan) {
-	tensor tensor;
 	for (uint32_t i = 0; i < list->count; i++) {
 		plan->subject = graph_index(graph, list, i);
 		if (plan->subject >= graph->tensors.count) {
 			return ENGINE_TENSOR_INDEX;
 		}
-		graph_tensor(graph, plan->subject, &tensor);
-		if (tensor.constant) {
+		if (graph_constant(graph, plan->subject)) {
 			return ENGINE_INTERFACE;
 		}
 	}
@@ -88,7 +86,6 @@ static engine_error check_interface(const graph *graph, const fb_vector *list, e
 
 /* What the quick reading of operators and their operands relies on. */
 static engine_error check_operands(const graph *graph, const node *node, budget *budget) {
-	tensor tensor;
 	TRY(spend(budget, node->inputs.count, 4));
 	TRY(spend(budget, node->outputs.count, 4));
 	for (uint32_t i = 0; i < node->inputs.count; i++) {
@@ -102,8 +99,7 @@ static engine_error check_operands(const graph *graph, const node *node, budget 
 		if (index >= graph->tensors.count) {
 			return ENGINE_TENSOR_INDEX;
 		}
-		graph_tensor(graph, index, &tensor);
-		if (tensor.constant) {
+		if (graph_constant(graph, index)) {
 			return ENGINE_OPERAND_CONSTANT;
 		}
 	}
