@@ -24,10 +24,10 @@ static uint64_t arena[CAPACITY / 8];
 static void expect_alignment(engine_model model) {
 	engine_plan plan;
 	engine *engine = NULL;
-	EXPECT(engine_verify(&model, &plan) == ENGINE_OK);
+	EXPECT(engine_measure(&model, &plan) == ENGINE_OK);
 	EXPECT(plan.work <= CAPACITY && plan.state <= CAPACITY);
-	EXPECT(engine_lay_out(&model, &plan, (uint8_t *)work + 2) == ENGINE_MEMORY_ALIGNMENT);
-	EXPECT(engine_lay_out(&model, &plan, work) == ENGINE_OK);
+	EXPECT(engine_verify(&model, &plan, (uint8_t *)work + 2) == ENGINE_MEMORY_ALIGNMENT);
+	EXPECT(engine_verify(&model, &plan, work) == ENGINE_OK);
 	EXPECT(plan.arena <= CAPACITY);
 	EXPECT(engine_open(&model, &plan, work, (uint8_t *)state + 4, (uint8_t *)arena + 2, &engine) ==
 	       ENGINE_MEMORY_ALIGNMENT);
@@ -36,8 +36,8 @@ static void expect_alignment(engine_model model) {
 	/* 4 bytes are enough for model, work and arena */
 	memmove((uint8_t *)file + 4, file, model.size);
 	model.data = (uint8_t *)file + 4;
-	EXPECT(engine_verify(&model, &plan) == ENGINE_OK);
-	EXPECT(engine_lay_out(&model, &plan, (uint8_t *)work + 4) == ENGINE_OK);
+	EXPECT(engine_measure(&model, &plan) == ENGINE_OK);
+	EXPECT(engine_verify(&model, &plan, (uint8_t *)work + 4) == ENGINE_OK);
 	EXPECT(engine_open(&model, &plan, (uint8_t *)work + 4, state, (uint8_t *)arena + 4, &engine) == ENGINE_OK);
 	engine_invoke(engine);
 	memmove(file, (uint8_t *)file + 4, model.size);
@@ -46,7 +46,7 @@ static void expect_alignment(engine_model model) {
 static void expect_state_is_enough(const engine_model *model) {
 	engine_plan plan;
 	engine *engine;
-	EXPECT(engine_verify(model, &plan) == ENGINE_OK && engine_lay_out(model, &plan, work) == ENGINE_OK);
+	EXPECT(engine_measure(model, &plan) == ENGINE_OK && engine_verify(model, &plan, work) == ENGINE_OK);
 	plan.state -= (uint32_t)sizeof(void *);
 	EXPECT(engine_open(model, &plan, work, state, arena, &engine) == ENGINE_MEMORY);
 	plan.state = 0;
@@ -59,7 +59,7 @@ static void expect_indices(const engine_model *model) {
 	engine_tensor tensor;
 	const void *data;
 	uint32_t size;
-	EXPECT(engine_verify(model, &plan) == ENGINE_OK && engine_lay_out(model, &plan, work) == ENGINE_OK);
+	EXPECT(engine_measure(model, &plan) == ENGINE_OK && engine_verify(model, &plan, work) == ENGINE_OK);
 	EXPECT(engine_open(model, &plan, work, state, arena, &engine) == ENGINE_OK);
 	EXPECT(engine_input(engine, engine_input_count(engine), &tensor) == ENGINE_INDEX);
 	EXPECT(engine_output(engine, 0xFFFFFFFFu, &tensor) == ENGINE_INDEX);
@@ -92,7 +92,7 @@ static void expect_explanation_fits(const engine_model *model) {
 	char text[64];
 	engine_plan plan;
 	engine_model without = {model->data, model->size, engine_operators, 0};
-	EXPECT(engine_verify(&without, &plan) == ENGINE_OPERATOR);
+	EXPECT(engine_measure(&without, &plan) == ENGINE_OK && engine_verify(&without, &plan, work) == ENGINE_OPERATOR);
 	for (uint32_t size = 0; size < sizeof text; size++) {
 		memset(text, 'x', sizeof text);
 		EXPECT(engine_explain(&without, &plan, ENGINE_OPERATOR, text, size) == (size ? size - 1 : 0));

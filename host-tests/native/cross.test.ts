@@ -27,7 +27,7 @@ int start(const void *file, uint32_t size, void *work, void *state, void *arena)
 	engine_plan plan;
 	engine *engine;
 	engine_tensor tensor;
-	if (engine_verify(&model, &plan) || engine_lay_out(&model, &plan, work) ||
+	if (engine_measure(&model, &plan) || engine_verify(&model, &plan, work) ||
 		engine_open(&model, &plan, work, state, arena, &engine) || engine_input(engine, 0, &tensor)) {
 		return 1;
 	}

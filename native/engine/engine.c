@@ -29,7 +29,7 @@ static engine_error fill_lasting(const graph *graph, const layout *layout, struc
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < graph->tensors.count; i++) {
 		const placement *place = &layout->placements[i];
-		if (place->size == 0 || place->first != 0 || place->last != layout_end(graph)) {
+		if (place->size == 0 || place->first != 0 || place->last != layout->end) {
 			continue;
 		}
 		graph_tensor(graph, i, &tensor);

@@ -3,8 +3,8 @@
  *
  * No allocation, no global state, no recursion: the caller supplies every byte.
  *
- *	engine_verify	checks the file; says how much working memory and state it takes
- *	engine_lay_out	places the tensors; says how large the arena is
+ *	engine_measure	reads the header; says how much memory the next step works in
+ *	engine_verify	checks the file and places the tensors; says how large state and arena are
  *	engine_open	prepares the operators in the state
  *	engine_invoke	runs the model once
  *
@@ -120,9 +120,9 @@ typedef struct {
 } engine_tensor;
 
 typedef struct {
-	uint32_t work;  /* bytes that engine_lay_out and engine_open need for a while */
+	uint32_t work;  /* bytes that engine_verify and engine_open need for a while */
 	uint32_t state; /* bytes that the opened engine keeps: operator parameters */
-	uint32_t arena; /* bytes for the tensors; known after engine_lay_out */
+	uint32_t arena; /* bytes for the tensors */
 	uint32_t tensors;
 	uint32_t operators;
 	uint32_t variables; /* tensors that keep their values from one run to the next */
@@ -132,17 +132,15 @@ typedef struct {
 
 typedef struct engine engine;
 
-/*
- * Checks all of the file that inference relies on, in time linear in its size and without memory.
- * On success plan->work and plan->state are set; on failure plan->subject and plan->code tell where.
- */
-engine_error engine_verify(const engine_model *model, engine_plan *plan);
+/* Reads the header. Sets plan->work: at most 40 KiB, 24 bytes for each operator and 16 for each tensor. */
+engine_error engine_measure(const engine_model *model, engine_plan *plan);
 
 /*
- * Checks that each tensor is written once and before it is read, and places the tensors by their lifetimes.
- * `work`: plan->work bytes, aligned to 4, untouched until engine_open has returned. Sets plan->arena.
+ * Checks all of the file that inference relies on, in time linear in its size, and places the tensors by their
+ * lifetimes. `work`: plan->work bytes, aligned to 4, untouched until engine_open has returned.
+ * On success plan->state and plan->arena are set, to the byte; on failure plan->subject and plan->code tell where.
  */
-engine_error engine_lay_out(const engine_model *model, engine_plan *plan, void *work);
+engine_error engine_verify(const engine_model *model, engine_plan *plan, void *work);
 
 /*
  * `state`: plan->state bytes, aligned as malloc aligns. `arena`: plan->arena bytes, aligned to 4.

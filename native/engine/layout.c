@@ -20,21 +20,10 @@ static placement placed_alone(uint32_t bytes, uint32_t first, uint32_t last, uin
 	return place;
 }
 
-static engine_error start(const graph *graph, placement *placements) {
-	tensor tensor;
-	for (uint32_t i = 0; i < graph->tensors.count; i++) {
-		graph_tensor(graph, i, &tensor);
-		if (tensor.constant) {
-			placements[i] = placed_alone(0, 0, 0, i);
-		}
-		else if (tensor.variable) {
-			placements[i] = placed_alone(tensor.view.bytes, 0, layout_end(graph), i);
-		}
-		else {
-			placements[i] = placed_alone(tensor.view.bytes, UNWRITTEN, 0, i);
-		}
-	}
-	return ENGINE_OK;
+void layout_tensor(const layout *layout, uint32_t index, const tensor *tensor) {
+	uint32_t bytes = tensor->constant ? 0 : tensor->view.bytes;
+	uint32_t first = tensor->constant || tensor->variable ? 0 : UNWRITTEN;
+	layout->placements[index] = placed_alone(bytes, first, tensor->variable ? layout->end : 0, index);
 }
 
 static engine_error write_tensor(placement *place, uint32_t moment) {
@@ -58,26 +47,41 @@ static engine_error read_tensor(placement *place, uint32_t moment) {
 
 #ifdef ENGINE_WORD_READS
 /* A constant that an operator reads as memory gets a copy in the arena. */
-static engine_error keep_copy(const node *node, uint32_t operand, uint32_t index, placement *place) {
+static void keep_copy(const layout *layout, const node *node, uint32_t operand, uint32_t index) {
 	tensor tensor;
-	if (place->size == 0 && (operand > 31 || (node->operation->in_model >> operand & 1) == 0)) {
+	if (layout->placements[index].size == 0 && (operand > 31 || (node->operation->in_model >> operand & 1) == 0)) {
 		graph_tensor(node->graph, index, &tensor);
-		*place = placed_alone(tensor.view.bytes, 0, layout_end(node->graph), index);
+		layout->placements[index] = placed_alone(tensor.view.bytes, 0, layout->end, index);
 	}
-	return ENGINE_OK;
 }
 #endif
 
-static engine_error read_operands(const node *node, placement *placements) {
+engine_error layout_input(const layout *layout, uint32_t index) {
+	return write_tensor(&layout->placements[index], 0);
+}
+
+engine_error layout_output(const layout *layout, uint32_t index) {
+	return read_tensor(&layout->placements[index], layout->end);
+}
+
+engine_error layout_node(const layout *layout, const node *node, const requirement *requirement) {
+	uint32_t moment = node->index + 1;
 	for (uint32_t i = 0; i < node->inputs.count; i++) {
 		uint32_t index = graph_index(node->graph, &node->inputs, i);
 		if (index != ABSENT) {
-			TRY(read_tensor(&placements[index], node->index + 1));
+			TRY(read_tensor(&layout->placements[index], moment));
 #ifdef ENGINE_WORD_READS
-			TRY(keep_copy(node, i, index, &placements[index]));
+			keep_copy(layout, node, i, index);
 #endif
 		}
 	}
+	for (uint32_t i = 0; i < node->outputs.count; i++) {
+		TRY(write_tensor(&layout->placements[graph_index(node->graph, &node->outputs, i)], moment));
+	}
+	uint32_t index = node->graph->tensors.count + node->index;
+	layout->placements[index] = placed_alone(requirement->scratch, moment, moment, index);
+	layout->needs[node->index].state = step_size(requirement->state);
+	layout->needs[node->index].in_place = requirement->in_place;
 	return ENGINE_OK;
 }
 
@@ -98,39 +102,7 @@ static void share_block(const node *node, uint32_t in_place, placement *placemen
 	}
 }
 
-/* When each tensor is written and last read, and what each operator needs besides. */
-static engine_error find_lifetimes(const graph *graph, engine_plan *plan, const layout *layout) {
-	node node;
-	placement *placements = layout->placements;
-	for (uint32_t i = 0; i < graph->inputs.count; i++) {
-		plan->subject = graph_index(graph, &graph->inputs, i);
-		TRY(write_tensor(&placements[plan->subject], 0));
-	}
-	for (uint32_t i = 0; i < graph->operators.count; i++) {
-		requirement requirement = {0, 0, 0};
-		plan->subject = i;
-		graph_node(graph, i, &node);
-		plan->code = node.code;
-		TRY(read_operands(&node, placements));
-		for (uint32_t j = 0; j < node.outputs.count; j++) {
-			TRY(write_tensor(&placements[graph_index(graph, &node.outputs, j)], i + 1));
-		}
-		TRY(node.operation->check(&node, &requirement));
-		layout->needs[i].state = step_size(requirement.state);
-		layout->needs[i].in_place = requirement.in_place;
-		placements[graph->tensors.count + i] =
-		    placed_alone(requirement.scratch, i + 1, i + 1, graph->tensors.count + i);
-	}
-	plan->code = -1;
-	for (uint32_t i = 0; i < graph->outputs.count; i++) {
-		plan->subject = graph_index(graph, &graph->outputs, i);
-		TRY(read_tensor(&placements[plan->subject], layout_end(graph)));
-	}
-	plan->subject = ABSENT;
-	return ENGINE_OK;
-}
-
-static engine_error share_blocks(const graph *graph, const layout *layout) {
+static void share_blocks(const graph *graph, const layout *layout) {
 	node node;
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		if (layout->needs[i].in_place != 0) {
@@ -138,7 +110,6 @@ static engine_error share_blocks(const graph *graph, const layout *layout) {
 			share_block(&node, layout->needs[i].in_place, layout->placements);
 		}
 	}
-	return ENGINE_OK;
 }
 
 static int is_block(const placement *placements, uint32_t index) {
@@ -204,15 +175,7 @@ static engine_error place_blocks(placement *placements, uint32_t count, uint32_t
 	}
 }
 
-engine_error engine_lay_out(const engine_model *model, engine_plan *plan, void *work) {
-	graph graph;
-	if (((uintptr_t)work & 3) != 0) {
-		return ENGINE_MEMORY_ALIGNMENT;
-	}
-	TRY(graph_read(model, &graph));
-	layout layout = layout_of(&graph, work);
-	TRY(start(&graph, layout.placements));
-	TRY(find_lifetimes(&graph, plan, &layout));
-	TRY(share_blocks(&graph, &layout));
-	return place_blocks(layout.placements, graph.tensors.count + graph.operators.count, &plan->arena);
+engine_error layout_place(const graph *graph, const layout *layout, uint32_t *arena) {
+	share_blocks(graph, layout);
+	return place_blocks(layout->placements, graph->tensors.count + graph->operators.count, arena);
 }

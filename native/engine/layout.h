@@ -1,4 +1,7 @@
-/* What engine_lay_out writes into the working memory, for engine_open to read. */
+/*
+ * The planner of the arena, in the caller's working memory: engine_verify tells it of each tensor and operator as it
+ * checks them, engine_open reads what came of it.
+ */
 #ifndef ENGINE_LAYOUT_H
 #define ENGINE_LAYOUT_H
 
@@ -9,15 +12,17 @@ typedef struct {
 	uint32_t in_place;
 } need;
 
-typedef struct {
+typedef struct layout {
 	placement *placements; /* of the tensors, then of the operators' scratch memory */
 	need *needs;           /* of the operators */
+	uint32_t end;          /* the moment after the last operator: what is read then outlives the run */
 } layout;
 
 static inline layout layout_of(const graph *graph, const void *work) {
 	layout layout;
 	layout.placements = (placement *)(uintptr_t)work;
 	layout.needs = (need *)(void *)(layout.placements + graph->tensors.count + graph->operators.count);
+	layout.end = graph->operators.count + 1;
 	return layout;
 }
 
@@ -26,9 +31,13 @@ static inline uint32_t layout_size(const graph *graph) {
 	       graph->operators.count * (uint32_t)sizeof(need);
 }
 
-/* The moment after the last operator: what is read then outlives the run. */
-static inline uint32_t layout_end(const graph *graph) {
-	return graph->operators.count + 1;
-}
+/* First all tensors, then the graph's inputs, then the operators in their order, then the graph's outputs. */
+void layout_tensor(const layout *layout, uint32_t index, const tensor *tensor);
+engine_error layout_input(const layout *layout, uint32_t index);
+engine_error layout_node(const layout *layout, const node *node, const requirement *requirement);
+engine_error layout_output(const layout *layout, uint32_t index);
+
+/* Gives each tensor and scratch memory its place, and the size of it all. */
+engine_error layout_place(const graph *graph, const layout *layout, uint32_t *arena);
 
 #endif

@@ -59,19 +59,21 @@ static engine_error check_quantization(const engine_model *model, const tensor *
 	return ENGINE_OK;
 }
 
-static engine_error check_tensors(const graph *graph, engine_plan *plan, budget *budget) {
+static engine_error check_tensors(const graph *graph, engine_plan *plan, const layout *layout, budget *budget) {
 	tensor tensor;
 	for (uint32_t i = 0; i < graph->tensors.count; i++) {
 		plan->subject = i;
 		TRY(graph_check_tensor(graph, i, &tensor));
 		TRY(check_quantization(graph->model, &tensor, budget));
+		layout_tensor(layout, i, &tensor);
 		plan->variables += (uint32_t)tensor.variable;
 	}
 	return ENGINE_OK;
 }
 
 /* Inputs and outputs of the graph: tensors that are computed, or filled in by the caller. */
-static engine_error check_interface(const graph *graph, const fb_vector *list, engine_plan *plan) {
+static engine_error check_interface(const graph *graph, const fb_vector *list, engine_plan *plan, const layout *layout,
+    engine_error (*lay_out)(const struct layout *, uint32_t)) {
 	for (uint32_t i = 0; i < list->count; i++) {
 		plan->subject = graph_index(graph, list, i);
 		if (plan->subject >= graph->tensors.count) {
@@ -80,6 +82,7 @@ static engine_error check_interface(const graph *graph, const fb_vector *list, e
 		if (graph_constant(graph, plan->subject)) {
 			return ENGINE_INTERFACE;
 		}
+		TRY(lay_out(layout, plan->subject));
 	}
 	return ENGINE_OK;
 }
@@ -119,7 +122,7 @@ static engine_error check_codes(const graph *graph, engine_plan *plan) {
 	return ENGINE_OK;
 }
 
-static engine_error check_operators(const graph *graph, engine_plan *plan, budget *budget) {
+static engine_error check_operators(const graph *graph, engine_plan *plan, const layout *layout, budget *budget) {
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		node node;
 		requirement requirement = {0, 0, 0};
@@ -128,12 +131,14 @@ static engine_error check_operators(const graph *graph, engine_plan *plan, budge
 		plan->code = node.code;
 		TRY(check_operands(graph, &node, budget));
 		TRY(node.operation->check(&node, &requirement));
+		TRY(layout_node(layout, &node, &requirement));
 		uint32_t bytes = step_size(requirement.state);
 		if (requirement.state > MAXIMUM_STATE || bytes > MAXIMUM_STATE - plan->state) {
 			return ENGINE_MEMORY;
 		}
 		plan->state += bytes;
 	}
+	plan->code = -1;
 	return ENGINE_OK;
 }
 
@@ -146,30 +151,39 @@ static engine_error read_metadata(const graph *graph, uint32_t index, fb_vector 
 	return graph_buffer(graph, buffer, bytes);
 }
 
-engine_error engine_verify(const engine_model *model, engine_plan *plan) {
+engine_error engine_measure(const engine_model *model, engine_plan *plan) {
 	graph graph;
-	fb_vector name;
-	fb_vector bytes;
-	budget budget = {4 * model->size};
 	memset(plan, 0, sizeof *plan);
 	plan->subject = ABSENT;
 	plan->code = -1;
 	TRY(graph_read(model, &graph));
 	plan->tensors = graph.tensors.count;
 	plan->operators = graph.operators.count;
+	plan->work = layout_size(&graph);
+	return ENGINE_OK;
+}
+
+engine_error engine_verify(const engine_model *model, engine_plan *plan, void *work) {
+	graph graph;
+	fb_vector name;
+	fb_vector bytes;
+	budget budget = {4 * model->size};
+	if (((uintptr_t)work & 3) != 0) {
+		return ENGINE_MEMORY_ALIGNMENT;
+	}
+	TRY(graph_read(model, &graph));
+	layout layout = layout_of(&graph, work);
 	TRY(check_codes(&graph, plan));
-	TRY(check_tensors(&graph, plan, &budget));
+	TRY(check_tensors(&graph, plan, &layout, &budget));
 	plan->state = state_base(graph.inputs.count + graph.outputs.count, plan->variables);
-	TRY(check_interface(&graph, &graph.inputs, plan));
-	TRY(check_interface(&graph, &graph.outputs, plan));
-	TRY(check_operators(&graph, plan, &budget));
+	TRY(check_interface(&graph, &graph.inputs, plan, &layout, layout_input));
+	TRY(check_operators(&graph, plan, &layout, &budget));
+	TRY(check_interface(&graph, &graph.outputs, plan, &layout, layout_output));
 	plan->subject = ABSENT;
-	plan->code = -1;
 	for (uint32_t i = 0; i < graph.metadata.count; i++) {
 		TRY(read_metadata(&graph, i, &name, &bytes));
 	}
-	plan->work = layout_size(&graph);
-	return ENGINE_OK;
+	return layout_place(&graph, &layout, &plan->arena);
 }
 
 engine_error engine_metadata(const engine_model *model, const char *name, const void **data, uint32_t *size) {

@@ -148,10 +148,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	const void *entry;
 	uint32_t length;
 	(void)engine_metadata(&model, "TMLAAS_CARD", &entry, &length);
-	engine_error error = engine_verify(&model, &plan);
+	engine_error error = engine_measure(&model, &plan);
 	if (error == ENGINE_OK) {
 		void *work = allocate(plan.work);
-		error = engine_lay_out(&model, &plan, work);
+		error = engine_verify(&model, &plan, work);
 		if (error == ENGINE_OK && plan.arena <= LARGEST_ARENA && plan.state <= LARGEST_STATE) {
 			if (plan.arena * plan.operators <= LARGEST_WORK_OF_REPLAY) {
 				replay_layout(&model, &plan, work);

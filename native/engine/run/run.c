@@ -64,12 +64,12 @@ static int refuse(const runner *runner, engine_error error) {
 }
 
 static engine_error open_model(runner *runner) {
-	engine_error error = engine_verify(&runner->model, &runner->plan);
+	engine_error error = engine_measure(&runner->model, &runner->plan);
 	if (error != ENGINE_OK) {
 		return error;
 	}
 	void *work = need(malloc(runner->plan.work));
-	error = engine_lay_out(&runner->model, &runner->plan, work);
+	error = engine_verify(&runner->model, &runner->plan, work);
 	if (error == ENGINE_OK) {
 		runner->state = need(malloc(runner->plan.state));
 		runner->arena = need(malloc(runner->plan.arena));

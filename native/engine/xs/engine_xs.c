@@ -44,7 +44,7 @@ static host *get_host(xsMachine *the) {
 
 /* Verifies, plans and opens; what was allocated belongs to the host, whatever comes out. */
 static engine_error open_engine(host *host) {
-	engine_error error = engine_verify(&host->model, &host->plan);
+	engine_error error = engine_measure(&host->model, &host->plan);
 	if (error != ENGINE_OK) {
 		return error;
 	}
@@ -52,7 +52,7 @@ static engine_error open_engine(host *host) {
 	if (work == NULL) {
 		return ENGINE_MEMORY;
 	}
-	error = engine_lay_out(&host->model, &host->plan, work);
+	error = engine_verify(&host->model, &host->plan, work);
 	if (error == ENGINE_OK) {
 		host->state = malloc(host->plan.state);
 		host->arena = malloc(host->plan.arena);

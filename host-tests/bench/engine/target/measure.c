@@ -60,19 +60,19 @@ static uint32_t name_operators(const engine_model *model) {
 __attribute__((noinline)) engine_error open_model(const engine_model *model, engine_plan *plan, engine **opened);
 engine_error open_model(const engine_model *model, engine_plan *plan, engine **opened) {
 	uint32_t begin = platform_instructions();
-	engine_error error = engine_verify(model, plan);
-	uint32_t verified = platform_instructions();
+	engine_error error = engine_measure(model, plan);
+	uint32_t measured = platform_instructions();
 	if (error == ENGINE_OK) {
-		error = engine_lay_out(model, plan, work);
+		error = engine_verify(model, plan, work);
 	}
-	uint32_t placed = platform_instructions();
+	uint32_t verified = platform_instructions();
 	if (error == ENGINE_OK) {
 		error = engine_open(model, plan, work, state, arena, opened);
 	}
 	uint32_t end = platform_instructions();
-	put("verify", verified - begin);
-	put("lay_out", placed - verified);
-	put("open", end - placed);
+	put("measure", measured - begin);
+	put("verify", verified - measured);
+	put("open", end - verified);
 	return error;
 }
 
