@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy
+import tensorflow
 from tensorflow import keras
 
 from case import Case
-from convert import built
+from convert import built, converted, lstm, spec, weights
+from flat import schema
+from graph import Graph, Tensor, drawn, float32, int8, int16, model, options
 
 layers = keras.layers
 
@@ -106,6 +109,76 @@ def gesture_cnn(x: Any) -> Any:
 	return layers.Dense(1, activation="sigmoid")(x)
 
 
+def recurrent(x: Any) -> Any:
+	"""8 steps of an LSTM of 12 units, then 4 classes."""
+	sequence = lstm(8, 6, 12, 41)(x)
+	return tensorflow.nn.softmax(tensorflow.matmul(sequence[:, -1], weights(44, 12, 4)) + weights(45, 4))
+
+
+def unrolled(x: Any) -> Any:
+	"""Gates of a recurrent cell, written out for 3 steps."""
+	kernel, again, bias = weights(51, 5, 24), weights(52, 6, 24), weights(53, 24)
+	hidden = cell = tensorflow.zeros([1, 6])
+	for step in range(3):
+		z = tensorflow.matmul(x[:, step], kernel) + tensorflow.matmul(hidden, again) + bias
+		update, forget, value, output = tensorflow.split(z, 4, axis=1)
+		cell = tensorflow.sigmoid(forget) * cell + tensorflow.sigmoid(update) * tensorflow.tanh(value)
+		hidden = tensorflow.sigmoid(output) * tensorflow.tanh(cell)
+	return hidden
+
+
+def stream(quantised: bool) -> schema.ModelT:
+	"""Two SVDF layers that remember 10 and 6 frames of 40 bands, then 4 classes: one frame at a time."""
+	graph = Graph()
+
+	def tensor(shape: list[int], scale: float, zero_point: int) -> Tensor:
+		return int8(shape, scale, zero_point) if quantised else float32(shape)
+
+	def constant(shape: list[int], scale: float, kind: Any, limit: int, seed: int) -> int:
+		entry = drawn(kind, shape, -limit, limit, seed, scale)
+		if not quantised:
+			entry = Tensor(numpy.float32, shape, data=(entry.data * scale).astype(numpy.float32))
+		return graph.add(entry)
+
+	def svdf(x: int, inputs: int, units: int, memory: int, rank: int, scales: list[float], seed: int) -> int:
+		enters, feature, time, state, leaves = scales
+		filters = units * rank
+		state_shape = [1, filters * memory]
+		(y,) = graph.operator(
+			"SVDF",
+			[
+				x,
+				constant([filters, inputs], feature, numpy.int8, 127, seed),
+				constant([filters, memory], time, numpy.int16, 32767, seed + 1),
+				constant([units], state * time, numpy.int32, 20000000, seed + 2),
+				graph.add(
+					int16(state_shape, state, variable=True) if quantised else float32(state_shape, variable=True)
+				),
+			],
+			[tensor([1, units], leaves, -128)],
+			options("SVDFOptions", rank=rank, fusedActivationFunction=schema.ActivationFunctionType.RELU),
+		)
+		return y
+
+	x = graph.input(tensor([1, 40], 0.02, -3))
+	x = svdf(x, 40, 16, 10, 1, [0.02, 0.008, 2.0**-17, 2.0**-13, 0.03], 61)
+	x = svdf(x, 16, 12, 6, 2, [0.03, 0.01, 2.0**-16, 2.0**-12, 0.06], 64)
+	(x,) = graph.operator(
+		"FULLY_CONNECTED",
+		[
+			x,
+			constant([4, 12], 0.006, numpy.int8, 127, 67),
+			constant([4], 0.06 * 0.006, numpy.int32, 900, 68),
+		],
+		[tensor([1, 4], 0.05, 2)],
+		options("FullyConnectedOptions"),
+	)
+	graph.outputs = graph.operator(
+		"SOFTMAX", [x], [tensor([1, 4], 1 / 256, -128)], options("SoftmaxOptions", beta=1.0)
+	)
+	return model(graph)
+
+
 def large(name: str, shape: tuple[int, ...], stack: Callable[[Any], Any], rows: int) -> Case:
 	"""int8 with one scale for each channel."""
 	return Case(f"{name}_int8", built(network(shape, stack), 1, "int8"), rows, complete=True)
@@ -129,6 +202,12 @@ cases = [
 	Case("mnist32_int16", built(perceptron(64, [32, 16], 10, "softmax"), 1, "int16x8"), complete=True),
 	*both("digits_cnn", network((8, 8, 1), digits_cnn)),
 	*both("gesture_cnn", network((119, 6), gesture_cnn)),
+	Case("stream_int8", lambda: stream(True), rows=24),
+	Case("stream_float32", lambda: stream(False), rows=24, ranges=(-2.5, 2.5)),
+	Case("lstm_int8", converted(recurrent, [spec(1, 8, 6)], "int8", whole=True), complete=True),
+	Case("lstm_float32", converted(recurrent, [spec(1, 8, 6)], whole=True), ranges=(-1, 1), complete=True),
+	Case("unrolled_int8", converted(unrolled, [spec(1, 3, 5)], "int8"), complete=True),
+	Case("unrolled_float32", converted(unrolled, [spec(1, 3, 5)]), ranges=(-1, 1), complete=True),
 	large("ds_cnn", (49, 10, 1), ds_cnn, 4),
 	large("resnet8", (32, 32, 3), resnet8, 3),
 	large("mobilenet", (96, 96, 1), mobilenet, 3),
