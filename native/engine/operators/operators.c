@@ -8,6 +8,7 @@ const engine_operator *const engine_operators[] = {
     &engine_relu,
     &engine_reshape,
     &engine_softmax,
+    &engine_trees,
 };
 
 const uint32_t engine_operator_count = sizeof engine_operators / sizeof engine_operators[0];

@@ -15,6 +15,7 @@ extern const engine_operator engine_quantize;
 extern const engine_operator engine_relu;
 extern const engine_operator engine_reshape;
 extern const engine_operator engine_softmax;
+extern const engine_operator engine_trees;
 
 /* All of them. */
 extern const engine_operator *const engine_operators[];
