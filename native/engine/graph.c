@@ -197,7 +197,7 @@ engine_error graph_code(const graph *graph, uint32_t index, int32_t *code, fb_ve
 	TRY(fb_u32(graph->model, &operator_code, CODE_BUILTIN, &builtin));
 	TRY(fb_vector_of(graph->model, &operator_code, CODE_CUSTOM, 1, custom));
 	/* the code outgrew its first field, a byte: the greater of the two counts */
-	*code = builtin > deprecated ? (int32_t)(builtin & 0x7FFFFFFF) : deprecated;
+	*code = (int32_t)builtin > deprecated ? (int32_t)builtin : deprecated;
 	return ENGINE_OK;
 }
 

@@ -125,14 +125,14 @@ void graph_node(const graph *graph, uint32_t index, node *node) {
 	const engine_model *model = graph->model;
 	sound_table table = element(model, &graph->operators, index);
 	sound_table code = element(model, &graph->codes, word_field(model, &table, OPERATOR_CODE));
-	uint32_t deprecated = byte_field(model, &code, CODE_DEPRECATED);
-	uint32_t builtin = word_field(model, &code, CODE_BUILTIN);
+	int32_t deprecated = byte_field(model, &code, CODE_DEPRECATED);
+	int32_t builtin = (int32_t)word_field(model, &code, CODE_BUILTIN);
 	fb_vector custom;
 	vector_field(model, &code, CODE_CUSTOM, &custom);
 	memset(node, 0, sizeof *node);
 	node->graph = graph;
 	node->index = index;
-	node->code = (int32_t)(builtin > deprecated ? builtin : deprecated);
+	node->code = builtin > deprecated ? builtin : deprecated;
 	vector_field(model, &table, OPERATOR_INPUTS, &node->inputs);
 	vector_field(model, &table, OPERATOR_OUTPUTS, &node->outputs);
 	vector_field(model, &table, OPERATOR_CUSTOM_OPTIONS, &node->custom_options);

@@ -22,7 +22,7 @@ describe.skipIf(!possible)("engine under libFuzzer", () => {
 	});
 
 	test(`changed models for ${seconds} s`, () => {
-		const { failed, report } = fuzz(seconds, 1);
+		const { failed, report } = fuzz({ seconds }, 1);
 		expect(failed, report).toBe(false);
 		const runs = Number(/stat::number_of_executed_units:\s*(\d+)/.exec(report)?.[1]);
 		expect(runs).toBeGreaterThan(10_000);

@@ -1,4 +1,7 @@
-/** `npm run fuzz:engine -- --seconds N`: mutated models through the engine, under sanitizers, for so long. */
+/**
+ * `npm run fuzz:engine -- --seconds N` or `--mutations N`: changed models through the verifier and, where it accepts
+ * them, through two inferences, under AddressSanitizer and UndefinedBehaviorSanitizer. `--seed N` chooses the changes.
+ */
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -57,11 +60,19 @@ export function replay(paths: readonly string[]): Outcome {
 	return run(["-runs=0", ...paths], 60);
 }
 
-/** Changes of the seeds for some seconds. What makes the engine fail is left in build/native/fuzz/found. */
-export function fuzz(seconds: number, seed: number): Outcome {
+/** How long: whichever comes first. */
+export interface Budget {
+	seconds: number;
+	/** Files tried. */
+	mutations?: number;
+}
+
+/** Changes of the seeds. What makes the engine fail is left in build/native/fuzz/found. */
+export function fuzz({ seconds, mutations = -1 }: Budget, seed: number): Outcome {
 	return run(
 		[
 			`-max_total_time=${seconds}`,
+			`-runs=${mutations}`,
 			`-seed=${seed}`,
 			`-max_len=${longest}`,
 			"-timeout=10",
@@ -79,9 +90,13 @@ export function fuzz(seconds: number, seed: number): Outcome {
 export const seeds = () => readdirSync(`${folder}/seeds`).map((file) => `${folder}/seeds/${file}`);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-	const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } } });
+	const { values } = parseArgs({
+		options: { seconds: { type: "string" }, mutations: { type: "string" }, seed: { type: "string" } },
+	});
 	prepare();
-	const { failed, report } = fuzz(Number(values.seconds), Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)));
+	const mutations = values.mutations === undefined ? undefined : Number(values.mutations);
+	const seconds = Number(values.seconds ?? (mutations === undefined ? 60 : 86_400));
+	const { failed, report } = fuzz({ seconds, mutations }, Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)));
 	console.log(
 		report
 			.split("\n")

@@ -18,6 +18,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Of the files tried, those that the verifier accepted and that were run. */
+static unsigned long files;
+static unsigned long runs;
+
+__attribute__((destructor)) static void print_counts(void) {
+	fprintf(stderr, "%lu of %lu files were accepted and run\n", runs, files);
+}
+
 static void fail(const char *what) {
 	fputs(what, stderr);
 	abort();
@@ -34,61 +42,96 @@ static void *allocate(uint32_t size) {
 typedef struct {
 	const graph *graph;
 	const placement *placements;
-	uint16_t *owners; /* of each byte of the arena */
+	uint16_t *owners; /* of each byte of the arena: a tensor, or an operator's scratch memory after all tensors */
 	uint32_t arena;
 } replay;
 
 static void own(const replay *replay, uint32_t index) {
-	tensor tensor;
-	if (graph_tensor(replay->graph, index, &tensor) != ENGINE_OK) {
-		fail("a tensor that was verified is refused\n");
-	}
 	uint32_t start = replay->placements[replay->placements[index].block].offset;
-	if (start > replay->arena || tensor.view.bytes > replay->arena - start) {
-		fail("a tensor lies outside the arena\n");
+	uint32_t size = replay->placements[index].size;
+	if (start > replay->arena || size > replay->arena - start) {
+		fail("a tensor or scratch memory lies outside the arena\n");
 	}
-	for (uint32_t i = 0; i < tensor.view.bytes; i++) {
+	for (uint32_t i = 0; i < size; i++) {
 		replay->owners[start + i] = (uint16_t)index;
 	}
 }
 
-static void check_owned(const replay *replay, uint32_t index) {
-	tensor tensor;
-	(void)graph_tensor(replay->graph, index, &tensor);
+static int is_owned(const replay *replay, uint32_t index) {
 	uint32_t start = replay->placements[replay->placements[index].block].offset;
-	for (uint32_t i = 0; tensor.constant == 0 && i < tensor.view.bytes; i++) {
-		if (replay->owners[start + i] != index) {
-			fail("a tensor is read after its memory went to another\n");
+	uint32_t size = replay->placements[index].size;
+	uint32_t i = 0;
+	while (i < size && replay->owners[start + i] == index) {
+		i++;
+	}
+	return i == size;
+}
+
+static void check_owned(const replay *replay, uint32_t index) {
+	if (!is_owned(replay, index)) {
+		fail("a tensor is read after its memory went to another\n");
+	}
+}
+
+static void check_inputs(const replay *replay, const node *node, uint32_t but_block) {
+	for (uint32_t i = 0; i < node->inputs.count; i++) {
+		uint32_t index = graph_index(replay->graph, &node->inputs, i);
+		if (index != ABSENT && replay->placements[index].block != but_block) {
+			check_owned(replay, index);
 		}
+	}
+}
+
+static void replay_node(const replay *replay, uint32_t index) {
+	node node;
+	uint32_t scratch = replay->graph->tensors.count + index;
+	uint32_t shared = ABSENT;
+	graph_node(replay->graph, index, &node);
+	check_inputs(replay, &node, ABSENT);
+	own(replay, scratch);
+	check_inputs(replay, &node, ABSENT);
+	for (uint32_t i = 0; i < node.outputs.count; i++) {
+		uint32_t output = graph_index(replay->graph, &node.outputs, i);
+		own(replay, output);
+		if (replay->placements[output].block != output) {
+			shared = replay->placements[output].block;
+		}
+	}
+	check_inputs(replay, &node, shared);
+	check_owned(replay, scratch);
+	for (uint32_t i = 0; i < node.outputs.count; i++) {
+		check_owned(replay, graph_index(replay->graph, &node.outputs, i));
 	}
 }
 
 static void replay_layout(const engine_model *model, const engine_plan *plan, const placement *placements) {
 	graph graph;
+	tensor tensor;
 	replay replay = {&graph, placements, allocate(2 * plan->arena), plan->arena};
 	memset(replay.owners, 0xFF, 2 * plan->arena);
 	if (graph_read(model, &graph) != ENGINE_OK) {
 		fail("a graph that was verified is refused\n");
 	}
+	for (uint32_t i = 0; i < graph.tensors.count; i++) {
+		graph_tensor(&graph, i, &tensor);
+		if (tensor.variable) {
+			own(&replay, i);
+		}
+	}
 	for (uint32_t i = 0; i < graph.inputs.count; i++) {
 		own(&replay, graph_index(&graph, &graph.inputs, i));
 	}
 	for (uint32_t i = 0; i < graph.operators.count; i++) {
-		node node;
-		int32_t code;
-		(void)graph_node(&graph, i, &node, &code);
-		for (uint32_t j = 0; j < node.inputs.count; j++) {
-			uint32_t index = graph_index(&graph, &node.inputs, j);
-			if (index != ABSENT) {
-				check_owned(&replay, index);
-			}
-		}
-		for (uint32_t j = 0; j < node.outputs.count; j++) {
-			own(&replay, graph_index(&graph, &node.outputs, j));
-		}
+		replay_node(&replay, i);
 	}
 	for (uint32_t i = 0; i < graph.outputs.count; i++) {
 		check_owned(&replay, graph_index(&graph, &graph.outputs, i));
+	}
+	for (uint32_t i = 0; i < graph.tensors.count; i++) {
+		graph_tensor(&graph, i, &tensor);
+		if (tensor.variable) {
+			check_owned(&replay, i);
+		}
 	}
 	free(replay.owners);
 }
@@ -112,6 +155,7 @@ static uint64_t run(engine *engine, void *arena, uint32_t size, int fill) {
 	engine_tensor tensor;
 	uint64_t hash = 0;
 	memset(arena, fill, size);
+	engine_reset(engine);
 	write_inputs(engine);
 	engine_invoke(engine);
 	for (uint32_t i = 0; i < engine_output_count(engine); i++) {
@@ -147,6 +191,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	engine_model model = {copy, (uint32_t)size, engine_operators, engine_operator_count};
 	const void *entry;
 	uint32_t length;
+	files++;
 	(void)engine_metadata(&model, "TMLAAS_CARD", &entry, &length);
 	engine_error error = engine_measure(&model, &plan);
 	if (error == ENGINE_OK) {
@@ -157,6 +202,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 				replay_layout(&model, &plan, work);
 			}
 			open_and_run(&model, &plan, work);
+			runs++;
 		}
 		free(work);
 	}
