@@ -2,27 +2,140 @@
 
 #include <string.h>
 
-fixed_scale fixed_from_real(double real) {
+/* high * 2^24 + low, high in [2^23, 2^24), low below 2^24, times 2^exponent; 0 when high is. */
+typedef struct {
+	uint32_t high;
+	uint32_t low;
+	int32_t exponent;
+} product;
+
+/* A positive finite number as a mantissa in [2^23, 2^24) times 2^exponent. */
+static uint32_t mantissa(float real, int32_t *exponent) {
+	uint32_t bits;
+	memcpy(&bits, &real, sizeof bits);
+	uint32_t fraction = bits & 0x7FFFFF;
+	*exponent = (int32_t)(bits >> 23 & 0xFF) - 150;
+	if (*exponent != -150) {
+		return fraction | 0x800000;
+	}
+	*exponent = -149;
+	while (fraction != 0 && fraction < 0x800000) {
+		fraction <<= 1;
+		--*exponent;
+	}
+	return fraction;
+}
+
+static product multiply(float a, float b) {
+	product product;
+	int32_t a_exponent;
+	int32_t b_exponent;
+	uint32_t x = mantissa(a, &a_exponent);
+	uint32_t y = mantissa(b, &b_exponent);
+	uint32_t middle = (x >> 12) * (y & 0xFFF) + (x & 0xFFF) * (y >> 12);
+	uint32_t low = (x & 0xFFF) * (y & 0xFFF) + ((middle & 0xFFF) << 12);
+	product.high = (x >> 12) * (y >> 12) + (middle >> 12) + (low >> 24);
+	product.low = low & 0xFFFFFF;
+	product.exponent = a_exponent + b_exponent;
+	if (product.high != 0 && product.high < 0x800000) {
+		product.high = product.high << 1 | product.low >> 23;
+		product.low = product.low << 1 & 0xFFFFFF;
+		product.exponent--;
+	}
+	return product;
+}
+
+/* Rounded to single precision, halves to even. */
+static void round_to_single(product *product) {
+	/* below the least normal number, 2^-126, there are fewer bits */
+	for (; product->exponent < -126 - 47; product->exponent++) {
+		product->low = product->low >> 1 | (product->high & 1) << 23 | (product->low & 1);
+		product->high >>= 1;
+	}
+	if (product->low > 0x800000 || (product->low == 0x800000 && (product->high & 1))) {
+		product->high++;
+	}
+	product->low = 0;
+	if (product->high == 0x1000000) {
+		product->high = 0x800000;
+		product->exponent++;
+	}
+	while (product->high != 0 && product->high < 0x800000) {
+		product->high <<= 1;
+		product->exponent--;
+	}
+}
+
+static fixed_scale limited(uint32_t multiplier, int32_t shift) {
 	fixed_scale scale = {0, 0};
+	if (multiplier == 0x80000000u) {
+		multiplier >>= 1;
+		shift++;
+	}
+	if (shift > 31) {
+		shift = 31;
+		multiplier = INT32_MAX;
+	}
+	if (shift >= -31) {
+		scale.multiplier = (int32_t)multiplier;
+		scale.shift = shift;
+	}
+	return scale;
+}
+
+/* The first 31 bits of the quotient by long division, and what the reference's two roundings make of the rest. */
+static fixed_scale divide(const product *product, float divisor) {
+	fixed_scale nothing = {0, 0};
+	int32_t exponent;
+	uint32_t c = mantissa(divisor, &exponent);
+	uint32_t rest = product->high;
+	uint32_t low = product->low << 8;
+	uint32_t quotient = 0;
+	if (rest == 0) {
+		return nothing;
+	}
+	exponent = product->exponent + 24 - exponent + 1; /* of a quotient in [1, 2) */
+	if (rest < c) {
+		rest = rest << 1 | low >> 31;
+		low <<= 1;
+		exponent--;
+	}
+	for (int i = 0; i < 31; i++) {
+		quotient <<= 1;
+		if (rest >= c) {
+			rest -= c;
+			quotient |= 1;
+		}
+		rest = rest << 1 | low >> 31;
+		low <<= 1;
+	}
+	/*
+	 * `rest` is now twice the remainder, so that c is a half. The reference rounds to the 53 bits of a double first,
+	 * halves to even, which lifts to a half what lies at most 2^-23 below it.
+	 */
+	if (rest >= c || c - rest <= c >> 22) {
+		quotient++;
+	}
+	return limited(quotient, exponent);
+}
+
+fixed_scale fixed_from_scales(float a, float b, float c) {
+	product product = multiply(a, b);
+	return divide(&product, c);
+}
+
+fixed_scale fixed_from_single_scales(float a, float b, float c) {
+	product product = multiply(a, b);
+	round_to_single(&product);
+	return divide(&product, c);
+}
+
+fixed_scale fixed_from_real(double real) {
 	uint64_t bits;
 	memcpy(&bits, &real, sizeof bits);
 	int32_t exponent = (int32_t)(bits >> 52 & 0x7FF) - 1022; /* real = fraction * 2^exponent, fraction in [0.5, 1) */
 	uint64_t fraction = (bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)1 << 52;
-	uint64_t multiplier = (fraction + ((uint64_t)1 << 21)) >> 22;
-	if (multiplier == (uint64_t)1 << 31) {
-		multiplier >>= 1;
-		exponent++;
-	}
-	if (exponent < -31) {
-		return scale;
-	}
-	if (exponent > 31) {
-		exponent = 31;
-		multiplier = INT32_MAX;
-	}
-	scale.multiplier = (int32_t)multiplier;
-	scale.shift = exponent;
-	return scale;
+	return limited((uint32_t)((fraction + ((uint64_t)1 << 21)) >> 22), exponent);
 }
 
 static int32_t saturating_shift_left(int32_t x, int exponent) {
@@ -62,17 +175,23 @@ int32_t fixed_exp(int32_t x, int integer_bits) {
 	return result;
 }
 
-int32_t fixed_reciprocal(int32_t x) {
+#define Q2_ONE ((int32_t)1 << 29)
+
+/* 2 / (1 + x) in Q2 */
+static int32_t reciprocal(int32_t x) {
 	const int32_t q2_48_17ths = 1515870810;
 	const int32_t q2_minus_32_17ths = -1010580540;
-	const int32_t q2_one = (int32_t)1 << 29;
 	int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2); /* of the denominator */
 	int32_t result = fixed_add(q2_48_17ths, fixed_multiply(half, q2_minus_32_17ths));
 	for (int i = 0; i < 3; i++) { /* Newton and Raphson */
-		int32_t error = fixed_add(q2_one, -fixed_multiply(half, result));
+		int32_t error = fixed_add(Q2_ONE, -fixed_multiply(half, result));
 		result = fixed_add(result, saturating_shift_left(fixed_multiply(result, error), 2));
 	}
-	return saturating_shift_left(result, 1);
+	return result;
+}
+
+int32_t fixed_reciprocal(int32_t x) {
+	return saturating_shift_left(reciprocal(x), 1);
 }
 
 int32_t fixed_logistic(int32_t x) {
@@ -81,4 +200,14 @@ int32_t fixed_logistic(int32_t x) {
 	}
 	int32_t positive = fixed_reciprocal(fixed_exp(x > 0 ? -x : x, 4));
 	return x > 0 ? positive : INT32_MAX - positive;
+}
+
+int32_t fixed_tanh(int32_t x, int integer_bits) {
+	if (x == 0) {
+		return 0;
+	}
+	/* (1 - e) / (1 + e) = 2 / (1 + e) - 1 for e = exp(-2 |x|), which has one integer bit more */
+	int32_t power = fixed_exp(x > 0 ? -x : x, integer_bits + 1);
+	int32_t positive = saturating_shift_left(reciprocal(power) - Q2_ONE, 2);
+	return x > 0 ? positive : -positive;
 }

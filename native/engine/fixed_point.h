@@ -8,14 +8,30 @@
 
 #include <stdint.h>
 
-/* a * b / 2^31, rounded to nearest, halves away from zero; (-1)(-1) saturates */
+/* floor(a * b / 2^31 + 1/2) out of products of 16 bits */
+static inline int32_t fixed_multiply_parts(int32_t a, int32_t b) {
+	int32_t a_high = a >> 16;
+	int32_t b_high = b >> 16;
+	uint32_t a_low = (uint32_t)a & 0xFFFF;
+	uint32_t b_low = (uint32_t)b & 0xFFFF;
+	/* two terms in 2^16, which fit 32 bits each but not together */
+	int32_t first = a_high * (int32_t)b_low;
+	int32_t second = (int32_t)a_low * b_high + (int32_t)(a_low * b_low >> 16) + (1 << 14);
+	int32_t carry = ((first & 0x7FFF) + (second & 0x7FFF)) >> 15;
+	return (int32_t)(2 * (uint32_t)(a_high * b_high) + (uint32_t)(first >> 15) + (uint32_t)(second >> 15) +
+	                 (uint32_t)carry);
+}
+
+/* a * b / 2^31, rounded to nearest, halves up; (-1)(-1) saturates */
 static inline int32_t fixed_multiply(int32_t a, int32_t b) {
 	if (a == INT32_MIN && b == INT32_MIN) {
 		return INT32_MAX;
 	}
-	int64_t product = (int64_t)a * b;
-	int64_t nudge = product >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30);
-	return (int32_t)((product + nudge) / ((int64_t)1 << 31));
+#if defined(__XTENSA__) && !defined(ESP_PLATFORM)
+	return fixed_multiply_parts(a, b); /* no instruction gives the upper half of a product */
+#else
+	return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+#endif
 }
 
 /* x / 2^exponent, 0..31, rounded to nearest, halves away from zero */
@@ -45,12 +61,31 @@ static inline int32_t fixed_rescale(int32_t x, int32_t multiplier, int32_t shift
 	                 : fixed_shift_right(fixed_multiply(x, multiplier), -shift);
 }
 
+/*
+ * A sum of 64 bits scaled, rounded once, halves up; the multiplier is cut to 15 bits. The reference leaves shifts from
+ * 15 on undefined.
+ */
+static inline int32_t fixed_rescale_wide(int64_t x, int32_t multiplier, int32_t shift) {
+	int32_t reduced = multiplier < 0x7FFF0000 ? (multiplier + (1 << 15)) >> 16 : 0x7FFF;
+	int32_t right = shift < 15 ? 15 - shift : 1;
+	uint64_t product = (uint64_t)x * (uint64_t)reduced + ((uint64_t)1 << (right - 1));
+	return (int32_t)((int64_t)product >> right);
+}
+
 static inline int32_t fixed_clamp(int32_t x, int32_t minimum, int32_t maximum) {
 	return x < minimum ? minimum : x > maximum ? maximum : x;
 }
 
 /* The nearest fixed_scale of a positive finite number; below 2^-32 it is 0, from 2^31 on the greatest there is. */
 fixed_scale fixed_from_real(double real);
+
+/*
+ * fixed_from_real(a * b / c) of positive finite numbers, to the bit and without arithmetic on real numbers, which
+ * small processors must emulate. The reference multiplies in double precision where weights have a scale for each
+ * channel, in single precision where they have one.
+ */
+fixed_scale fixed_from_scales(float a, float b, float c);
+fixed_scale fixed_from_single_scales(float a, float b, float c);
 
 /* exp(x) for x <= 0 with `integer_bits` (4 or 5) of integer part, in Q0 */
 int32_t fixed_exp(int32_t x, int integer_bits);
@@ -60,6 +95,9 @@ int32_t fixed_reciprocal(int32_t x);
 
 /* 1 / (1 + exp(-x)), x in Q4, in Q0 */
 int32_t fixed_logistic(int32_t x);
+
+/* tanh(x) in Q0, x with `integer_bits` (3 or 4) of integer part */
+int32_t fixed_tanh(int32_t x, int integer_bits);
 
 /* floor(limit * 2^bits / 2^shift), limit * 2^bits < 2^31: the greatest value that a shift to the left keeps below it */
 static inline int32_t fixed_radius(int32_t limit, int bits, int32_t shift) {

@@ -86,6 +86,7 @@ static void open(const node *node, step *base) {
 
 const engine_operator engine_logistic = {
     .code = 14,
+    .types = (1u << ENGINE_INT8) | (1u << ENGINE_FLOAT32),
     .name = "LOGISTIC",
     .check = check,
     .open = open,

@@ -2,12 +2,18 @@
 
 const engine_operator *const engine_operators[] = {
     &engine_dequantize,
+    &engine_elu,
     &engine_fully_connected,
+    &engine_hard_swish,
+    &engine_leaky_relu,
     &engine_logistic,
+    &engine_logistic_int16,
     &engine_quantize,
     &engine_relu,
+    &engine_relu6,
     &engine_reshape,
     &engine_softmax,
+    &engine_tanh,
     &engine_trees,
 };
 

@@ -9,12 +9,18 @@ extern "C" {
 #endif
 
 extern const engine_operator engine_dequantize;
+extern const engine_operator engine_elu;
 extern const engine_operator engine_fully_connected;
+extern const engine_operator engine_hard_swish;
+extern const engine_operator engine_leaky_relu;
 extern const engine_operator engine_logistic;
+extern const engine_operator engine_logistic_int16;
 extern const engine_operator engine_quantize;
 extern const engine_operator engine_relu;
+extern const engine_operator engine_relu6;
 extern const engine_operator engine_reshape;
 extern const engine_operator engine_softmax;
+extern const engine_operator engine_tanh;
 extern const engine_operator engine_trees;
 
 /* All of them. */
