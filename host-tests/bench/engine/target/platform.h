@@ -7,7 +7,7 @@
 /* Reads a whole file of the working directory into memory; gives its length, or 0. */
 uint32_t platform_read(const char *name, void *memory, uint32_t capacity);
 
-/* Writes a file of the working directory anew. */
+/* Writes into an empty file of the working directory. */
 void platform_write(const char *name, const void *memory, uint32_t length);
 
 /* Instructions run so far, modulo 2^32, where the machine tells; else 0. */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 enum { CALL_READ = 3, CALL_WRITE = 4, CALL_OPEN = 5, CALL_CLOSE = 6 };
-enum { OPEN_READ = 0, OPEN_WRITE = 0x301 }; /* write only, create, truncate */
+enum { OPEN_READ = 0, OPEN_WRITE = 1 };
 
 #define PAINT 0x5AA55AA5u
 
@@ -41,7 +41,7 @@ uint32_t platform_read(const char *name, void *memory, uint32_t capacity) {
 }
 
 void platform_write(const char *name, const void *memory, uint32_t length) {
-	int32_t file = simulator_call(CALL_OPEN, (uintptr_t)name, OPEN_WRITE, 0666);
+	int32_t file = simulator_call(CALL_OPEN, (uintptr_t)name, OPEN_WRITE, 0);
 	if (file >= 0) {
 		(void)simulator_call(CALL_WRITE, (uintptr_t)file, (uintptr_t)memory, length);
 		(void)simulator_call(CALL_CLOSE, (uintptr_t)file, 0, 0);

@@ -22,8 +22,8 @@ static double round_to_double(uint32_t sign, int32_t exponent, uint64_t signific
 		significand = shift_right(significand, (uint32_t)(1 - exponent));
 		exponent = 1;
 	}
-	uint64_t bits = words(0, (uint32_t)(exponent - 1) << 20) +
-	                ((significand + 3 + ((uint32_t)significand >> 3 & 1)) >> 3);
+	uint64_t bits =
+	    words(0, (uint32_t)(exponent - 1) << 20) + ((significand + 3 + ((uint32_t)significand >> 3 & 1)) >> 3);
 	if (exponent >= 2047 || bits >= INFINITE) {
 		bits = INFINITE;
 	}
@@ -126,8 +126,8 @@ double __muldf3(double left, double right) {
 	uint64_t left_cross = __umulsidi3(high_word(a), (uint32_t)b);
 	uint64_t right_cross = __umulsidi3((uint32_t)a, high_word(b));
 	uint64_t middle = (uint64_t)high_word(low) + (uint32_t)left_cross + (uint32_t)right_cross;
-	uint64_t product = __umulsidi3(high_word(a), high_word(b)) + high_word(left_cross) + high_word(right_cross) +
-	                   high_word(middle);
+	uint64_t product =
+	    __umulsidi3(high_word(a), high_word(b)) + high_word(left_cross) + high_word(right_cross) + high_word(middle);
 	uint32_t rest = (uint32_t)middle | (uint32_t)low;
 	/* rest stands for bits far below those that rounding looks at, whatever the shift */
 	product |= rest != 0;

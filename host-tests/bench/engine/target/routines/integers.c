@@ -1,6 +1,6 @@
 /*
- * 32- and 64-bit integer routines with libgcc's names. The ESP8266 has them in ROM, so that Debian's libgcc for its core
- * leaves them out.
+ * 32- and 64-bit integer routines with libgcc's names. The ESP8266 has them in ROM, so that Debian's libgcc for its
+ * core leaves them out.
  */
 #include "routines.h"
 

@@ -1,0 +1,131 @@
+/** Compiles the engine and the measuring program for a target. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const folder = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export const engineDirectory = folder("../../../native/engine");
+export const programDirectory = folder("target");
+const buildDirectory = folder("../../../build/native/bench");
+
+/** `size`: all of the engine made small; `speed`: its operators and what they compute with at -O2, the rest small. */
+export type Goal = "size" | "speed";
+
+export interface Compiler {
+	name: string;
+	command: string;
+	flags: string[];
+	link: string[];
+	/** Files of target/ that stand for the machine. */
+	platform: string[];
+	optimize(source: string, goal: Goal): string;
+	/** Programs and packages that are missing here are brought by this. */
+	advice: string;
+}
+
+const isKernel = (source: string) => /\/operators\/|\/kernels\/|\/(fixed_point|dot)\w*\.c$/.test(source);
+const mixed = (source: string, goal: Goal) => (goal === "speed" && isKernel(source) ? "-O2" : "-Os");
+
+const picolibc = "/usr/lib/xtensa-lx106-elf";
+const sections = ["-ffunction-sections", "-fdata-sections"];
+const xtensa = ["-std=c99", "-mlongcalls", "-mtext-section-literals", ...sections, "-isystem", `${picolibc}/include`];
+const xtensaPlatform = ["start.S", "xtensa.c", ...["integers", "single", "double"].map((file) => `routines/${file}.c`)];
+const xtensaAdvice =
+	"`apt-get install gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc` brings what it needs";
+
+function xtensaLink(script: string): string[] {
+	const options = ["-nostdlib", "-mlongcalls", "-Wl,--gc-sections,--no-warn-rwx-segments"];
+	return [...options, "-L", programDirectory, "-T", script, `-L${picolibc}/lib`, "-lc", "-lm", "-lgcc"];
+}
+
+export const compilers = {
+	lx106: {
+		name: "lx106",
+		command: "xtensa-lx106-elf-gcc",
+		flags: [...xtensa, "-DENGINE_WORD_READS=1"],
+		link: xtensaLink("lx106.ld"),
+		platform: xtensaPlatform,
+		optimize: mixed,
+		advice: xtensaAdvice,
+	},
+	esp32: {
+		name: "esp32",
+		command: "xtensa-lx106-elf-gcc",
+		flags: [...xtensa, "-DESP32=1", "-DENGINE_XTENSA_MAC16=1"],
+		link: xtensaLink("esp32.ld"),
+		platform: xtensaPlatform,
+		optimize: mixed,
+		advice: xtensaAdvice,
+	},
+	x86: {
+		name: "x86",
+		command: "gcc",
+		flags: ["-std=c99", "-g", ...sections],
+		link: ["-Wl,--gc-sections", "-lm"],
+		platform: ["host.c"],
+		optimize: (_source, goal) => (goal === "speed" ? "-O2" : "-Os"),
+		advice: "`apt-get install gcc valgrind` brings what it needs",
+	},
+} satisfies Record<string, Compiler>;
+
+export type Name = keyof typeof compilers;
+
+/** First line of what the compiler says of itself; undefined when it is not installed. */
+export function version({ command }: Compiler): string | undefined {
+	const { status, stdout } = spawnSync(command, ["--version"], { encoding: "utf8" });
+	return status === 0 ? stdout.split("\n", 1)[0] : undefined;
+}
+
+function filesIn(directory: string, extension: string): string[] {
+	return ["", "operators", "kernels"]
+		.map((part) => join(directory, part))
+		.filter((path) => existsSync(path))
+		.flatMap((path) => readdirSync(path).map((file) => join(path, file)))
+		.filter((path) => path.endsWith(extension))
+		.sort();
+}
+
+const changed = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** Compiles what is newer than its object. */
+export function compile(
+	compiler: Compiler,
+	goal: Goal,
+	sources: string[],
+	directory = engineDirectory,
+	name = basename(directory),
+): string[] {
+	const target = join(buildDirectory, name, `${compiler.name}-${goal}`);
+	mkdirSync(target, { recursive: true });
+	const headers = [...filesIn(directory, ".h"), ...filesIn(programDirectory, ".h")].map(changed);
+	const newest = Math.max(...headers, changed(fileURLToPath(import.meta.url)));
+	return sources.map((source) => {
+		const object = join(target, `${source.split("/").slice(-2).join("-")}.o`);
+		if (changed(object) <= Math.max(newest, changed(source))) {
+			const level = source.includes("/routines/") ? ["-O2", "-ffreestanding"] : [compiler.optimize(source, goal)];
+			const include = [`-I${directory}`, `-I${programDirectory}`];
+			execFileSync(compiler.command, [...compiler.flags, ...level, ...include, "-c", source, "-o", object], {
+				stdio: ["ignore", "inherit", "inherit"],
+			});
+		}
+		return object;
+	});
+}
+
+export const engineSources = (directory = engineDirectory) => filesIn(directory, ".c");
+
+export function link(compiler: Compiler, objects: string[], output: string, options: string[] = []): string {
+	execFileSync(compiler.command, [...options, ...objects, ...compiler.link, "-o", output], {
+		stdio: ["ignore", "inherit", "inherit"],
+	});
+	return output;
+}
+
+/** The measuring program with all operators. */
+export function buildMeasure(compiler: Compiler, directory = engineDirectory): string {
+	const sources = ["measure.c", ...compiler.platform].map((file) => join(programDirectory, file));
+	const objects = compile(compiler, "speed", [...engineSources(directory), ...sources], directory);
+	return link(compiler, objects, join(objects[0]!, "..", "measure"));
+}

@@ -1,0 +1,192 @@
+/** Runs the measuring program on a model and its recorded rows. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Name } from "./build";
+
+export interface Figures {
+	/** Instructions of one engine_invoke: the mean over the rows. */
+	invoke: number;
+	/** Instructions to check the model and to place its tensors. */
+	verify: number;
+	/** Instructions to prepare the operators. */
+	open: number;
+	work: number;
+	state: number;
+	arena: number;
+	/** Bytes of stack; 0 where it is not told. */
+	openStack: number;
+	invokeStack: number;
+}
+
+interface Raw {
+	outputs: Buffer;
+	figures: Map<string, number[]>;
+}
+
+/** 5.12 ticks for each instruction: see target/xtensa.c. The second reading of the counter is one of them. */
+const instructions = (ticks: number) => Math.floor((ticks * 25 + 64) / 128) - 1;
+
+const emulator = (core: string, program: string) => [
+	"-M",
+	"sim",
+	"-cpu",
+	core,
+	"-m",
+	"64M",
+	"-semihosting",
+	"-display",
+	"none",
+	"-monitor",
+	"none",
+	"-serial",
+	"none",
+	"-icount",
+	"shift=7,sleep=off",
+	"-kernel",
+	program,
+];
+
+/** QEMU reads a MAC16 register that was loaded in the same block of code as it was before, but for single steps. */
+const cores = { lx106: ["lx106", []], esp32: ["de233_fpu", ["-singlestep"]] } as const;
+
+/** The C library chooses among its functions by the processor; these are the same on each. */
+const anyProcessor = "glibc.cpu.hwcaps=-AVX2,-AVX,-FMA,-FMA4,-ERMS,-FSRM,-AVX512F,-AVX512VL,-AVX2_Usable,-FMA_Usable";
+
+function run(command: string, parameters: readonly string[], directory: string): string {
+	const { status, stderr, error } = spawnSync(command, parameters, {
+		cwd: directory,
+		stdio: ["ignore", "ignore", "pipe"],
+		encoding: "utf8",
+		timeout: 300_000,
+		env: { ...process.env, GLIBC_TUNABLES: anyProcessor },
+	});
+	if (status !== 0) throw new Error(`${command} ended with ${status ?? error}: ${stderr.slice(-2_000)}`);
+	return stderr;
+}
+
+function collect(directory: string): Raw {
+	const figures = new Map<string, number[]>();
+	for (const line of readFileSync(join(directory, "figures"), "utf8").split("\n").filter(Boolean)) {
+		const [name = "", value] = line.split(" ");
+		figures.set(name, [...(figures.get(name) ?? []), Number(value)]);
+	}
+	return { figures, outputs: readFileSync(join(directory, "outputs")) };
+}
+
+/** Outputs of float32 that differ by rounding only are the same. */
+const floatTolerance = 2 ** -20;
+
+function checkOutputs({ figures, outputs }: Raw, golden: Buffer, rows: number): void {
+	const types = figures.get("output_type") ?? [];
+	const sizes = figures.get("output_bytes") ?? [];
+	const length = sizes.reduce((sum, size) => sum + size, 0);
+	const rowLength = (golden.length - 4) / golden.readUInt32LE(0);
+	if (outputs.length !== rows * length) throw new Error(`${outputs.length} bytes of outputs, not ${rows * length}`);
+	for (let row = 0; row < rows; row++) {
+		let at = row * length;
+		let expectedAt = 4 + (row + 1) * rowLength - length;
+		for (const [i, size] of sizes.entries()) {
+			const value = outputs.subarray(at, at + size);
+			const expected = golden.subarray(expectedAt, expectedAt + size);
+			if (!(types[i] === 0 ? sameFloats(value, expected) : value.equals(expected))) {
+				throw new Error(
+					`row ${row}, output ${i}: ${value.toString("hex", 0, 32)}, not ${expected.toString("hex", 0, 32)}`,
+				);
+			}
+			at += size;
+			expectedAt += size;
+		}
+	}
+}
+
+function sameFloats(values: Buffer, expected: Buffer): boolean {
+	for (let at = 0; at < expected.length; at += 4) {
+		const wanted = expected.readFloatLE(at);
+		if (!(Math.abs(values.readFloatLE(at) - wanted) <= floatTolerance * Math.max(1, Math.abs(wanted)))) return false;
+	}
+	return true;
+}
+
+const mean = (values: number[]) => Math.round(values.reduce((sum, value) => sum + value, 0) / values.length);
+
+/** Counts, and throws when an output is not the recorded one. `rows`: at most so many are run. */
+export function measure(target: Name, program: string, model: string, golden: string, rows = 1_000): Figures {
+	const directory = mkdtempSync(join(tmpdir(), "bench-engine-"));
+	try {
+		const recorded = readFileSync(golden);
+		const count = Math.min(rows, recorded.readUInt32LE(0));
+		const input = Buffer.from(recorded);
+		input.writeUInt32LE(count, 0);
+		writeFileSync(join(directory, "model"), readFileSync(model));
+		writeFileSync(join(directory, "golden"), input);
+		writeFileSync(join(directory, "figures"), "");
+		writeFileSync(join(directory, "outputs"), "");
+		return target === "x86"
+			? measureHost(program, directory, recorded, count)
+			: measureXtensa(target, program, directory, recorded, count);
+	} finally {
+		rmSync(directory, { recursive: true });
+	}
+}
+
+function read(directory: string, golden: Buffer, rows: number): (name: string) => number[] {
+	const raw = collect(directory);
+	const error = raw.figures.get("error")?.[0];
+	if (error !== 0) throw new Error(`the model is refused: ${error}`);
+	checkOutputs(raw, golden, rows);
+	return (name) => raw.figures.get(name) ?? [];
+}
+
+function measureXtensa(
+	target: "lx106" | "esp32",
+	program: string,
+	directory: string,
+	golden: Buffer,
+	rows: number,
+): Figures {
+	const [core, options] = cores[target];
+	run("qemu-system-xtensa", [...emulator(core, program), ...options], directory);
+	const figures = read(directory, golden, rows);
+	return {
+		invoke: mean(figures("invoke").map(instructions)),
+		verify: instructions(figures("verify")[0]!),
+		open: instructions(figures("open")[0]!),
+		work: figures("work")[0]!,
+		state: figures("state")[0]!,
+		arena: figures("arena")[0]!,
+		openStack: figures("open_stack")[0]!,
+		invokeStack: Math.max(...figures("invoke_stack")),
+	};
+}
+
+function measureHost(program: string, directory: string, golden: Buffer, rows: number): Figures {
+	const within = (name: string) => {
+		const options = ["--tool=callgrind", "--callgrind-out-file=/dev/null", `--toggle-collect=${name}`];
+		return Number(/Collected : (\d+)/.exec(run("valgrind", [...options, program], directory))?.[1]);
+	};
+	const verify = within("engine_verify");
+	const open = within("engine_open");
+	const invoke = Math.round(within("engine_invoke") / rows);
+	const figures = read(directory, golden, rows);
+	return {
+		invoke,
+		verify,
+		open,
+		work: figures("work")[0]!,
+		state: figures("state")[0]!,
+		arena: figures("arena")[0]!,
+		openStack: 0,
+		invokeStack: 0,
+	};
+}
+
+export const isInstalled = (command: string) => {
+	try {
+		execFileSync(command, ["--version"], { stdio: "ignore" });
+		return true;
+	} catch {
+		return false;
+	}
+};
