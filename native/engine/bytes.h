@@ -1,7 +1,8 @@
 /*
- * The one place where bytes of the model are read. On the ESP8266 the model lies in flash that faults on anything
- * but aligned 32-bit loads; there (ENGINE_WORD_READS) each read is a word, which the compiler may not narrow: it has to
- * be in a register whole. (A volatile word would do, but each costs a second instruction on Xtensa, MEMW.)
+ * The one place where bytes of the model are read: they are little-endian. On the ESP8266 the model lies in flash that
+ * faults on anything but aligned 32-bit loads; there (ENGINE_WORD_READS) each read is a word, which the compiler may
+ * not narrow: it has to be in a register whole. (A volatile word would do, but each costs a second instruction on
+ * Xtensa, MEMW.)
  */
 #ifndef ENGINE_BYTES_H
 #define ENGINE_BYTES_H
@@ -9,8 +10,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the model's tensors are little-endian and are used in place"
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define ENGINE_BIG_ENDIAN 1
+#else
+#define ENGINE_BIG_ENDIAN 0
 #endif
 
 /* Moddable's builds for the ESP8266 and the ESP32 both define __ets__; the ESP32's flash has byte access. */
@@ -19,7 +22,16 @@
 #define ENGINE_WORD_READS 1
 #endif
 
+/* Constants that operators read as memory are copied into the arena first, in the machine's order of bytes. */
+#if defined(ENGINE_WORD_READS) || ENGINE_BIG_ENDIAN
+#define ENGINE_COPIES_CONSTANTS 1
+#endif
+
 #ifdef ENGINE_WORD_READS
+
+#if ENGINE_BIG_ENDIAN
+#error "word reads are for little-endian machines"
+#endif
 
 typedef uint32_t __attribute__((may_alias)) bytes_any_word;
 
@@ -50,15 +62,25 @@ static inline uint8_t bytes_u8(const void *at) {
 }
 
 static inline uint16_t bytes_u16(const void *at) {
+#if ENGINE_BIG_ENDIAN
+	const uint8_t *bytes = at;
+	return (uint16_t)(bytes[0] | bytes[1] << 8);
+#else
 	uint16_t value;
 	memcpy(&value, at, sizeof value);
 	return value;
+#endif
 }
 
 static inline uint32_t bytes_u32(const void *at) {
+#if ENGINE_BIG_ENDIAN
+	const uint8_t *bytes = at;
+	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+#else
 	uint32_t value;
 	memcpy(&value, at, sizeof value);
 	return value;
+#endif
 }
 
 #endif

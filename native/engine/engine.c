@@ -23,6 +23,14 @@ static engine_error open_steps(
 	return ENGINE_OK;
 }
 
+/* A constant's values in the machine's order of bytes; their width is a power of two. */
+static void copy_values(uint8_t *to, const uint8_t *model_bytes, uint32_t bytes, uint32_t width) {
+	uint32_t flip = ENGINE_BIG_ENDIAN ? width - 1 : 0;
+	for (uint32_t i = 0; i < bytes; i++) {
+		to[i ^ flip] = bytes_u8(model_bytes + i);
+	}
+}
+
 /* Variables, and copies of constants that are not read where they lie. */
 static engine_error fill_lasting(const graph *graph, const layout *layout, struct engine *opened) {
 	tensor tensor;
@@ -34,7 +42,8 @@ static engine_error fill_lasting(const graph *graph, const layout *layout, struc
 		}
 		graph_tensor(graph, i, &tensor);
 		if (tensor.constant) {
-			engine_copy(opened->arena + place->offset, fb_at(graph->model, tensor.constant), tensor.view.bytes);
+			copy_values(opened->arena + place->offset, fb_at(graph->model, tensor.constant), tensor.view.bytes,
+			    graph_type_size(tensor.view.type));
 		}
 		else if (tensor.variable) {
 			if (count == opened->variables) {

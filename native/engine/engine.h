@@ -116,7 +116,7 @@ typedef struct {
 	uint32_t axis;
 	float scale;        /* the first one; real = scale * (value - zero_point) */
 	int32_t zero_point; /* the first one */
-	void *data;         /* in the arena: raw little-endian values, row-major, aligned to 4 bytes */
+	void *data;         /* in the arena: values in the machine's order of bytes, row-major, aligned to 4 bytes */
 } engine_tensor;
 
 typedef struct {

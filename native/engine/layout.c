@@ -45,7 +45,7 @@ static engine_error read_tensor(placement *place, uint32_t moment) {
 	return ENGINE_OK;
 }
 
-#ifdef ENGINE_WORD_READS
+#ifdef ENGINE_COPIES_CONSTANTS
 /* A constant that an operator reads as memory gets a copy in the arena. */
 static void keep_copy(const layout *layout, const node *node, uint32_t operand, uint32_t index) {
 	tensor tensor;
@@ -70,7 +70,7 @@ engine_error layout_node(const layout *layout, const node *node, const requireme
 		uint32_t index = graph_index(node->graph, &node->inputs, i);
 		if (index != ABSENT) {
 			TRY(read_tensor(&layout->placements[index], moment));
-#ifdef ENGINE_WORD_READS
+#ifdef ENGINE_COPIES_CONSTANTS
 			keep_copy(layout, node, i, index);
 #endif
 		}

@@ -5,6 +5,7 @@
  *	engine-run --metadata NAME MODEL	the bytes of a metadata entry
  * A model that is refused: "error NUMBER: sentence" on stderr, exit status 2.
  */
+#include "../bytes.h"
 #include "../engine.h"
 #include "../operators/operators.h"
 
@@ -136,6 +137,20 @@ static void print_info(const runner *runner) {
 	printf("]}\n");
 }
 
+/* Rows are little-endian everywhere: turns the values of a tensor into the machine's order, or back. */
+static void order_bytes(const engine_tensor *tensor) {
+	uint32_t width = tensor->bytes / tensor->elements;
+	uint8_t *bytes = tensor->data;
+	for (uint32_t i = 0; ENGINE_BIG_ENDIAN && i < tensor->bytes; i++) {
+		uint32_t other = i ^ (width - 1);
+		if (i < other) {
+			uint8_t byte = bytes[i];
+			bytes[i] = bytes[other];
+			bytes[other] = byte;
+		}
+	}
+}
+
 static int run_rows(const runner *runner) {
 	engine_tensor tensor;
 	for (;;) {
@@ -149,10 +164,12 @@ static int run_rows(const runner *runner) {
 				fputs("the last row is incomplete\n", stderr);
 				return 1;
 			}
+			order_bytes(&tensor);
 		}
 		engine_invoke(runner->engine);
 		for (uint32_t i = 0; i < engine_output_count(runner->engine); i++) {
 			engine_output(runner->engine, i, &tensor);
+			order_bytes(&tensor);
 			if (fwrite(tensor.data, 1, tensor.bytes, stdout) != tensor.bytes) {
 				perror("stdout");
 				return 1;
