@@ -85,6 +85,15 @@ static inline uint32_t bytes_u32(const void *at) {
 
 #endif
 
+/* An entry of a table of the engine itself, which may lie in flash as the model does. */
+static inline uint16_t bytes_table_u16(const uint16_t *at) {
+#ifdef ENGINE_WORD_READS
+	return bytes_u16(at);
+#else
+	return *at;
+#endif
+}
+
 static inline float bytes_f32(const void *at) {
 	uint32_t bits = bytes_u32(at);
 	float value;

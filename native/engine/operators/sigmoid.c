@@ -263,7 +263,7 @@ static const uint16_t table[256] = {
 };
 
 static uint32_t entry(uint32_t index) {
-	return bytes_u16(&table[index]);
+	return bytes_table_u16(&table[index]);
 }
 
 static int is_power(float scale, float power) {
