@@ -1,6 +1,7 @@
 #include "operators.h"
 
 const engine_operator *const engine_operators[] = {
+    &engine_add,
     &engine_dequantize,
     &engine_elu,
     &engine_fully_connected,
@@ -8,11 +9,13 @@ const engine_operator *const engine_operators[] = {
     &engine_leaky_relu,
     &engine_logistic,
     &engine_logistic_int16,
+    &engine_mul,
     &engine_quantize,
     &engine_relu,
     &engine_relu6,
     &engine_reshape,
     &engine_softmax,
+    &engine_sub,
     &engine_tanh,
     &engine_trees,
 };

@@ -8,18 +8,24 @@
 extern "C" {
 #endif
 
+extern const engine_operator engine_add;
 extern const engine_operator engine_dequantize;
 extern const engine_operator engine_elu;
 extern const engine_operator engine_fully_connected;
+extern const engine_operator engine_fully_connected_float32;
+extern const engine_operator engine_fully_connected_int16;
+extern const engine_operator engine_fully_connected_int8;
 extern const engine_operator engine_hard_swish;
 extern const engine_operator engine_leaky_relu;
 extern const engine_operator engine_logistic;
 extern const engine_operator engine_logistic_int16;
+extern const engine_operator engine_mul;
 extern const engine_operator engine_quantize;
 extern const engine_operator engine_relu;
 extern const engine_operator engine_relu6;
 extern const engine_operator engine_reshape;
 extern const engine_operator engine_softmax;
+extern const engine_operator engine_sub;
 extern const engine_operator engine_tanh;
 extern const engine_operator engine_trees;
 

@@ -1,0 +1,59 @@
+/* MUL. float32, int32 (the low 32 bits), int8, int16 (zero points 0). */
+#include "arithmetic.h"
+
+static inline int32_t product(int32_t a, int32_t b, const arithmetic_values *values) {
+	return arithmetic_output((a - values->a_zero_point) * (b - values->b_zero_point), values);
+}
+
+static void run_float(const broadcast_step *base, const void *const operands[], void *output) {
+	const arithmetic_bounds bounds = ((const arithmetic_float *)(const void *)base)->bounds;
+	BROADCAST_ROW(float, float, base, operands, output, arithmetic_clamp(*a * *b, &bounds));
+}
+
+static void run_int32(const broadcast_step *base, const void *const operands[], void *output) {
+	const arithmetic_values values = ((const arithmetic_integer *)(const void *)base)->values;
+	BROADCAST_ROW(int32_t, int32_t, base, operands, output,
+	    fixed_clamp((int32_t)((uint32_t)*a * (uint32_t)*b), values.minimum, values.maximum));
+}
+
+static void run_int8(const broadcast_step *base, const void *const operands[], void *output) {
+	const arithmetic_values values = ((const arithmetic_integer *)(const void *)base)->values;
+	BROADCAST_ROW(int8_t, int8_t, base, operands, output, (int8_t)product(*a, *b, &values));
+}
+
+static void run_int16(const broadcast_step *base, const void *const operands[], void *output) {
+	const arithmetic_values values = ((const arithmetic_integer *)(const void *)base)->values;
+	BROADCAST_ROW(int16_t, int16_t, base, operands, output, (int16_t)product(*a, *b, &values));
+}
+
+static const arithmetic_rows rows = {run_float, run_int32, run_int8, run_int16};
+
+static engine_error check(const node *node, requirement *requirement) {
+	broadcast_tensors tensors;
+	TRY(arithmetic_check(node, &rows, &tensors, requirement));
+	if (tensors.output.view.type == ENGINE_INT16 &&
+	    (tensors.operands[0].view.zero_point != 0 || tensors.operands[1].view.zero_point != 0 ||
+	        tensors.output.view.zero_point != 0)) {
+		return ENGINE_OPERAND_QUANTIZATION;
+	}
+	return ENGINE_OK;
+}
+
+static void open(const node *node, step *base) {
+	broadcast_tensors tensors;
+	arithmetic_open(node, &rows, &tensors, base);
+	engine_type type = tensors.output.view.type;
+	if (type == ENGINE_INT8 || type == ENGINE_INT16) {
+		arithmetic_values *values = &((arithmetic_integer *)(void *)base)->values;
+		values->scale = fixed_from_real((double)tensors.operands[0].view.scale *
+		                                (double)tensors.operands[1].view.scale / (double)tensors.output.view.scale);
+	}
+}
+
+const engine_operator engine_mul = {
+    .code = 18,
+    .options_type = 21,
+    .name = "MUL",
+    .check = check,
+    .open = open,
+};
