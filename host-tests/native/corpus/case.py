@@ -23,6 +23,7 @@ class Case:
 	edit: changes the model before it is written, say to quantisation that the converter never makes (`flat`).
 	without_tflm: why TensorFlow Lite Micro cannot run the model; LiteRT's reference kernels are then recorded. That
 		TensorFlow Lite Micro indeed refuses is checked.
+	expected: the outputs of another oracle for the rows, which are then given too: for operators of our own.
 	complete: keep the converter's metadata and signatures, as files in the field have them.
 	seed: of the drawn values.
 	"""
@@ -33,5 +34,6 @@ class Case:
 	ranges: Sequence[tuple[float, float] | None] | tuple[float, float] | None = None
 	edit: Callable[[schema.ModelT], None] | None = None
 	without_tflm: str = ""
+	expected: Sequence[Row] | None = None
 	complete: bool = False
 	seed: int = 1
