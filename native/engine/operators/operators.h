@@ -9,25 +9,49 @@ extern "C" {
 #endif
 
 extern const engine_operator engine_add;
+extern const engine_operator engine_batch_to_space_nd;
+extern const engine_operator engine_broadcast_to;
+extern const engine_operator engine_concatenation;
+extern const engine_operator engine_depth_to_space;
 extern const engine_operator engine_dequantize;
 extern const engine_operator engine_elu;
+extern const engine_operator engine_expand_dims;
+extern const engine_operator engine_fill;
 extern const engine_operator engine_fully_connected;
 extern const engine_operator engine_fully_connected_float32;
 extern const engine_operator engine_fully_connected_int16;
 extern const engine_operator engine_fully_connected_int8;
+extern const engine_operator engine_gather;
+extern const engine_operator engine_gather_nd;
 extern const engine_operator engine_hard_swish;
 extern const engine_operator engine_leaky_relu;
 extern const engine_operator engine_logistic;
 extern const engine_operator engine_logistic_int16;
+extern const engine_operator engine_mirror_pad;
 extern const engine_operator engine_mul;
+extern const engine_operator engine_pack;
+extern const engine_operator engine_pad;
+extern const engine_operator engine_padv2;
 extern const engine_operator engine_quantize;
 extern const engine_operator engine_relu;
 extern const engine_operator engine_relu6;
 extern const engine_operator engine_reshape;
+extern const engine_operator engine_resize_bilinear;
+extern const engine_operator engine_resize_nearest_neighbor;
+extern const engine_operator engine_shape;
+extern const engine_operator engine_slice;
 extern const engine_operator engine_softmax;
+extern const engine_operator engine_space_to_batch_nd;
+extern const engine_operator engine_space_to_depth;
+extern const engine_operator engine_split;
+extern const engine_operator engine_split_v;
+extern const engine_operator engine_squeeze;
+extern const engine_operator engine_strided_slice;
 extern const engine_operator engine_sub;
 extern const engine_operator engine_tanh;
+extern const engine_operator engine_transpose;
 extern const engine_operator engine_trees;
+extern const engine_operator engine_unpack;
 
 /* All of them. */
 extern const engine_operator *const engine_operators[];

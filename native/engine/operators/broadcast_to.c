@@ -1,0 +1,49 @@
+/* BROADCAST_TO: the input repeated along axes where it has one index, or which it lacks in front. */
+#include "parameter.h"
+#include "walk.h"
+
+enum { INPUT = 0, SHAPE = 1 };
+
+static engine_error plan(const node *node, walk *walk) {
+	tensor input;
+	tensor output;
+	tensor shape;
+	TRY(node_arity(node, 2, 1));
+	TRY(parameter_ends(node, INPUT, &input, &output));
+	TRY(parameter_list(node, SHAPE, output.view.rank, &shape));
+	if (input.view.rank > output.view.rank) {
+		return ENGINE_OPERAND_SHAPE;
+	}
+	uint32_t missing = output.view.rank - input.view.rank;
+	uint32_t from = parameter_width(&input);
+	uint32_t to = from;
+	walk->run = from;
+	for (uint32_t i = output.view.rank; i-- > 0;) {
+		uint32_t extent = i < missing ? 1 : input.view.shape[i - missing];
+		uint32_t wanted = output.view.shape[i];
+		if (wanted != (uint32_t)parameter_at(node, &shape, i) || (extent != wanted && extent != 1)) {
+			return ENGINE_OPERAND_SHAPE;
+		}
+		walk_add(walk, wanted, extent == 1 ? 0 : (int32_t)from, (int32_t)to);
+		from *= extent;
+		to *= wanted;
+	}
+	return ENGINE_OK;
+}
+
+static engine_error check(const node *node, requirement *requirement) {
+	return walk_check(node, requirement, plan);
+}
+
+static void open(const node *node, step *base) {
+	walk_open(node, base, plan);
+}
+
+const engine_operator engine_broadcast_to = {
+    .code = 130,
+    .options_type = 104,
+    .in_model = 1u << SHAPE,
+    .name = "BROADCAST_TO",
+    .check = check,
+    .open = open,
+};
