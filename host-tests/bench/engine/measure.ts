@@ -1,6 +1,6 @@
 /** Runs the measuring program on a model and its recorded rows. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Name } from "./build";
@@ -28,28 +28,14 @@ interface Raw {
 /** 5.12 ticks for each instruction: see target/xtensa.c. The second reading of the counter is one of them. */
 const instructions = (ticks: number) => Math.floor((ticks * 25 + 64) / 128) - 1;
 
-const emulator = (core: string, program: string) => [
-	"-M",
-	"sim",
-	"-cpu",
-	core,
-	"-m",
-	"64M",
-	"-semihosting",
-	"-display",
-	"none",
-	"-monitor",
-	"none",
-	"-serial",
-	"none",
-	"-icount",
-	"shift=7,sleep=off",
-	"-kernel",
-	program,
-];
-
 /** QEMU reads a MAC16 register that was loaded in the same block of code as it was before, but for single steps. */
-const cores = { lx106: ["lx106", []], esp32: ["de233_fpu", ["-singlestep"]] } as const;
+const cores = { lx106: ["-cpu", "lx106"], esp32: ["-cpu", "de233_fpu", "-singlestep"] };
+
+export const emulator = (target: "lx106" | "esp32", program: string) => [
+	...["-M", "sim", "-m", "64M", ...cores[target], "-kernel", program],
+	...["-semihosting", "-icount", "shift=7,sleep=off"],
+	...["-display", "none", "-monitor", "none", "-serial", "none"],
+];
 
 /** The C library chooses among its functions by the processor; these are the same on each. */
 const anyProcessor = "glibc.cpu.hwcaps=-AVX2,-AVX,-FMA,-FMA4,-ERMS,-FSRM,-AVX512F,-AVX512VL,-AVX2_Usable,-FMA_Usable";
@@ -111,23 +97,30 @@ function sameFloats(values: Buffer, expected: Buffer): boolean {
 
 const mean = (values: number[]) => Math.round(values.reduce((sum, value) => sum + value, 0) / values.length);
 
+/** A folder with the files that the measuring program reads and writes. */
+export function prepare(model: string, golden: string, rows: number) {
+	const directory = mkdtempSync(join(tmpdir(), "bench-engine-"));
+	const input = readFileSync(golden);
+	const count = Math.min(rows, input.readUInt32LE(0));
+	writeFileSync(join(directory, "model"), readFileSync(model));
+	writeFileSync(join(directory, "golden"), input);
+	const file = openSync(join(directory, "golden"), "r+");
+	writeSync(file, Uint32Array.of(count));
+	closeSync(file);
+	writeFileSync(join(directory, "figures"), "");
+	writeFileSync(join(directory, "outputs"), "");
+	return { directory, golden: input, rows: count, remove: () => rmSync(directory, { recursive: true }) };
+}
+
 /** Counts, and throws when an output is not the recorded one. `rows`: at most so many are run. */
 export function measure(target: Name, program: string, model: string, golden: string, rows = 1_000): Figures {
-	const directory = mkdtempSync(join(tmpdir(), "bench-engine-"));
+	const run = prepare(model, golden, rows);
 	try {
-		const recorded = readFileSync(golden);
-		const count = Math.min(rows, recorded.readUInt32LE(0));
-		const input = Buffer.from(recorded);
-		input.writeUInt32LE(count, 0);
-		writeFileSync(join(directory, "model"), readFileSync(model));
-		writeFileSync(join(directory, "golden"), input);
-		writeFileSync(join(directory, "figures"), "");
-		writeFileSync(join(directory, "outputs"), "");
 		return target === "x86"
-			? measureHost(program, directory, recorded, count)
-			: measureXtensa(target, program, directory, recorded, count);
+			? measureHost(program, run.directory, run.golden, run.rows)
+			: measureXtensa(target, program, run.directory, run.golden, run.rows);
 	} finally {
-		rmSync(directory, { recursive: true });
+		run.remove();
 	}
 }
 
@@ -146,8 +139,7 @@ function measureXtensa(
 	golden: Buffer,
 	rows: number,
 ): Figures {
-	const [core, options] = cores[target];
-	run("qemu-system-xtensa", [...emulator(core, program), ...options], directory);
+	run("qemu-system-xtensa", emulator(target, program), directory);
 	const figures = read(directory, golden, rows);
 	return {
 		invoke: mean(figures("invoke").map(instructions)),
