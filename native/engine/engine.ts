@@ -102,6 +102,11 @@ export default class Engine extends Native("xs_engine_destructor") {
 		native("xs_engine_invoke").call(this);
 	}
 
+	/** Gives the variables of a model that remembers what it was shown their first values again. */
+	reset(): void {
+		native("xs_engine_reset").call(this);
+	}
+
 	/** A copy of a Model.metadata entry. */
 	metadata(name: string): ArrayBuffer | undefined {
 		return native("xs_engine_metadata").call(this, name);

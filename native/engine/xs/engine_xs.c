@@ -215,6 +215,10 @@ void xs_engine_invoke(xsMachine *the) {
 	engine_invoke(get_host(the)->engine);
 }
 
+void xs_engine_reset(xsMachine *the) {
+	engine_reset(get_host(the)->engine);
+}
+
 /* (name) -> ArrayBuffer or undefined */
 void xs_engine_metadata(xsMachine *the) {
 	char name[NAME_LENGTH];
