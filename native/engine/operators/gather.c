@@ -53,10 +53,14 @@ static void copy_memory(void *to, const void *from, uint32_t bytes) {
 	memcpy(to, from, bytes);
 }
 
-static void open_common(common *step, const tensor *input, const tensor *indices, const tensor *output) {
+static void open_common(const node *node, common *step, tensor *input, tensor *indices) {
+	tensor output;
+	(void)node_input(node, INPUT, input);
+	(void)node_input(node, INDICES, indices);
+	(void)node_output(node, 0, &output);
 	step->input = input->view.data;
 	step->indices = indices->view.data;
-	step->output = output->view.data;
+	step->output = output.view.data;
 	step->copy = input->constant ? engine_copy : copy_memory;
 }
 
@@ -119,12 +123,10 @@ static void open_gather(const node *node, step *base) {
 	gather_step *step = (gather_step *)(void *)base;
 	tensor input;
 	tensor indices;
-	tensor output;
-	uint32_t axis;
-	uint32_t batch_axes;
-	(void)read_operands(node, &input, &indices, &output);
+	uint32_t axis = 0;
+	uint32_t batch_axes = 0;
+	open_common(node, &step->common, &input, &indices);
 	(void)read_axes(node, &input, &indices, &axis, &batch_axes);
-	open_common(&step->common, &input, &indices, &output);
 	step->common.step.run = run_gather;
 	step->common.run = parameter_volume(&input, axis + 1, input.view.rank) * parameter_width(&input);
 	step->batches = parameter_volume(&input, 0, batch_axes);
@@ -170,9 +172,7 @@ static void open_gather_nd(const node *node, step *base) {
 	gather_nd_step *step = (gather_nd_step *)(void *)base;
 	tensor input;
 	tensor indices;
-	tensor output;
-	(void)read_operands(node, &input, &indices, &output);
-	open_common(&step->common, &input, &indices, &output);
+	open_common(node, &step->common, &input, &indices);
 	uint32_t last = indices.view.rank - 1;
 	step->axes = indices.view.shape[last];
 	step->common.step.run = run_gather_nd;
