@@ -1,43 +1,38 @@
-/* DEQUANTIZE: int8 or int16 to float32, scale * (value - zero point). */
-#include "../operator.h"
+/* DEQUANTIZE: int8, uint8 or int16 to float32, scale * (value - zero point). */
+#include "element.h"
+#include "map.h"
 
 typedef struct {
 	step step;
 	const void *input;
 	float *output;
 	uint32_t elements;
+	engine_type type;
 	int32_t zero_point;
 	float scale;
 } dequantize_step;
+
+#define TYPES (TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_UINT8) | TYPE_BIT(ENGINE_INT16))
 
 static engine_error check(const node *node, requirement *requirement) {
 	tensor input;
 	tensor output;
 	TRY(node_unary(node, &input, &output));
-	if ((input.view.type != ENGINE_INT8 && input.view.type != ENGINE_INT16) || output.view.type != ENGINE_FLOAT32) {
+	if ((TYPES & TYPE_BIT(input.view.type)) == 0 || output.view.type != ENGINE_FLOAT32) {
 		return ENGINE_OPERAND_TYPE;
 	}
 	if (!is_quantized(&input)) {
 		return ENGINE_OPERAND_QUANTIZATION;
 	}
-	requirement->state = (uint32_t)sizeof(dequantize_step);
+	requirement->state = step_size((uint32_t)sizeof(dequantize_step));
 	return ENGINE_OK;
 }
 
-/* The difference has at most 17 bits and the scale 24, so one rounding, in single precision, gives what two give. */
-static void run_int8(const step *base) {
+static void run(const step *base) {
 	const dequantize_step *step = (const dequantize_step *)(const void *)base;
-	const int8_t *x = step->input;
 	for (uint32_t i = 0; i < step->elements; i++) {
-		step->output[i] = step->scale * (float)(x[i] - step->zero_point);
-	}
-}
-
-static void run_int16(const step *base) {
-	const dequantize_step *step = (const dequantize_step *)(const void *)base;
-	const int16_t *x = step->input;
-	for (uint32_t i = 0; i < step->elements; i++) {
-		step->output[i] = step->scale * (float)(x[i] - step->zero_point);
+		/* 17 bits times 24: one rounding, in single precision, gives what the reference's two give */
+		step->output[i] = step->scale * (float)(element_load(step->input, step->type, i) - step->zero_point);
 	}
 }
 
@@ -46,10 +41,11 @@ static void open(const node *node, step *base) {
 	tensor output;
 	dequantize_step *step = (dequantize_step *)(void *)base;
 	(void)node_unary(node, &input, &output);
-	step->step.run = input.view.type == ENGINE_INT8 ? run_int8 : run_int16;
+	base->run = run;
 	step->input = input.view.data;
 	step->output = output.view.data;
 	step->elements = input.view.elements;
+	step->type = input.view.type;
 	step->zero_point = input.view.zero_point;
 	step->scale = input.view.scale;
 }

@@ -4,6 +4,7 @@ const engine_operator *const engine_operators[] = {
     &engine_add,
     &engine_batch_to_space_nd,
     &engine_broadcast_to,
+    &engine_cast,
     &engine_concatenation,
     &engine_depth_to_space,
     &engine_dequantize,

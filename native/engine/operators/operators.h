@@ -11,6 +11,7 @@ extern "C" {
 extern const engine_operator engine_add;
 extern const engine_operator engine_batch_to_space_nd;
 extern const engine_operator engine_broadcast_to;
+extern const engine_operator engine_cast;
 extern const engine_operator engine_concatenation;
 extern const engine_operator engine_depth_to_space;
 extern const engine_operator engine_dequantize;

@@ -1,12 +1,10 @@
-/* QUANTIZE: float32 to int8 or int16, and int8 or int16 to int8 of another scale. */
+/* QUANTIZE: float32 to int8, uint8 or int16, and between integers of other scales. */
 #include "../fixed_point.h"
-#include "../operator.h"
+#include "element.h"
+#include "map.h"
 
 typedef struct {
-	step step;
-	const void *input;
-	void *output;
-	uint32_t elements;
+	map_step map;
 	int32_t input_zero_point;
 	int32_t output_zero_point;
 	int32_t minimum;
@@ -15,23 +13,30 @@ typedef struct {
 	fixed_scale scale;
 } quantize_step;
 
-static int is_integer(const tensor *tensor) {
-	return tensor->view.type == ENGINE_INT8 || tensor->view.type == ENGINE_INT16;
+/* The types that a type can become. */
+static uint32_t targets(engine_type type) {
+	switch (type) {
+		case ENGINE_FLOAT32: return TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_UINT8) | TYPE_BIT(ENGINE_INT16);
+		case ENGINE_INT8:
+			return TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_UINT8) | TYPE_BIT(ENGINE_INT16) | TYPE_BIT(ENGINE_INT32);
+		case ENGINE_UINT8: return TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_UINT8);
+		case ENGINE_INT16: return TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_INT16) | TYPE_BIT(ENGINE_INT32);
+		case ENGINE_INT32: return TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_INT16);
+		default: return 0;
+	}
 }
 
 static engine_error check(const node *node, requirement *requirement) {
 	tensor input;
 	tensor output;
 	TRY(node_unary(node, &input, &output));
-	if (is_integer(&input) ? output.view.type != ENGINE_INT8
-	                       : input.view.type != ENGINE_FLOAT32 || !is_integer(&output)) {
+	if ((targets(input.view.type) & TYPE_BIT(output.view.type)) == 0) {
 		return ENGINE_OPERAND_TYPE;
 	}
-	if (!is_quantized(&output) || (is_integer(&input) && !is_quantized(&input))) {
+	if (!is_quantized(&output) || (input.view.type != ENGINE_FLOAT32 && !is_quantized(&input))) {
 		return ENGINE_OPERAND_QUANTIZATION;
 	}
-	requirement->state = (uint32_t)sizeof(quantize_step);
-	requirement->in_place = output.view.bytes <= input.view.bytes;
+	map_require(requirement, (uint32_t)sizeof(quantize_step), TABLE_FROM, &input, &output);
 	return ENGINE_OK;
 }
 
@@ -50,76 +55,37 @@ static int32_t quantized(const quantize_step *step, float value) {
 	return whole + step->output_zero_point;
 }
 
-/*
- * Input and output may be the same memory. Values are then read before what is written reaches them, and through
- * bytes, so that the compiler knows that the two may overlap.
- */
-static void run_float_to_int8(const step *base) {
+static void run_float(const step *base) {
 	const quantize_step *step = (const quantize_step *)(const void *)base;
-	const uint8_t *x = step->input;
-	int8_t *y = step->output;
-	for (uint32_t i = 0; i < step->elements; i++) {
-		float value;
-		memcpy(&value, x + 4 * i, sizeof value);
-		y[i] = (int8_t)quantized(step, value);
+	const float *x = step->map.input;
+	for (uint32_t i = 0; i < step->map.elements; i++) {
+		element_store(step->map.output, step->map.output_type, i, quantized(step, x[i]));
 	}
 }
 
-static void run_float_to_int16(const step *base) {
+static int32_t requantized(const map_step *base, int32_t value) {
 	const quantize_step *step = (const quantize_step *)(const void *)base;
-	const uint8_t *x = step->input;
-	uint8_t *y = step->output;
-	for (uint32_t i = 0; i < step->elements; i++) {
-		float value;
-		memcpy(&value, x + 4 * i, sizeof value);
-		int16_t result = (int16_t)quantized(step, value);
-		memcpy(y + 2 * i, &result, sizeof result);
-	}
-}
-
-static int32_t requantized(const quantize_step *step, int32_t value) {
-	value = fixed_rescale(value - step->input_zero_point, step->scale.multiplier, step->scale.shift);
+	value = fixed_add(value, -step->input_zero_point);
+	value = fixed_rescale(value, step->scale.multiplier, step->scale.shift);
 	return fixed_clamp(fixed_add(value, step->output_zero_point), step->minimum, step->maximum);
-}
-
-static void run_int16_to_int8(const step *base) {
-	const quantize_step *step = (const quantize_step *)(const void *)base;
-	const int16_t *x = step->input;
-	int8_t *y = step->output;
-	for (uint32_t i = 0; i < step->elements; i++) {
-		y[i] = (int8_t)requantized(step, x[i]);
-	}
-}
-
-static void run_int8_to_int8(const step *base) {
-	const quantize_step *step = (const quantize_step *)(const void *)base;
-	const int8_t *x = step->input;
-	int8_t *y = step->output;
-	for (uint32_t i = 0; i < step->elements; i++) {
-		y[i] = (int8_t)requantized(step, x[i]);
-	}
 }
 
 static void open(const node *node, step *base) {
 	tensor input;
 	tensor output;
 	quantize_step *step = (quantize_step *)(void *)base;
-	(void)node_unary(node, &input, &output);
-	int to_int8 = output.view.type == ENGINE_INT8;
-	step->input = input.view.data;
-	step->output = output.view.data;
-	step->elements = input.view.elements;
+	map_open(node, base, &input, &output);
 	step->input_zero_point = input.view.zero_point;
 	step->output_zero_point = output.view.zero_point;
-	step->minimum = to_int8 ? -128 : -32768;
-	step->maximum = to_int8 ? 127 : 32767;
+	step->minimum = element_lowest(output.view.type);
+	step->maximum = element_highest(output.view.type);
 	step->output_scale = output.view.scale;
 	if (input.view.type == ENGINE_FLOAT32) {
-		step->step.run = to_int8 ? run_float_to_int8 : run_float_to_int16;
+		base->run = run_float;
 		return;
 	}
 	step->scale = fixed_from_real((double)input.view.scale / (double)output.view.scale);
-	step->step.run = input.view.type == ENGINE_INT16 ? run_int16_to_int8 : run_int8_to_int8;
+	map_integers(&step->map, (uint32_t)sizeof *step, requantized);
 }
 
 const engine_operator engine_quantize = {
