@@ -1,0 +1,87 @@
+/*
+ * dot_rows and dot_row against sums made one product at a time: every alignment of the weights, lengths from 1 to 80
+ * and some beyond what a kernel takes at once, strides that change the alignment, extremes. Prints nothing; the exit
+ * status counts the kinds of failure.
+ */
+#include "dot.h"
+
+enum { LENGTH = 1300, ROWS = 9, MEMORY = ROWS * (LENGTH + 8) };
+
+static uint32_t weights_memory[MEMORY / 4 + 4];
+static int8_t activations[LENGTH];
+static dot_input input[DOT_INPUT(LENGTH)];
+static uint32_t seed = 1;
+
+static uint32_t next_random(void) {
+	seed = seed * 1664525u + 1013904223u;
+	return seed >> 8;
+}
+
+typedef enum { RANDOM, GREATEST, OPPOSITE, KINDS } kind;
+
+static void fill(kind kind) {
+	uint8_t *weights = (uint8_t *)weights_memory;
+	for (uint32_t i = 0; i < sizeof weights_memory; i++) {
+		weights[i] = (uint8_t)(kind == RANDOM ? next_random() : kind == GREATEST ? 128 : i % 2 ? 127 : 128);
+	}
+	for (uint32_t i = 0; i < LENGTH; i++) {
+		activations[i] = (int8_t)(kind == RANDOM     ? (int32_t)(next_random() & 255) - 128
+		                          : kind == GREATEST ? -128
+		                                             : 127);
+	}
+}
+
+static uint32_t expected(uint32_t count, int32_t zero_point, const uint8_t *weights) {
+	uint32_t sum = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		sum += (uint32_t)((activations[i] - zero_point) * (int8_t)weights[i]);
+	}
+	return sum;
+}
+
+static int differs(uint32_t count, uint32_t offset, uint32_t stride, uint32_t rows, int32_t zero_point) {
+	const uint8_t *weights = (const uint8_t *)weights_memory + offset;
+	int32_t sums[ROWS + 1];
+	for (uint32_t row = 0; row <= ROWS; row++) {
+		sums[row] = (int32_t)(row * 1000003u - 5000000u);
+	}
+	dot_widen(input, activations, count, zero_point);
+	dot_rows(input, count, weights, stride, rows, sums);
+	for (uint32_t row = 0; row <= ROWS; row++) {
+		uint32_t sum = row * 1000003u - 5000000u;
+		if (row < rows) {
+			sum += expected(count, zero_point, weights + row * stride);
+		}
+		if (sum != (uint32_t)sums[row]) {
+			return 1;
+		}
+	}
+	return (uint32_t)dot_row(activations, count, zero_point, weights) != expected(count, zero_point, weights);
+}
+
+int main(void) {
+	static const int32_t zero_points[] = {-128, 0, 127, 3};
+	static const uint32_t lengths[] = {252, 253, 256, 257, 511, 513, 1030, 1299};
+	for (kind kind = RANDOM; kind < KINDS; kind++) {
+		fill(kind);
+		for (uint32_t zero = 0; zero < 4; zero++) {
+			for (uint32_t length = 1; length <= 80; length++) {
+				uint32_t rows = 1 + length % ROWS;
+				for (uint32_t offset = 0; offset < 4; offset++) {
+					if (differs(length, offset, length, rows, zero_points[zero])) {
+						return 1;
+					}
+					if (differs(length, offset, length + offset, ROWS, zero_points[zero])) {
+						return 2;
+					}
+				}
+			}
+			for (uint32_t i = 0; i < 8; i++) {
+				if (differs(lengths[i], i & 3, lengths[i], 3 + i % 4, zero_points[zero])) {
+					return 3;
+				}
+			}
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,134 @@
+/* FULLY_CONNECTED of int8. Its biases and weights are read from the model at each run; only scales are prepared. */
+#include "../dot.h"
+#include "../fixed_point.h"
+#include "fully_connected.h"
+
+#define ROWS 32u     /* at once */
+#define COLUMNS 128u /* at once; a multiple of 4 */
+
+typedef struct {
+	fully_connected_step common;
+	int16_t input_zero_point;
+	int16_t weights_zero_point;
+	int16_t output_zero_point;
+	int16_t minimum;
+	int16_t maximum;
+	uint16_t per_unit; /* 1: a scale for each unit, 0: one for all */
+	fixed_scale scales[];
+} int8_step;
+
+engine_error fully_connected_int8_check(const node *node, requirement *requirement) {
+	fully_connected operands;
+	TRY(fully_connected_read(node, &operands));
+	if (operands.input.view.type != ENGINE_INT8 ||
+	    (operands.bias.view.elements != 0 && operands.bias.view.type != ENGINE_INT32)) {
+		return ENGINE_OPERAND_TYPE;
+	}
+	requirement->state = (uint32_t)(sizeof(int8_step) + operands.weights.view.channels * sizeof(fixed_scale));
+	return fully_connected_check_scales(&operands);
+}
+
+static uint32_t lesser(uint32_t a, uint32_t b) {
+	return a < b ? a : b;
+}
+
+/* Adds the products of `rows` rows of weights. `x` has been widened already if it fits whole. */
+static void add_products(
+    const int8_step *step, const int8_t *x, dot_input *input, uint32_t unit, uint32_t rows, int32_t *sums) {
+	uint32_t depth = step->common.depth;
+	const uint8_t *weights = step->common.weights + unit * depth;
+	if (step->common.units == 1) {
+		sums[0] += dot_row(x, depth, step->input_zero_point, weights);
+		return;
+	}
+	for (uint32_t column = 0; column < depth; column += COLUMNS) {
+		uint32_t columns = lesser(depth - column, COLUMNS);
+		if (unit == 0 || depth > COLUMNS) {
+			dot_widen(input, x + column, columns, step->input_zero_point);
+		}
+		dot_rows(input, columns, weights + column, depth, rows, sums);
+	}
+}
+
+/* What a zero point of the weights takes from each sum. */
+static uint32_t shift_of_weights(const int8_step *step, const int8_t *x) {
+	int32_t sum = 0;
+	if (step->weights_zero_point != 0) {
+		for (uint32_t i = 0; i < step->common.depth; i++) {
+			sum += x[i] - step->input_zero_point;
+		}
+	}
+	return (uint32_t)sum * (uint32_t)(int32_t)step->weights_zero_point;
+}
+
+static int8_t finish(const int8_step *step, uint32_t unit, int32_t sum) {
+	const fixed_scale *scale = step->scales + unit * step->per_unit;
+	int32_t value = fixed_add(fixed_rescale(sum, scale->multiplier, scale->shift), step->output_zero_point);
+	return (int8_t)fixed_clamp(value, step->minimum, step->maximum);
+}
+
+static void run(const step *base) {
+	const int8_step *step = (const int8_step *)(const void *)base;
+	const int8_t *x = step->common.input;
+	int8_t *y = step->common.output;
+	uint32_t units = step->common.units;
+	dot_input input[DOT_INPUT(COLUMNS)];
+	int32_t sums[ROWS];
+	for (uint32_t batch = 0; batch < step->common.batches; batch++) {
+		uint32_t shift = shift_of_weights(step, x);
+		for (uint32_t unit = 0; unit < units; unit += ROWS) {
+			uint32_t rows = lesser(units - unit, ROWS);
+			for (uint32_t i = 0; i < rows; i++) {
+				uint32_t bias = step->common.bias ? bytes_u32(step->common.bias + 4 * (unit + i)) : 0;
+				sums[i] = (int32_t)(bias - shift);
+			}
+			add_products(step, x, input, unit, rows, sums);
+			for (uint32_t i = 0; i < rows; i++) {
+				*y++ = finish(step, unit + i, sums[i]);
+			}
+		}
+		x += step->common.depth;
+	}
+}
+
+static void open_scales(const node *node, const fully_connected *operands, fixed_scale *scales) {
+	const engine_tensor *input = &operands->input.view;
+	const engine_tensor *weights = &operands->weights.view;
+	const engine_tensor *output = &operands->output.view;
+	if (weights->channels == 1) {
+		scales[0] = fixed_from_single_scales(input->scale, weights->scale, output->scale);
+		return;
+	}
+	const uint8_t *scale = fb_at(node->graph->model, operands->weights.scales);
+	for (uint32_t unit = 0; unit < operands->units; unit++) {
+		scales[unit] = fixed_from_scales(input->scale, bytes_f32(scale + 4 * unit), output->scale);
+	}
+}
+
+void fully_connected_int8_open(const node *node, step *base) {
+	fully_connected operands;
+	int32_t minimum;
+	int32_t maximum;
+	int8_step *step = (int8_step *)(void *)base;
+	fully_connected_open(node, &operands, &step->common);
+	base->run = run;
+	activation_integer_bounds(operands.activation, &operands.output.view, &minimum, &maximum);
+	step->minimum = (int16_t)minimum;
+	step->maximum = (int16_t)maximum;
+	step->input_zero_point = (int16_t)operands.input.view.zero_point;
+	step->output_zero_point = (int16_t)operands.output.view.zero_point;
+	step->per_unit = operands.weights.view.channels > 1;
+	/* the reference knows weights with a zero point only where they have one scale */
+	step->weights_zero_point = (int16_t)(step->per_unit ? 0 : operands.weights.view.zero_point);
+	open_scales(node, &operands, step->scales);
+}
+
+const engine_operator engine_fully_connected_int8 = {
+    .code = FULLY_CONNECTED_CODE,
+    .options_type = FULLY_CONNECTED_OPTIONS,
+    .types = 1u << ENGINE_INT8,
+    .in_model = FULLY_CONNECTED_IN_MODEL,
+    .name = "FULLY_CONNECTED",
+    .check = fully_connected_int8_check,
+    .open = fully_connected_int8_open,
+};
