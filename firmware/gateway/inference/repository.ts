@@ -15,6 +15,8 @@ export interface Engine {
 	/** Fills an input at once; `bytes` are as long as it is. */
 	write(index: number, bytes: Uint8Array): void;
 	invoke(): void;
+	/** Gives variables their first values. */
+	reset(): void;
 	metadata(name: string): ArrayBuffer | undefined;
 	close(): void;
 }
@@ -94,7 +96,9 @@ export class Model {
 		this.#engine.write(index, bytes);
 	}
 
+	/** A model with variables starts anew: requests come from anyone, so none may see what another left. */
 	invoke(): void {
+		this.#engine.reset();
 		this.#engine.invoke();
 	}
 

@@ -18,6 +18,7 @@ export class FunctionEngine implements Engine {
 	readonly #in: Uint8Array[];
 	readonly #out: Uint8Array[];
 	readonly #run: (inputs: readonly DataView[], outputs: readonly DataView[]) => void;
+	readonly #reset: () => void;
 	readonly metadataEntries = new Map<string, ArrayBuffer>();
 	invocations = 0;
 	closed = false;
@@ -26,12 +27,15 @@ export class FunctionEngine implements Engine {
 		inputs: Shape[];
 		outputs: Shape[];
 		run(inputs: readonly DataView[], outputs: readonly DataView[]): void;
+		/** For a model that remembers. */
+		reset?(): void;
 	}) {
 		this.inputs = options.inputs.map(complete);
 		this.outputs = options.outputs.map(complete);
 		this.#in = this.inputs.map((tensor) => new Uint8Array(tensor.byteLength));
 		this.#out = this.outputs.map((tensor) => new Uint8Array(tensor.byteLength));
 		this.#run = options.run;
+		this.#reset = options.reset ?? (() => {});
 	}
 
 	input(index: number): Uint8Array {
@@ -50,6 +54,10 @@ export class FunctionEngine implements Engine {
 	invoke(): void {
 		this.invocations++;
 		this.#run(this.#in.map(viewOf), this.#out.map(viewOf));
+	}
+
+	reset(): void {
+		this.#reset();
 	}
 
 	metadata(name: string): ArrayBuffer | undefined {
@@ -74,6 +82,7 @@ export class FunctionEngine implements Engine {
 				bytes.fill(seed);
 				parts.push(...bytes);
 			}
+			this.reset();
 			this.invoke();
 			for (const bytes of this.#out) parts.push(...bytes);
 		}

@@ -1,7 +1,7 @@
 import { encodeText } from "common/text";
 import { Repository } from "gateway/inference/repository";
 import { describe, expect, test } from "vitest";
-import { type FunctionEngine, gestureEngine } from "./models";
+import { FunctionEngine, gestureEngine } from "./models";
 
 const card = { name: "gesture", version: "1.0.0", labels: ["left", "right", "other"] };
 const load = (engine: FunctionEngine) => new Repository({ name: "gesture", open: () => engine });
@@ -17,6 +17,28 @@ describe("model repository", () => {
 		repository.close();
 		expect(engine.closed).toBe(true);
 		expect(repository.model).toBeUndefined();
+	});
+
+	test("a model that remembers starts anew for each request", () => {
+		let sum = 0;
+		const engine = new FunctionEngine({
+			inputs: [{ name: "value", datatype: "FP32", shape: [1] }],
+			outputs: [{ name: "sum", datatype: "FP32", shape: [1] }],
+			run([input], [output]) {
+				sum += input!.getFloat32(0, true);
+				output!.setFloat32(0, sum, true);
+			},
+			reset() {
+				sum = 0;
+			},
+		}).withCard({ ...card, labels: [] });
+		const model = load(engine).model!;
+		const value = new Uint8Array(Float32Array.of(2).buffer);
+		for (let request = 0; request < 2; request++) {
+			model.write(0, value);
+			model.invoke();
+			expect(model.outputView.getFloat32(0, true)).toBe(2);
+		}
 	});
 
 	test("what the engine refuses is not ready, with its code", () => {
