@@ -175,7 +175,7 @@ def _tensor(result: schema.ModelT, index: int, tensor: Tensor) -> schema.TensorT
 	if tensor.scale is not None:
 		quantise(entry, tensor.scale, tensor.zero_point, tensor.axis)
 	if tensor.data is not None:
-		data = numpy.ascontiguousarray(tensor.data, tensor.dtype)
+		data = numpy.asarray(tensor.data, tensor.dtype, order="C")
 		if data.shape != tuple(tensor.shape):
 			raise ValueError(f"{data.shape} values for the shape {tensor.shape}")
 		buffer = schema.BufferT()
