@@ -23,6 +23,7 @@ struct engine_operator {
 	uint8_t options_type; /* BuiltinOptions; 0: it has none that matter */
 	uint32_t types;       /* bit t: it takes a first input of engine_type t; 0: whatever its check accepts */
 	uint32_t in_model;    /* bit i: it reads a constant input i through bytes.h, others it reads as memory */
+	uint32_t walked;      /* bit i: its check goes through all of a constant input i */
 	const char *name;     /* of a custom operator: how the model calls it */
 	/* Operands, options, shapes, quantisation. What passes can be opened and run without another check. */
 	engine_error (*check)(const node *node, requirement *requirement);

@@ -96,6 +96,11 @@ static engine_error check_operands(const graph *graph, const node *node, budget 
 		if (index != ABSENT && index >= graph->tensors.count) {
 			return ENGINE_TENSOR_INDEX;
 		}
+		if (index != ABSENT && i < 32 && (node->operation->walked >> i & 1) != 0 && graph_constant(graph, index)) {
+			tensor tensor;
+			graph_tensor(graph, index, &tensor);
+			TRY(spend(budget, tensor.view.bytes, 1));
+		}
 	}
 	for (uint32_t i = 0; i < node->outputs.count; i++) {
 		uint32_t index = graph_index(graph, &node->outputs, i);

@@ -39,6 +39,7 @@ const engine_operator *const engine_operators[] = {
     &engine_squeeze,
     &engine_strided_slice,
     &engine_sub,
+    &engine_support_vectors,
     &engine_tanh,
     &engine_transpose,
     &engine_trees,

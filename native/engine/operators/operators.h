@@ -49,6 +49,7 @@ extern const engine_operator engine_split_v;
 extern const engine_operator engine_squeeze;
 extern const engine_operator engine_strided_slice;
 extern const engine_operator engine_sub;
+extern const engine_operator engine_support_vectors;
 extern const engine_operator engine_tanh;
 extern const engine_operator engine_transpose;
 extern const engine_operator engine_trees;

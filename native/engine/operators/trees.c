@@ -125,15 +125,17 @@ static uint32_t find_int16(const uint8_t *node, const void *features) {
 
 /* Floats are compared as integers, which costs no call where there is no floating-point unit. */
 static uint32_t find_float(const uint8_t *node, const void *features) {
-	const uint8_t *x = features;
+	const float *x = features;
 	for (;;) {
 		uint32_t word = bytes_u32(node);
+		uint32_t value;
 		if (word & LEAF) {
 			return word;
 		}
+		memcpy(&value, x + WIDE_FEATURE(word), sizeof value);
 		int32_t threshold = ordered(bytes_u32(node + 4));
 		node += 8;
-		if (ordered(bytes_u32(x + 4 * WIDE_FEATURE(word))) > threshold) {
+		if (ordered(value) > threshold) {
 			node += 8 * WIDE_SKIP(word);
 		}
 	}
@@ -524,6 +526,7 @@ static void open(const node *node, step *base) {
 const engine_operator engine_trees = {
     .code = CUSTOM,
     .in_model = 1u << NODES | 1u << ROWS | 1u << BASE,
+    .walked = 1u << NODES | 1u << BASE,
     .name = "TMLAAS_TREES",
     .check = check,
     .open = open,
