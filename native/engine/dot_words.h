@@ -12,14 +12,16 @@
 #include "dot_lx106.h"
 #else
 
-#define TOGETHER 2u
+static uint32_t together(uint32_t left) {
+	return left < 2 ? left : 2;
+}
 
 static uint32_t four_products(const int16_t *x, uint32_t word) {
 	return (uint32_t)(x[0] * (int8_t)word) + (uint32_t)(x[1] * (int8_t)(word >> 8)) +
 	       (uint32_t)(x[2] * (int8_t)(word >> 16)) + (uint32_t)(x[3] * (int8_t)(word >> 24));
 }
 
-/* Adds to sums[0], sums[sum_step], .. the products of 1 to TOGETHER rows of `words` words. */
+/* Adds to sums[0], sums[sum_step], .. the products of 1 or 2 rows of `words` words. */
 static void products(const int16_t *x, const uint8_t *weights, uint32_t words, uint32_t stride, uint32_t rows,
     int32_t *sums, uint32_t sum_step) {
 	uint32_t first = 0;
@@ -50,8 +52,7 @@ void dot_rows(
 		int32_t *sum = sums + first;
 		w -= before;
 		while (left > 0) {
-			/* four rows are two and two, rather than three and one, which costs most */
-			uint32_t some = left >= TOGETHER && left != TOGETHER + 1 ? TOGETHER : left < 2 ? left : 2;
+			uint32_t some = together(left);
 			products(x - before, w, words, apart * stride, some, sum, apart);
 			w += some * apart * stride;
 			sum += some * apart;

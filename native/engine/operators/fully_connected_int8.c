@@ -38,7 +38,7 @@ static void add_products(
 	uint32_t depth = step->common.depth;
 	const uint8_t *weights = step->common.weights + unit * depth;
 	if (step->common.units == 1) {
-		sums[0] += dot_row(x, depth, step->input_zero_point, weights);
+		sums[0] = fixed_add(sums[0], dot_row(x, depth, step->input_zero_point, weights));
 		return;
 	}
 	for (uint32_t column = 0; column < depth; column += COLUMNS) {
