@@ -2,11 +2,14 @@
 
 const engine_operator *const engine_operators[] = {
     &engine_add,
+    &engine_average_pool_2d,
     &engine_batch_to_space_nd,
     &engine_broadcast_to,
     &engine_cast,
     &engine_concatenation,
+    &engine_conv_2d,
     &engine_depth_to_space,
+    &engine_depthwise_conv_2d,
     &engine_dequantize,
     &engine_elu,
     &engine_expand_dims,
@@ -18,6 +21,7 @@ const engine_operator *const engine_operators[] = {
     &engine_leaky_relu,
     &engine_logistic,
     &engine_logistic_int16,
+    &engine_max_pool_2d,
     &engine_mirror_pad,
     &engine_mul,
     &engine_pack,
@@ -42,6 +46,7 @@ const engine_operator *const engine_operators[] = {
     &engine_support_vectors,
     &engine_tanh,
     &engine_transpose,
+    &engine_transpose_conv,
     &engine_trees,
     &engine_unpack,
 };

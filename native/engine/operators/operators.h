@@ -9,11 +9,14 @@ extern "C" {
 #endif
 
 extern const engine_operator engine_add;
+extern const engine_operator engine_average_pool_2d;
 extern const engine_operator engine_batch_to_space_nd;
 extern const engine_operator engine_broadcast_to;
 extern const engine_operator engine_cast;
 extern const engine_operator engine_concatenation;
+extern const engine_operator engine_conv_2d;
 extern const engine_operator engine_depth_to_space;
+extern const engine_operator engine_depthwise_conv_2d;
 extern const engine_operator engine_dequantize;
 extern const engine_operator engine_elu;
 extern const engine_operator engine_expand_dims;
@@ -28,6 +31,7 @@ extern const engine_operator engine_hard_swish;
 extern const engine_operator engine_leaky_relu;
 extern const engine_operator engine_logistic;
 extern const engine_operator engine_logistic_int16;
+extern const engine_operator engine_max_pool_2d;
 extern const engine_operator engine_mirror_pad;
 extern const engine_operator engine_mul;
 extern const engine_operator engine_pack;
@@ -52,6 +56,7 @@ extern const engine_operator engine_sub;
 extern const engine_operator engine_support_vectors;
 extern const engine_operator engine_tanh;
 extern const engine_operator engine_transpose;
+extern const engine_operator engine_transpose_conv;
 extern const engine_operator engine_trees;
 extern const engine_operator engine_unpack;
 

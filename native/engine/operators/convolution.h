@@ -1,0 +1,88 @@
+/* What the convolutions share: operands, quantisation, and the way from sums to values of the output. */
+#ifndef ENGINE_CONVOLUTION_H
+#define ENGINE_CONVOLUTION_H
+
+#include "../fixed_point.h"
+#include "activation.h"
+#include "window.h"
+
+/* One image: height, width, depth follow the batch in a tensor's shape. */
+enum { BATCH = 0, HEIGHT = 1, WIDTH = 2, DEPTH = 3 };
+
+typedef struct {
+	tensor input;
+	tensor weights;
+	tensor bias; /* of elements 0 when there is none */
+	tensor output;
+	window rows;
+	window columns;
+	activation activation;
+} convolution;
+
+/* Where an operator has its operands: inputs by these indices. */
+typedef struct {
+	uint32_t input;
+	uint32_t weights;
+	uint32_t bias;
+} convolution_inputs;
+
+/* Operands by themselves: of rank 4, of types that go together. */
+engine_error convolution_read(const node *node, const convolution_inputs *inputs, convolution *convolution);
+
+/* The bias fits `channels` outputs and is of one of `types` (bit t: engine_type t); so is the quantisation. */
+engine_error convolution_check(
+    const convolution *convolution, uint32_t channels, uint32_t channel_axis, uint32_t types);
+
+/* How sums become values of the output. */
+typedef struct {
+	const uint8_t *bias; /* NULL: none */
+	uint32_t bias_bytes; /* of one */
+	const fixed_scale *scales;
+	uint32_t per_channel; /* 1: a scale for each channel, 0: one for all */
+	int32_t zero_point;
+	int32_t minimum;
+	int32_t maximum;
+} integer_outputs;
+
+typedef struct {
+	const uint8_t *bias; /* NULL: none */
+	float minimum;
+	float maximum;
+} float_outputs;
+
+/* Bytes of the scales, which integer_outputs_open writes. */
+uint32_t integer_outputs_size(const convolution *convolution);
+void integer_outputs_open(
+    const node *node, const convolution *convolution, fixed_scale *scales, integer_outputs *outputs);
+
+void float_outputs_open(const convolution *convolution, float_outputs *outputs);
+
+static inline int32_t bias_of(const integer_outputs *outputs, uint32_t channel) {
+	return outputs->bias ? (int32_t)bytes_u32(outputs->bias + 4 * channel) : 0;
+}
+
+/* Of a sum that includes the bias. */
+static inline int32_t narrow_output(const integer_outputs *outputs, uint32_t channel, int32_t sum) {
+	const fixed_scale *scale = outputs->scales + channel * outputs->per_channel;
+	int32_t value = fixed_add(fixed_rescale(sum, scale->multiplier, scale->shift), outputs->zero_point);
+	return fixed_clamp(value, outputs->minimum, outputs->maximum);
+}
+
+/* Of a sum of 16-bit activations, without the bias. */
+int16_t wide_output(const integer_outputs *outputs, uint32_t channel, int64_t sum);
+
+static inline float float_output(const float_outputs *outputs, uint32_t channel, float sum) {
+	sum += outputs->bias ? bytes_f32(outputs->bias + 4 * channel) : 0.0f;
+	sum = sum < outputs->minimum ? outputs->minimum : sum;
+	return sum > outputs->maximum ? outputs->maximum : sum;
+}
+
+#define SAFE_PRODUCTS 256u /* of 16 by 8 bits, that is: their sum stays within 31 bits */
+
+/* sum of x[i] * weights[i] for 16-bit activations */
+int64_t wide_product(const int16_t *x, const uint8_t *weights, uint32_t count);
+
+/* to[i] = x[i] - zero_point */
+void widen(int16_t *to, const int8_t *x, uint32_t count, int32_t zero_point);
+
+#endif

@@ -1,0 +1,389 @@
+/*
+ * DEPTHWISE_CONV_2D: each channel of the input is convolved by itself into `multiplier` channels of the output.
+ * int8, int16 (int8 weights) and float32.
+ *
+ * For integers the channels of the output are made in blocks of a few. The weights of a block and the rows of its
+ * inputs that the window covers are widened to 16 bits into scratch memory, zero point taken off, zeros beside the
+ * image; the rows stay for the windows below. An output row is written when all input rows up to it have been widened,
+ * which is why the output may take the input's memory.
+ */
+#include "convolution.h"
+
+enum {
+	OPTION_PADDING = 0,
+	OPTION_STRIDE_WIDTH = 1,
+	OPTION_STRIDE_HEIGHT = 2,
+	OPTION_ACTIVATION = 4,
+	OPTION_DILATION_WIDTH = 5,
+	OPTION_DILATION_HEIGHT = 6
+};
+
+static const convolution_inputs inputs = {.input = 0, .weights = 1, .bias = 2};
+
+#define BLOCK 8u /* channels of the output made together: a vector of 16-bit values */
+
+typedef struct {
+	step step;
+	const void *input;
+	void *output;
+	const uint8_t *weights;
+	uint32_t batches;
+	uint32_t depth;
+	uint32_t multiplier; /* channels of the output for each of the input */
+	window rows;
+	window columns;
+} common;
+
+typedef struct {
+	common common;
+	int16_t *weights; /* of a block: [height][width][BLOCK] */
+	int16_t *lines;   /* of a block: [height][line] */
+	uint32_t line;    /* values */
+	uint32_t lanes;   /* inputs of a block: BLOCK, or 1 when all its outputs come from one */
+	int32_t zero_point;
+	int wide; /* 16-bit inputs and outputs */
+	integer_outputs outputs;
+	/* then fixed_scale for each channel or one */
+} integer_step;
+
+typedef struct {
+	common common;
+	float_outputs outputs;
+} float_step;
+
+static engine_error read_operands(const node *node, convolution *convolution) {
+	window *rows = &convolution->rows;
+	window *columns = &convolution->columns;
+	padding padding;
+	TRY(convolution_read(node, &inputs, convolution));
+	TRY(activation_read(node, OPTION_ACTIVATION, &convolution->activation));
+	TRY(padding_read(node, OPTION_PADDING, &padding));
+	TRY(extent_read(node, OPTION_STRIDE_HEIGHT, 0, &rows->stride));
+	TRY(extent_read(node, OPTION_STRIDE_WIDTH, 0, &columns->stride));
+	TRY(extent_read(node, OPTION_DILATION_HEIGHT, 1, &rows->dilation));
+	TRY(extent_read(node, OPTION_DILATION_WIDTH, 1, &columns->dilation));
+	rows->input = convolution->input.view.shape[HEIGHT];
+	columns->input = convolution->input.view.shape[WIDTH];
+	rows->filter = convolution->weights.view.shape[HEIGHT];
+	columns->filter = convolution->weights.view.shape[WIDTH];
+	TRY(window_place(rows, padding));
+	return window_place(columns, padding);
+}
+
+static uint32_t lanes_of(uint32_t depth, uint32_t channels) {
+	return depth == 1 || (channels / depth) % BLOCK == 0 ? 1 : BLOCK;
+}
+
+/* Values of a widened line: from the first tap of the first window to the last of the last. */
+static uint64_t line_size(const window *columns, uint32_t lanes) {
+	uint64_t reach = (uint64_t)(columns->output - 1) * columns->stride;
+	return (reach + (uint64_t)(columns->filter - 1) * columns->dilation + 1) * lanes;
+}
+
+static engine_error check(const node *node, requirement *requirement) {
+	convolution convolution;
+	const engine_tensor *input = &convolution.input.view;
+	const engine_tensor *weights = &convolution.weights.view;
+	const engine_tensor *output = &convolution.output.view;
+	TRY(read_operands(node, &convolution));
+	uint32_t depth = input->shape[DEPTH];
+	uint32_t channels = weights->shape[DEPTH];
+	if (weights->shape[BATCH] != 1 || channels % depth != 0 || output->shape[DEPTH] != channels ||
+	    output->shape[HEIGHT] != convolution.rows.output || output->shape[WIDTH] != convolution.columns.output) {
+		return ENGINE_OPERAND_SHAPE;
+	}
+	if (input->type == ENGINE_FLOAT32) {
+		requirement->state = (uint32_t)sizeof(float_step);
+		return convolution_check(&convolution, channels, DEPTH, 1u << ENGINE_FLOAT32);
+	}
+	uint64_t values = BLOCK * (uint64_t)convolution.rows.filter * convolution.columns.filter +
+	                  convolution.rows.filter * line_size(&convolution.columns, lanes_of(depth, channels));
+	if (values > ENGINE_MAXIMUM_BYTES / sizeof(int16_t)) {
+		return ENGINE_OPERAND_SHAPE;
+	}
+	requirement->state = (uint32_t)sizeof(integer_step) + integer_outputs_size(&convolution);
+	requirement->scratch = (uint32_t)(values * sizeof(int16_t));
+	requirement->in_place = channels == depth && convolution.rows.dilation == 1 && convolution.weights.constant != 0;
+	return convolution_check(
+	    &convolution, channels, DEPTH, input->type == ENGINE_INT8 ? 1u << ENGINE_INT32 : 1u << ENGINE_INT64);
+}
+
+/* A block's weights, zeros for the channels that are not there. */
+static void widen_weights(const integer_step *step, uint32_t channel, uint32_t some) {
+	uint32_t channels = step->common.depth * step->common.multiplier;
+	uint32_t taps = step->common.rows.filter * step->common.columns.filter;
+	const uint8_t *from = step->common.weights + channel;
+	int16_t *to = step->weights;
+	for (uint32_t tap = 0; tap < taps; tap++) {
+		for (uint32_t i = 0; i < BLOCK; i++) {
+			to[i] = i < some ? (int8_t)bytes_u8(from + i) : 0;
+		}
+		from += channels;
+		to += BLOCK;
+	}
+}
+
+static void widen_eight(int16_t *restrict to, const int8_t *restrict from, int32_t zero_point) {
+	for (uint32_t i = 0; i < BLOCK; i++) {
+		to[i] = (int16_t)(from[i] - zero_point);
+	}
+}
+
+/* `some` inputs of one pixel. */
+static void widen_pixel(const integer_step *step, int16_t *to, uint32_t pixel, uint32_t channel, uint32_t some) {
+	uint32_t multiplier = step->common.multiplier;
+	const int8_t *bytes = (const int8_t *)step->common.input + pixel;
+	const int16_t *words = (const int16_t *)step->common.input + pixel;
+	if (!step->wide && multiplier == 1 && some == BLOCK) {
+		widen_eight(to, bytes + channel, step->zero_point);
+		return;
+	}
+	uint32_t from = channel / multiplier;
+	uint32_t repeat = channel % multiplier;
+	for (uint32_t i = 0; i < some; i++) {
+		to[i] = step->wide ? words[from] : (int16_t)(bytes[from] - step->zero_point);
+		if (++repeat == multiplier) {
+			repeat = 0;
+			from++;
+		}
+	}
+}
+
+/* The inputs of a block in the columns of one row, which begins at value `row`. */
+static void widen_line(const integer_step *step, int16_t *line, uint32_t row, uint32_t channel, uint32_t some) {
+	const window *columns = &step->common.columns;
+	uint32_t width = step->line / step->lanes - columns->before;
+	int16_t *to = line + columns->before * step->lanes;
+	width = columns->input < width ? columns->input : width;
+	for (uint32_t column = 0; column < width; column++) {
+		widen_pixel(step, to, row, channel, step->lanes == 1 ? 1 : some);
+		to += step->lanes;
+		row += step->common.depth;
+	}
+}
+
+/* sums[i] += products of a row of taps */
+static void add_taps(const int16_t *restrict x, uint32_t apart, const int16_t *restrict weights, uint32_t taps,
+    uint32_t *restrict sums) {
+	for (uint32_t tap = 0; tap < taps; tap++) {
+		for (uint32_t i = 0; i < BLOCK; i++) {
+			sums[i] += (uint32_t)(x[i] * weights[i]);
+		}
+		x += apart;
+		weights += BLOCK;
+	}
+}
+
+/* The same where all outputs come from one input. */
+static void add_single_taps(const int16_t *restrict x, uint32_t apart, const int16_t *restrict weights, uint32_t taps,
+    uint32_t *restrict sums) {
+	for (uint32_t tap = 0; tap < taps; tap++) {
+		int16_t value = *x;
+		for (uint32_t i = 0; i < BLOCK; i++) {
+			sums[i] += (uint32_t)(value * weights[i]);
+		}
+		x += apart;
+		weights += BLOCK;
+	}
+}
+
+/* The lines that a window takes: `count` from line `slot` on, around the end; their taps' weights. */
+typedef struct {
+	const int16_t *weights;
+	uint32_t slot;
+	uint32_t count;
+} band;
+
+static void add_row(const integer_step *step, const int16_t *x, const int16_t *weights, uint32_t taps, uint32_t *sums) {
+	uint32_t apart = step->common.columns.dilation * step->lanes;
+	(step->lanes == 1 ? add_single_taps : add_taps)(x, apart, weights, taps, sums);
+}
+
+static void pixel_int8(
+    const integer_step *step, const band *band, uint32_t column, uint32_t channel, uint32_t some, int8_t *y) {
+	const window *columns = &step->common.columns;
+	const int16_t *weights = band->weights;
+	uint32_t slot = band->slot;
+	uint32_t sums[BLOCK] = {0};
+	for (uint32_t row = 0; row < band->count; row++) {
+		const int16_t *x = step->lines + slot * step->line + column * columns->stride * step->lanes;
+		add_row(step, x, weights, columns->filter, sums);
+		weights += columns->filter * BLOCK;
+		slot = slot + 1 == step->common.rows.filter ? 0 : slot + 1;
+	}
+	for (uint32_t i = 0; i < some; i++) {
+		int32_t sum = fixed_add((int32_t)sums[i], bias_of(&step->outputs, channel + i));
+		y[i] = (int8_t)narrow_output(&step->outputs, channel + i, sum);
+	}
+}
+
+static void pixel_int16(
+    const integer_step *step, const band *band, uint32_t column, uint32_t channel, uint32_t some, int16_t *y) {
+	const window *columns = &step->common.columns;
+	const int16_t *weights = band->weights;
+	uint32_t slot = band->slot;
+	int64_t totals[BLOCK] = {0};
+	for (uint32_t row = 0; row < band->count; row++) {
+		const int16_t *x = step->lines + slot * step->line + column * columns->stride * step->lanes;
+		for (uint32_t tap = 0; tap < columns->filter; tap += SAFE_PRODUCTS) {
+			uint32_t taps = columns->filter - tap < SAFE_PRODUCTS ? columns->filter - tap : SAFE_PRODUCTS;
+			uint32_t sums[BLOCK] = {0};
+			add_row(step, x + tap * columns->dilation * step->lanes, weights, taps, sums);
+			for (uint32_t i = 0; i < BLOCK; i++) {
+				totals[i] += (int32_t)sums[i];
+			}
+			weights += taps * BLOCK;
+		}
+		slot = slot + 1 == step->common.rows.filter ? 0 : slot + 1;
+	}
+	for (uint32_t i = 0; i < some; i++) {
+		y[i] = wide_output(&step->outputs, channel + i, totals[i]);
+	}
+}
+
+/* Widens the lines that an output row's windows need and that are not there yet, from `*next` on. */
+static band widen_band(
+    const integer_step *step, uint32_t image, uint32_t position, uint32_t channel, uint32_t some, uint32_t *next) {
+	const window *rows = &step->common.rows;
+	int32_t start = window_start(rows, position);
+	uint32_t first;
+	uint32_t end;
+	window_taps(rows, start, &first, &end);
+	uint32_t row = (uint32_t)(start + (int32_t)(first * rows->dilation));
+	band band = {step->weights + first * step->common.columns.filter * BLOCK, 0, end - first};
+	/* with gaps between the taps no line serves the next row of windows */
+	uint32_t slot = rows->dilation == 1 && first < end ? row % rows->filter : 0;
+	band.slot = slot;
+	for (uint32_t tap = first; tap < end; tap++) {
+		if (rows->dilation != 1 || row >= *next) {
+			uint32_t at = image + row * step->common.columns.input * step->common.depth;
+			widen_line(step, step->lines + slot * step->line, at, channel, some);
+			*next = row + 1;
+		}
+		slot = slot + 1 == rows->filter ? 0 : slot + 1;
+		row += rows->dilation;
+	}
+	return band;
+}
+
+static void run_block(const integer_step *step, uint32_t channel, uint32_t some) {
+	const common *common = &step->common;
+	uint32_t channels = common->depth * common->multiplier;
+	uint32_t image_size = common->rows.input * common->columns.input * common->depth;
+	uint32_t at = channel;
+	widen_weights(step, channel, some);
+	for (uint32_t batch = 0; batch < common->batches; batch++) {
+		uint32_t next = 0;
+		for (uint32_t row = 0; row < common->rows.output; row++) {
+			band band = widen_band(step, batch * image_size, row, channel, some, &next);
+			for (uint32_t column = 0; column < common->columns.output; column++) {
+				if (step->wide) {
+					pixel_int16(step, &band, column, channel, some, (int16_t *)common->output + at);
+				}
+				else {
+					pixel_int8(step, &band, column, channel, some, (int8_t *)common->output + at);
+				}
+				at += channels;
+			}
+		}
+	}
+}
+
+static void run_integer(const step *base) {
+	const integer_step *step = (const integer_step *)(const void *)base;
+	uint32_t channels = step->common.depth * step->common.multiplier;
+	/* what lies beside the image stays 0 */
+	memset(step->lines, 0, step->common.rows.filter * step->line * sizeof(int16_t));
+	for (uint32_t channel = 0; channel < channels; channel += BLOCK) {
+		run_block(step, channel, channels - channel < BLOCK ? channels - channel : BLOCK);
+	}
+}
+
+/* `some` channels of one pixel: the window that begins at row y and column x of the image. */
+static void float_pixel(const common *common, const float *image, int32_t y, int32_t x, uint32_t channel, float *sum) {
+	const window *rows = &common->rows;
+	const window *columns = &common->columns;
+	uint32_t channels = common->depth * common->multiplier;
+	uint32_t first_row;
+	uint32_t end_row;
+	uint32_t first;
+	uint32_t end;
+	window_taps(rows, y, &first_row, &end_row);
+	window_taps(columns, x, &first, &end);
+	*sum = 0;
+	for (uint32_t row = first_row; row < end_row; row++) {
+		uint32_t line = (uint32_t)(y + (int32_t)(row * rows->dilation)) * columns->input;
+		for (uint32_t tap = first; tap < end; tap++) {
+			uint32_t column = (uint32_t)(x + (int32_t)(tap * columns->dilation));
+			uint32_t weight = (row * columns->filter + tap) * channels + channel;
+			*sum += image[(line + column) * common->depth + channel / common->multiplier] *
+			        bytes_f32(common->weights + 4 * weight);
+		}
+	}
+}
+
+static void run_float(const step *base) {
+	const float_step *step = (const float_step *)(const void *)base;
+	const common *common = &step->common;
+	float *to = common->output;
+	uint32_t channels = common->depth * common->multiplier;
+	uint32_t image_size = common->rows.input * common->columns.input * common->depth;
+	for (uint32_t batch = 0; batch < common->batches; batch++) {
+		const float *image = (const float *)common->input + batch * image_size;
+		for (uint32_t row = 0; row < common->rows.output; row++) {
+			int32_t y = window_start(&common->rows, row);
+			for (uint32_t column = 0; column < common->columns.output; column++) {
+				int32_t x = window_start(&common->columns, column);
+				for (uint32_t channel = 0; channel < channels; channel++) {
+					float sum;
+					float_pixel(common, image, y, x, channel, &sum);
+					*to++ = float_output(&step->outputs, channel, sum);
+				}
+			}
+		}
+	}
+}
+
+static void open_integer(const node *node, const convolution *convolution, integer_step *step) {
+	const common *common = &step->common;
+	step->lanes = lanes_of(common->depth, common->depth * common->multiplier);
+	step->line = (uint32_t)line_size(&common->columns, step->lanes);
+	step->weights = node_scratch(node);
+	step->lines = step->weights + BLOCK * common->rows.filter * common->columns.filter;
+	step->zero_point = convolution->input.view.zero_point;
+	step->wide = convolution->input.view.type == ENGINE_INT16;
+	integer_outputs_open(node, convolution, (fixed_scale *)(void *)(step + 1), &step->outputs);
+}
+
+static void open(const node *node, step *base) {
+	convolution convolution;
+	common *step = (common *)(void *)base;
+	(void)read_operands(node, &convolution);
+	const engine_tensor *input = &convolution.input.view;
+	const engine_tensor *weights = &convolution.weights.view;
+	step->input = input->data;
+	step->output = convolution.output.view.data;
+	step->weights = weights->data;
+	step->batches = input->shape[BATCH];
+	step->depth = input->shape[DEPTH];
+	step->multiplier = weights->shape[DEPTH] / step->depth;
+	step->rows = convolution.rows;
+	step->columns = convolution.columns;
+	if (input->type == ENGINE_FLOAT32) {
+		step->step.run = run_float;
+		float_outputs_open(&convolution, &((float_step *)(void *)base)->outputs);
+	}
+	else {
+		step->step.run = run_integer;
+		open_integer(node, &convolution, (integer_step *)(void *)base);
+	}
+}
+
+const engine_operator engine_depthwise_conv_2d = {
+    .code = 4,
+    .options_type = 2,
+    .in_model = 1u << 1 | 1u << 2,
+    .name = "DEPTHWISE_CONV_2D",
+    .check = check,
+    .open = open,
+};

@@ -1,0 +1,261 @@
+/*
+ * AVERAGE_POOL_2D and MAX_POOL_2D: mean or greatest value of each channel over a window; what lies outside the image
+ * does not count. int8, int16 (input and output quantised alike) and float32.
+ */
+#include "../fixed_point.h"
+#include "activation.h"
+#include "window.h"
+
+#include <float.h>
+
+enum {
+	OPTION_PADDING = 0,
+	OPTION_STRIDE_WIDTH = 1,
+	OPTION_STRIDE_HEIGHT = 2,
+	OPTION_WIDTH = 3,
+	OPTION_HEIGHT = 4,
+	OPTION_ACTIVATION = 5
+};
+enum { BATCH = 0, HEIGHT = 1, WIDTH = 2, DEPTH = 3 };
+
+typedef struct {
+	tensor input;
+	tensor output;
+	window rows;
+	window columns;
+	activation activation;
+} operands;
+
+typedef struct {
+	step step;
+	const void *input;
+	void *output;
+	uint32_t batches;
+	uint32_t depth;
+	engine_type type;
+	window rows;
+	window columns;
+	union {
+		int32_t integer;
+		float real;
+	} minimum, maximum;
+} pool_step;
+
+/* The part of the image that a window sees. */
+typedef struct {
+	uint32_t at;     /* value of its first pixel */
+	uint32_t height; /* pixels */
+	uint32_t width;
+	uint32_t pixels; /* at least 1 */
+} view;
+
+static engine_error read_operands(const node *node, operands *operands) {
+	window *rows = &operands->rows;
+	window *columns = &operands->columns;
+	padding padding;
+	TRY(node_arity(node, 1, 1));
+	TRY(node_input(node, 0, &operands->input));
+	TRY(node_output(node, 0, &operands->output));
+	if (operands->input.view.rank != 4 || operands->output.view.rank != 4) {
+		return ENGINE_OPERAND_SHAPE;
+	}
+	TRY(padding_read(node, OPTION_PADDING, &padding));
+	TRY(extent_read(node, OPTION_STRIDE_HEIGHT, 0, &rows->stride));
+	TRY(extent_read(node, OPTION_STRIDE_WIDTH, 0, &columns->stride));
+	TRY(extent_read(node, OPTION_HEIGHT, 0, &rows->filter));
+	TRY(extent_read(node, OPTION_WIDTH, 0, &columns->filter));
+	TRY(activation_read(node, OPTION_ACTIVATION, &operands->activation));
+	rows->dilation = 1;
+	columns->dilation = 1;
+	rows->input = operands->input.view.shape[HEIGHT];
+	columns->input = operands->input.view.shape[WIDTH];
+	TRY(window_place(rows, padding));
+	return window_place(columns, padding);
+}
+
+static engine_error check(const node *node, requirement *requirement) {
+	operands operands;
+	const engine_tensor *input = &operands.input.view;
+	const engine_tensor *output = &operands.output.view;
+	TRY(read_operands(node, &operands));
+	if (input->type != output->type ||
+	    (input->type != ENGINE_INT8 && input->type != ENGINE_INT16 && input->type != ENGINE_FLOAT32)) {
+		return ENGINE_OPERAND_TYPE;
+	}
+	if (input->shape[BATCH] != output->shape[BATCH] || input->shape[DEPTH] != output->shape[DEPTH] ||
+	    output->shape[HEIGHT] != operands.rows.output || output->shape[WIDTH] != operands.columns.output) {
+		return ENGINE_OPERAND_SHAPE;
+	}
+	if (input->type != ENGINE_FLOAT32) {
+		float difference = input->scale - output->scale;
+		if (!is_quantized(&operands.input) || !is_quantized(&operands.output) || difference > 1e-6f ||
+		    difference < -1e-6f || input->zero_point != output->zero_point) {
+			return ENGINE_OPERAND_QUANTIZATION;
+		}
+	}
+	requirement->state = (uint32_t)sizeof(pool_step);
+	return ENGINE_OK;
+}
+
+static int32_t integer_at(const pool_step *step, uint32_t index) {
+	return step->type == ENGINE_INT16 ? ((const int16_t *)step->input)[index] : ((const int8_t *)step->input)[index];
+}
+
+static void put_integer(const pool_step *step, uint32_t index, int32_t value) {
+	value = fixed_clamp(value, step->minimum.integer, step->maximum.integer);
+	if (step->type == ENGINE_INT16) {
+		((int16_t *)step->output)[index] = (int16_t)value;
+	}
+	else {
+		((int8_t *)step->output)[index] = (int8_t)value;
+	}
+}
+
+static void put_float(const pool_step *step, uint32_t index, float value) {
+	value = value < step->minimum.real ? step->minimum.real : value;
+	((float *)step->output)[index] = value > step->maximum.real ? step->maximum.real : value;
+}
+
+/* Rounded to nearest, halves away from zero; the sum wraps. */
+static void average_integer(const pool_step *step, const view *view, uint32_t to) {
+	uint32_t count = view->pixels;
+	uint32_t sum = 0;
+	for (uint32_t row = 0; row < view->height; row++) {
+		uint32_t at = view->at + row * step->columns.input * step->depth;
+		for (uint32_t column = 0; column < view->width; column++) {
+			sum += (uint32_t)integer_at(step, at);
+			at += step->depth;
+		}
+	}
+	sum = (int32_t)sum > 0 ? sum + count / 2 : sum - count / 2;
+	put_integer(step, to, (int32_t)sum / (int32_t)count);
+}
+
+static void greatest_integer(const pool_step *step, const view *view, uint32_t to) {
+	int32_t greatest = INT16_MIN;
+	for (uint32_t row = 0; row < view->height; row++) {
+		uint32_t at = view->at + row * step->columns.input * step->depth;
+		for (uint32_t column = 0; column < view->width; column++) {
+			int32_t value = integer_at(step, at);
+			greatest = value > greatest ? value : greatest;
+			at += step->depth;
+		}
+	}
+	put_integer(step, to, greatest);
+}
+
+static void average_float(const pool_step *step, const view *view, uint32_t to) {
+	float sum = 0;
+	for (uint32_t row = 0; row < view->height; row++) {
+		uint32_t at = view->at + row * step->columns.input * step->depth;
+		for (uint32_t column = 0; column < view->width; column++) {
+			sum += ((const float *)step->input)[at];
+			at += step->depth;
+		}
+	}
+	put_float(step, to, sum / (float)view->pixels);
+}
+
+static void greatest_float(const pool_step *step, const view *view, uint32_t to) {
+	float greatest = -FLT_MAX;
+	for (uint32_t row = 0; row < view->height; row++) {
+		uint32_t at = view->at + row * step->columns.input * step->depth;
+		for (uint32_t column = 0; column < view->width; column++) {
+			float value = ((const float *)step->input)[at];
+			greatest = greatest < value ? value : greatest;
+			at += step->depth;
+		}
+	}
+	put_float(step, to, greatest);
+}
+
+/* Every window sees a part of the image, with SAME padding too. */
+static void pool(const pool_step *step, void (*one)(const pool_step *step, const view *view, uint32_t to)) {
+	uint32_t to = 0;
+	uint32_t first;
+	uint32_t end;
+	view view;
+	for (uint32_t batch = 0; batch < step->batches; batch++) {
+		for (uint32_t row = 0; row < step->rows.output; row++) {
+			int32_t y = window_start(&step->rows, row);
+			window_taps(&step->rows, y, &first, &end);
+			uint32_t line = batch * step->rows.input + (uint32_t)(y + (int32_t)first);
+			view.height = end - first;
+			for (uint32_t column = 0; column < step->columns.output; column++) {
+				int32_t x = window_start(&step->columns, column);
+				window_taps(&step->columns, x, &first, &end);
+				view.width = end - first;
+				view.pixels = view.height * view.width;
+				view.at = (line * step->columns.input + (uint32_t)(x + (int32_t)first)) * step->depth;
+				for (uint32_t channel = 0; channel < step->depth; channel++) {
+					one(step, &view, to++);
+					view.at++;
+				}
+			}
+		}
+	}
+}
+
+static void run_average_integer(const step *base) {
+	pool((const pool_step *)(const void *)base, average_integer);
+}
+
+static void run_average_float(const step *base) {
+	pool((const pool_step *)(const void *)base, average_float);
+}
+
+static void run_greatest_integer(const step *base) {
+	pool((const pool_step *)(const void *)base, greatest_integer);
+}
+
+static void run_greatest_float(const step *base) {
+	pool((const pool_step *)(const void *)base, greatest_float);
+}
+
+static void prepare(const node *node, pool_step *step) {
+	operands operands = {0};
+	(void)read_operands(node, &operands);
+	const engine_tensor *input = &operands.input.view;
+	const engine_tensor *output = &operands.output.view;
+	step->input = input->data;
+	step->output = output->data;
+	step->batches = input->shape[BATCH];
+	step->depth = input->shape[DEPTH];
+	step->rows = operands.rows;
+	step->columns = operands.columns;
+	step->type = input->type;
+	if (input->type == ENGINE_FLOAT32) {
+		activation_float_bounds(operands.activation, &step->minimum.real, &step->maximum.real);
+	}
+	else {
+		activation_integer_bounds(operands.activation, output, &step->minimum.integer, &step->maximum.integer);
+	}
+}
+
+static void open_average(const node *node, step *base) {
+	pool_step *step = (pool_step *)(void *)base;
+	prepare(node, step);
+	step->step.run = step->type == ENGINE_FLOAT32 ? run_average_float : run_average_integer;
+}
+
+static void open_greatest(const node *node, step *base) {
+	pool_step *step = (pool_step *)(void *)base;
+	prepare(node, step);
+	step->step.run = step->type == ENGINE_FLOAT32 ? run_greatest_float : run_greatest_integer;
+}
+
+const engine_operator engine_average_pool_2d = {
+    .code = 1,
+    .options_type = 5,
+    .name = "AVERAGE_POOL_2D",
+    .check = check,
+    .open = open_average,
+};
+
+const engine_operator engine_max_pool_2d = {
+    .code = 17,
+    .options_type = 5,
+    .name = "MAX_POOL_2D",
+    .check = check,
+    .open = open_greatest,
+};

@@ -1,0 +1,46 @@
+/* How a window (a filter, a pool) moves over one dimension of an image. */
+#ifndef ENGINE_WINDOW_H
+#define ENGINE_WINDOW_H
+
+#include "../operator.h"
+
+typedef enum { PADDING_SAME = 0, PADDING_VALID = 1 } padding;
+
+typedef struct {
+	uint32_t input;    /* extent of the image */
+	uint32_t filter;   /* positions that the window looks at: its taps */
+	uint32_t stride;   /* from one window to the next */
+	uint32_t dilation; /* from one tap to the next */
+	uint32_t output;   /* windows */
+	uint32_t before;   /* positions of the first window that lie before the image */
+} window;
+
+/* Option `field`. ENGINE_ATTRIBUTE for values that the schema does not name. */
+engine_error padding_read(const node *node, uint32_t field, padding *padding);
+
+/* Option `field` as an extent; `standard` when it is absent. ENGINE_ATTRIBUTE unless it is positive. */
+engine_error extent_read(const node *node, uint32_t field, uint32_t standard, uint32_t *extent);
+
+/* Finds output and before. Afterwards every position of a tap fits 31 bits. */
+engine_error window_place(window *window, padding padding);
+
+/* Where a window begins, relative to the image. */
+static inline int32_t window_start(const window *window, uint32_t position) {
+	return (int32_t)(position * window->stride) - (int32_t)window->before;
+}
+
+/* The taps first..end - 1 of a window lie inside the image. */
+static inline void window_taps(const window *window, int32_t start, uint32_t *first, uint32_t *end) {
+	uint32_t step = window->dilation;
+	int32_t left = (int32_t)window->input - start; /* positions up to the end of the image */
+	uint32_t outside = start < 0 ? (uint32_t)-start : 0;
+	uint32_t inside = left > 0 ? (uint32_t)left : 0;
+	if (step != 1) {
+		outside = (outside + step - 1) / step;
+		inside = (inside + step - 1) / step;
+	}
+	*end = inside < window->filter ? inside : window->filter;
+	*first = outside < *end ? outside : *end;
+}
+
+#endif
