@@ -1,6 +1,7 @@
 /** Compiles the engine and the measuring program for a target. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -87,28 +88,21 @@ function filesIn(directory: string, extension: string): string[] {
 		.sort();
 }
 
-const changed = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-
-/** Compiles what is newer than its object. */
-export function compile(
-	compiler: Compiler,
-	goal: Goal,
-	sources: string[],
-	directory = engineDirectory,
-	name = basename(directory),
-): string[] {
-	const target = join(buildDirectory, name, `${compiler.name}-${goal}`);
-	mkdirSync(target, { recursive: true });
-	const headers = [...filesIn(directory, ".h"), ...filesIn(programDirectory, ".h")].map(changed);
-	const newest = Math.max(...headers, changed(fileURLToPath(import.meta.url)));
+/** Compiles what is not there yet: an object's name tells all that it is made of. */
+export function compile(compiler: Compiler, goal: Goal, sources: string[], directory = engineDirectory): string[] {
+	mkdirSync(buildDirectory, { recursive: true });
+	const headers = createHash("sha256").update(version(compiler) ?? "");
+	for (const header of [...filesIn(directory, ".h"), ...filesIn(programDirectory, ".h")]) {
+		headers.update(header.slice(directory.length)).update(readFileSync(header));
+	}
 	return sources.map((source) => {
-		const object = join(target, `${source.split("/").slice(-2).join("-")}.o`);
-		if (changed(object) <= Math.max(newest, changed(source))) {
-			const level = source.includes("/routines/") ? ["-O2", "-ffreestanding"] : [compiler.optimize(source, goal)];
-			const include = [`-I${directory}`, `-I${programDirectory}`];
-			execFileSync(compiler.command, [...compiler.flags, ...level, ...include, "-c", source, "-o", object], {
-				stdio: ["ignore", "inherit", "inherit"],
-			});
+		const level = source.includes("/routines/") ? ["-O2", "-ffreestanding"] : [compiler.optimize(source, goal)];
+		const options = [...compiler.flags, ...level];
+		const digest = headers.copy().update(options.join(" ")).update(readFileSync(source)).digest("hex").slice(0, 16);
+		const object = join(buildDirectory, `${basename(source)}-${digest}.o`);
+		if (!existsSync(object)) {
+			const parameters = [...options, `-I${directory}`, `-I${programDirectory}`, "-c", source, "-o", object];
+			execFileSync(compiler.command, parameters, { stdio: ["ignore", "inherit", "inherit"] });
 		}
 		return object;
 	});
@@ -127,5 +121,5 @@ export function link(compiler: Compiler, objects: string[], output: string, opti
 export function buildMeasure(compiler: Compiler, directory = engineDirectory): string {
 	const sources = ["measure.c", ...compiler.platform].map((file) => join(programDirectory, file));
 	const objects = compile(compiler, "speed", [...engineSources(directory), ...sources], directory);
-	return link(compiler, objects, join(objects[0]!, "..", "measure"));
+	return link(compiler, objects, join(buildDirectory, `measure-${compiler.name}-${process.pid}`));
 }

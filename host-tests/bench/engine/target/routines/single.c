@@ -21,7 +21,17 @@ static inline float round_to_single(uint32_t sign, int32_t exponent, uint32_t si
 	return single_from(sign | (exponent >= 255 || bits >= INFINITE ? INFINITE : bits));
 }
 
-static float add(uint32_t a, uint32_t b) {
+/* Both exponents are those of ordinary numbers. */
+static inline int are_normal(uint32_t exponent, uint32_t other) {
+	return exponent - 1 < 254 && other - 1 < 254;
+}
+
+/* The first bit of `significand` is at 30; the exponent is that of a number that stays normal when it is rounded. */
+static inline float round_normal(uint32_t sign, uint32_t exponent, uint32_t significand) {
+	return single_from(sign | (((exponent - 1) << 23) + ((significand + 63 + (significand >> 7 & 1)) >> 7)));
+}
+
+static inline float add_any(uint32_t a, uint32_t b) {
 	if (a << 1 < b << 1) {
 		uint32_t other = a;
 		a = b;
@@ -71,12 +81,52 @@ static float add(uint32_t a, uint32_t b) {
 	return round_to_single(a & SIGN, exponent, sum);
 }
 
-float __addsf3(float a, float b) {
-	return add(single_bits(a), single_bits(b));
+float __addsf3(float left, float right) {
+	uint32_t a = single_bits(left);
+	uint32_t b = single_bits(right);
+	if (a << 1 < b << 1) {
+		uint32_t other = a;
+		a = b;
+		b = other;
+	}
+	uint32_t exponent = a >> 23 & 255;
+	uint32_t difference = exponent - (b >> 23 & 255);
+	if (!are_normal(exponent, exponent - difference)) {
+		return add_any(a, b);
+	}
+	if (difference > 25) {
+		return single_from(a);
+	}
+	uint32_t sum = (a << 8 | SIGN) >> 1;
+	uint32_t addend = (b << 8 | SIGN) >> 1;
+	uint32_t shifted = addend >> difference;
+	if (shifted << difference != addend) {
+		shifted |= 1;
+	}
+	if ((int32_t)(a ^ b) >= 0) {
+		sum += shifted;
+		if ((int32_t)sum < 0) {
+			sum = sum >> 1 | (sum & 1);
+			exponent++;
+		}
+	}
+	else {
+		sum -= shifted;
+		if (sum == 0) {
+			return 0;
+		}
+		uint32_t shift = (uint32_t)__builtin_clz(sum) - 1;
+		sum <<= shift;
+		exponent -= shift;
+	}
+	if (exponent - 1 >= 253) {
+		return add_any(a, b);
+	}
+	return round_normal(a & SIGN, exponent, sum);
 }
 
 float __subsf3(float a, float b) {
-	return add(single_bits(a), single_bits(b) ^ SIGN);
+	return __addsf3(a, single_from(single_bits(b) ^ SIGN));
 }
 
 /* A finite number's significand with its first bit at 31, and its exponent; of zero: 0. */
@@ -94,10 +144,21 @@ static inline uint32_t normalize(uint32_t bits, int32_t *exponent) {
 	return significand;
 }
 
-float __mulsf3(float left, float right) {
-	uint32_t a = single_bits(left);
-	uint32_t b = single_bits(right);
-	uint32_t sign = (a ^ b) & SIGN;
+/*
+ * Multiplies significands with their first bits at 31 and 8 zeros at the end: the first bits of the product, which
+ * begins at 31 or 30. The last bit stands for all that were cut off.
+ */
+static inline uint32_t multiply(uint32_t a, uint32_t b) {
+	uint32_t low = (a >> 8 & 255) * (b >> 8 & 255);
+	uint32_t middle = (a >> 16) * (b >> 8 & 255) + (a >> 8 & 255) * (b >> 16) + (low >> 8);
+	uint32_t product = (a >> 16) * (b >> 16) + (middle >> 8);
+	if (((middle | low) & 255) != 0) {
+		product |= 1;
+	}
+	return product;
+}
+
+static inline float multiply_any(uint32_t a, uint32_t b, uint32_t sign) {
 	int32_t exponent;
 	int32_t other;
 	a &= ~SIGN;
@@ -113,25 +174,38 @@ float __mulsf3(float left, float right) {
 	if (a == 0 || b == 0) {
 		return single_from(sign);
 	}
+	uint32_t product = multiply(a, b);
 	exponent += other - 126;
-	/* the low 8 bits of both are 0 */
-	uint32_t low = (a >> 8 & 0xFF) * (b >> 8 & 0xFF);
-	uint32_t middle = (a >> 16) * (b >> 8 & 0xFF) + (a >> 8 & 0xFF) * (b >> 16);
-	uint32_t product = (a >> 16) * (b >> 16);
-	middle += low >> 8;
-	product += middle >> 8;
-	uint32_t rest = (middle & 0xFF) | (low & 0xFF);
 	if ((int32_t)product >= 0) {
-		product = product << 1 | (middle >> 7 & 1);
-		rest = (middle & 0x7F) | (low & 0xFF);
+		product <<= 1;
 		exponent--;
 	}
-	product = product >> 5 | (((product & 31) | rest) != 0);
+	product = shift_right(product, 5);
 	if (exponent < 1) {
 		product = shift_right(product, (uint32_t)(1 - exponent));
 		exponent = 1;
 	}
 	return round_to_single(sign, exponent, product);
+}
+
+float __mulsf3(float left, float right) {
+	uint32_t a = single_bits(left);
+	uint32_t b = single_bits(right);
+	uint32_t sign = (a ^ b) & SIGN;
+	uint32_t exponent = a >> 23 & 255;
+	uint32_t other = b >> 23 & 255;
+	if (are_normal(exponent, other)) {
+		uint32_t product = multiply(a << 8 | SIGN, b << 8 | SIGN);
+		exponent += other - 127;
+		if ((int32_t)product < 0) {
+			product = product >> 1 | (product & 1);
+			exponent++;
+		}
+		if (exponent - 1 < 253) {
+			return round_normal(sign, exponent, product);
+		}
+	}
+	return multiply_any(a, b, sign);
 }
 
 float __floatunsisf(uint32_t a) {
