@@ -9,6 +9,8 @@ extern "C" {
 #endif
 
 extern const engine_operator engine_add;
+extern const engine_operator engine_arg_max;
+extern const engine_operator engine_arg_min;
 extern const engine_operator engine_average_pool_2d;
 extern const engine_operator engine_batch_to_space_nd;
 extern const engine_operator engine_broadcast_to;
@@ -32,12 +34,15 @@ extern const engine_operator engine_leaky_relu;
 extern const engine_operator engine_logistic;
 extern const engine_operator engine_logistic_int16;
 extern const engine_operator engine_max_pool_2d;
+extern const engine_operator engine_mean;
 extern const engine_operator engine_mirror_pad;
 extern const engine_operator engine_mul;
 extern const engine_operator engine_pack;
 extern const engine_operator engine_pad;
 extern const engine_operator engine_padv2;
 extern const engine_operator engine_quantize;
+extern const engine_operator engine_reduce_max;
+extern const engine_operator engine_reduce_min;
 extern const engine_operator engine_relu;
 extern const engine_operator engine_relu6;
 extern const engine_operator engine_reshape;
@@ -53,6 +58,7 @@ extern const engine_operator engine_split_v;
 extern const engine_operator engine_squeeze;
 extern const engine_operator engine_strided_slice;
 extern const engine_operator engine_sub;
+extern const engine_operator engine_sum;
 extern const engine_operator engine_support_vectors;
 extern const engine_operator engine_tanh;
 extern const engine_operator engine_transpose;
