@@ -48,17 +48,28 @@ static void sub_int32(const broadcast_step *base, const void *const operands[], 
 	    fixed_clamp((int32_t)((uint32_t)*a - (uint32_t)*b), values.minimum, values.maximum));
 }
 
-static const arithmetic_rows add_rows = {add_float, add_int32, add_int8, add_int16};
-static const arithmetic_rows sub_rows = {sub_float, sub_int32, sub_int8, sub_int16};
+static const broadcast_rows add_rows = {
+    [ENGINE_FLOAT32] = add_float,
+    [ENGINE_INT32] = add_int32,
+    [ENGINE_INT16] = add_int16,
+    [ENGINE_INT8] = add_int8,
+};
+
+static const broadcast_rows sub_rows = {
+    [ENGINE_FLOAT32] = sub_float,
+    [ENGINE_INT32] = sub_int32,
+    [ENGINE_INT16] = sub_int16,
+    [ENGINE_INT8] = sub_int8,
+};
 
 static engine_error check_add(const node *node, requirement *requirement) {
 	broadcast_tensors tensors;
-	return arithmetic_check(node, &add_rows, &tensors, requirement);
+	return arithmetic_check(node, add_rows, &tensors, requirement);
 }
 
 static engine_error check_sub(const node *node, requirement *requirement) {
 	broadcast_tensors tensors;
-	return arithmetic_check(node, &sub_rows, &tensors, requirement);
+	return arithmetic_check(node, sub_rows, &tensors, requirement);
 }
 
 /* The greater of the operands' scales becomes 1/2, so that the sum is below 1. */
@@ -78,13 +89,13 @@ static void open_scales(const broadcast_tensors *tensors, step *base) {
 
 static void open_add(const node *node, step *base) {
 	broadcast_tensors tensors;
-	arithmetic_open(node, &add_rows, &tensors, base);
+	arithmetic_open(node, add_rows, &tensors, base);
 	open_scales(&tensors, base);
 }
 
 static void open_sub(const node *node, step *base) {
 	broadcast_tensors tensors;
-	arithmetic_open(node, &sub_rows, &tensors, base);
+	arithmetic_open(node, sub_rows, &tensors, base);
 	open_scales(&tensors, base);
 }
 

@@ -4,16 +4,6 @@
 
 enum { OPTION_ACTIVATION = 0 };
 
-static broadcast_row row_of(const arithmetic_rows *rows, engine_type type) {
-	switch (type) {
-		case ENGINE_FLOAT32: return rows->float32;
-		case ENGINE_INT32: return rows->int32;
-		case ENGINE_INT8: return rows->int8;
-		case ENGINE_INT16: return rows->int16;
-		default: return NULL;
-	}
-}
-
 static uint32_t size_of(engine_type type) {
 	return (uint32_t)(type == ENGINE_FLOAT32 ? sizeof(arithmetic_float) : sizeof(arithmetic_integer));
 }
@@ -23,13 +13,12 @@ static int is_small(engine_type type) {
 }
 
 engine_error arithmetic_check(
-    const node *node, const arithmetic_rows *rows, broadcast_tensors *tensors, requirement *requirement) {
+    const node *node, const broadcast_rows rows, broadcast_tensors *tensors, requirement *requirement) {
 	activation activation;
-	TRY(broadcast_operands(node, 2, tensors));
+	TRY(broadcast_alike(node, 2, rows, tensors));
 	TRY(activation_read(node, OPTION_ACTIVATION, &activation));
 	engine_type type = tensors->output.view.type;
-	if (tensors->operands[0].view.type != type || tensors->operands[1].view.type != type ||
-	    row_of(rows, type) == NULL) {
+	if (tensors->operands[0].view.type != type) {
 		return ENGINE_OPERAND_TYPE;
 	}
 	if (is_small(type) && (!is_quantized(&tensors->operands[0]) || !is_quantized(&tensors->operands[1]) ||
@@ -54,12 +43,12 @@ static void open_integer(arithmetic_values *values, activation activation, const
 	}
 }
 
-void arithmetic_open(const node *node, const arithmetic_rows *rows, broadcast_tensors *tensors, step *base) {
+void arithmetic_open(const node *node, const broadcast_rows rows, broadcast_tensors *tensors, step *base) {
 	activation activation = ACTIVATION_NONE;
 	tensor output;
 	(void)node_output(node, 0, &output);
 	(void)activation_read(node, OPTION_ACTIVATION, &activation);
-	broadcast_open(node, 2, tensors, base, size_of(output.view.type), row_of(rows, output.view.type));
+	broadcast_open(node, 2, tensors, base, size_of(output.view.type), rows[output.view.type]);
 	if (output.view.type == ENGINE_FLOAT32) {
 		arithmetic_float *step = (arithmetic_float *)(void *)base;
 		activation_float_bounds(activation, &step->bounds.minimum, &step->bounds.maximum);

@@ -32,14 +32,6 @@ typedef struct {
 	arithmetic_values values;
 } arithmetic_integer;
 
-/* Absent (NULL) for a type that the operator does not have. */
-typedef struct {
-	broadcast_row float32;
-	broadcast_row int32;
-	broadcast_row int8;
-	broadcast_row int16;
-} arithmetic_rows;
-
 static inline float arithmetic_clamp(float x, const arithmetic_bounds *bounds) {
 	x = x < bounds->minimum ? bounds->minimum : x;
 	return x > bounds->maximum ? bounds->maximum : x;
@@ -52,9 +44,9 @@ static inline int32_t arithmetic_output(int32_t x, const arithmetic_values *valu
 
 /* Two operands of one type that has a row; int8 and int16 are quantised. */
 engine_error arithmetic_check(
-    const node *node, const arithmetic_rows *rows, broadcast_tensors *tensors, requirement *requirement);
+    const node *node, const broadcast_rows rows, broadcast_tensors *tensors, requirement *requirement);
 
 /* All but the scales. */
-void arithmetic_open(const node *node, const arithmetic_rows *rows, broadcast_tensors *tensors, step *step);
+void arithmetic_open(const node *node, const broadcast_rows rows, broadcast_tensors *tensors, step *step);
 
 #endif

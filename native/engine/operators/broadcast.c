@@ -85,6 +85,17 @@ engine_error broadcast_operands(const node *node, uint32_t count, broadcast_tens
 	return check_shapes(tensors);
 }
 
+engine_error broadcast_alike(const node *node, uint32_t count, const broadcast_rows rows, broadcast_tensors *tensors) {
+	TRY(broadcast_operands(node, count, tensors));
+	engine_type type = tensors->operands[0].view.type;
+	for (uint32_t i = 1; i < BROADCAST_OPERANDS; i++) {
+		if (tensors->operands[i].view.type != type) {
+			return ENGINE_OPERAND_TYPE;
+		}
+	}
+	return rows[type] != NULL ? ENGINE_OK : ENGINE_OPERAND_TYPE;
+}
+
 void broadcast_require(const broadcast_tensors *tensors, uint32_t size, requirement *requirement) {
 	const engine_tensor *output = &tensors->output.view;
 	plan plan;
@@ -148,4 +159,22 @@ void broadcast_open(
 			loop[k].strides[i] *= operand->bytes / operand->elements;
 		}
 	}
+}
+
+engine_error broadcast_check_simple(
+    const node *node, uint32_t count, const broadcast_rows rows, requirement *requirement) {
+	broadcast_tensors tensors;
+	TRY(broadcast_alike(node, count, rows, &tensors));
+	if (tensors.output.view.type != tensors.operands[0].view.type) {
+		return ENGINE_OPERAND_TYPE;
+	}
+	broadcast_require(&tensors, (uint32_t)sizeof(broadcast_step), requirement);
+	return ENGINE_OK;
+}
+
+void broadcast_open_simple(const node *node, uint32_t count, const broadcast_rows rows, step *step) {
+	broadcast_tensors tensors;
+	tensor output;
+	(void)node_output(node, 0, &output);
+	broadcast_open(node, count, &tensors, step, (uint32_t)sizeof(broadcast_step), rows[output.view.type]);
 }

@@ -65,8 +65,14 @@ static inline int64_t broadcast_wide_value(const broadcast_wide *at) {
 	return (int64_t)((uint64_t)at->high << 32 | at->low);
 }
 
+/* By engine_type; NULL where the operator does not have the type. */
+typedef broadcast_row broadcast_rows[ENGINE_INT8 + 1];
+
 /* `count` inputs and one output, whose shape is what theirs make together. */
 engine_error broadcast_operands(const node *node, uint32_t count, broadcast_tensors *tensors);
+
+/* The same, where the inputs have one type, and a row for it. */
+engine_error broadcast_alike(const node *node, uint32_t count, const broadcast_rows rows, broadcast_tensors *tensors);
 
 /* What a step of `size` bytes requires. */
 void broadcast_require(const broadcast_tensors *tensors, uint32_t size, requirement *requirement);
@@ -74,5 +80,10 @@ void broadcast_require(const broadcast_tensors *tensors, uint32_t size, requirem
 /* All but the parameters. */
 void broadcast_open(
     const node *node, uint32_t count, broadcast_tensors *tensors, step *step, uint32_t size, broadcast_row row);
+
+/* An operator without parameters, whose output has the type of its inputs. */
+engine_error broadcast_check_simple(
+    const node *node, uint32_t count, const broadcast_rows rows, requirement *requirement);
+void broadcast_open_simple(const node *node, uint32_t count, const broadcast_rows rows, step *step);
 
 #endif

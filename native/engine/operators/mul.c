@@ -26,11 +26,16 @@ static void run_int16(const broadcast_step *base, const void *const operands[], 
 	BROADCAST_ROW(int16_t, int16_t, base, operands, output, (int16_t)product(*a, *b, &values));
 }
 
-static const arithmetic_rows rows = {run_float, run_int32, run_int8, run_int16};
+static const broadcast_rows rows = {
+    [ENGINE_FLOAT32] = run_float,
+    [ENGINE_INT32] = run_int32,
+    [ENGINE_INT16] = run_int16,
+    [ENGINE_INT8] = run_int8,
+};
 
 static engine_error check(const node *node, requirement *requirement) {
 	broadcast_tensors tensors;
-	TRY(arithmetic_check(node, &rows, &tensors, requirement));
+	TRY(arithmetic_check(node, rows, &tensors, requirement));
 	if (tensors.output.view.type == ENGINE_INT16 &&
 	    (tensors.operands[0].view.zero_point != 0 || tensors.operands[1].view.zero_point != 0 ||
 	        tensors.output.view.zero_point != 0)) {
@@ -41,7 +46,7 @@ static engine_error check(const node *node, requirement *requirement) {
 
 static void open(const node *node, step *base) {
 	broadcast_tensors tensors;
-	arithmetic_open(node, &rows, &tensors, base);
+	arithmetic_open(node, rows, &tensors, base);
 	engine_type type = tensors.output.view.type;
 	if (type == ENGINE_INT8 || type == ENGINE_INT16) {
 		arithmetic_values *values = &((arithmetic_integer *)(void *)base)->values;
