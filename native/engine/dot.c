@@ -1,6 +1,8 @@
 #include "dot.h"
 
-#if defined(ENGINE_WORD_READS)
+#if defined(ENGINE_XTENSA_MAC16)
+#include "dot_mac16.h"
+#elif defined(ENGINE_WORD_READS)
 #include "dot_words.h"
 #elif defined(__SSE2__)
 #include "dot_sse2.h"

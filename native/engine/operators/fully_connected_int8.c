@@ -3,8 +3,14 @@
 #include "../fixed_point.h"
 #include "fully_connected.h"
 
-#define ROWS 32u     /* at once */
-#define COLUMNS 128u /* at once; a multiple of 4 */
+#define ROWS 32u /* at once */
+
+/* Columns at once, a multiple of 4: as much of the stack as is to be had. */
+#ifdef ENGINE_WORD_READS
+#define COLUMNS 128u
+#else
+#define COLUMNS 360u
+#endif
 
 typedef struct {
 	fully_connected_step common;
