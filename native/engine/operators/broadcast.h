@@ -44,6 +44,7 @@ typedef void (*broadcast_row)(const broadcast_step *step, const void *const oper
 	do {                                                                                                               \
 		const type *a = (operands)[0];                                                                                 \
 		const type *b = (operands)[1];                                                                                 \
+		(void)b; /* where there is one operand */                                                                      \
 		result_type *y = (output);                                                                                     \
 		const uint32_t a_stride = (step)->strides[0];                                                                  \
 		const uint32_t b_stride = (step)->strides[1];                                                                  \
