@@ -107,6 +107,13 @@ static float_place place_float(const resize_step *image, const resize_side *side
 	return place;
 }
 
+/* In the reference's order, and rounded to a float each time, whatever the processor has. */
+static float weighted(float value, float vertical, float horizontal) {
+	float part = value * vertical;
+	part = part * horizontal;
+	return part;
+}
+
 static void run_float(const step *base) {
 	const float_step *step = (const float_step *)(const void *)base;
 	const resize_step *image = &step->image;
@@ -123,11 +130,11 @@ static void run_float(const step *base) {
 				uint32_t left = column.first * image->depth;
 				uint32_t right = column.second * image->depth;
 				for (uint32_t c = 0; c < image->depth; c++) {
-					/* in the reference's order */
-					float sum = above[left + c] * (1 - row.rest) * (1 - column.rest);
-					sum = sum + below[left + c] * row.rest * (1 - column.rest);
-					sum = sum + above[right + c] * (1 - row.rest) * column.rest;
-					*to++ = sum + below[right + c] * row.rest * column.rest + 0.0f;
+					float sum = weighted(above[left + c], 1 - row.rest, 1 - column.rest);
+					sum = sum + weighted(below[left + c], row.rest, 1 - column.rest);
+					sum = sum + weighted(above[right + c], 1 - row.rest, column.rest);
+					sum = sum + weighted(below[right + c], row.rest, column.rest);
+					*to++ = sum + 0.0f; /* not -0 */
 				}
 			}
 		}

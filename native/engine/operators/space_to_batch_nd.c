@@ -2,7 +2,7 @@
  * SPACE_TO_BATCH_ND: pads an image and deals its pixels out over a batch, as a dilated convolution wants them: each
  * shift (y, x) below the block makes an image of every block-th pixel from there on. BATCH_TO_SPACE_ND: the way back,
  * with crops instead of paddings. With three axes the image has one column. Padding is zero, for 8 bits the output's
- * zero point.
+ * zero point, as TensorFlow Lite has it; TensorFlow Lite Micro leaves it to chance.
  */
 #include "parameter.h"
 #include "walk.h"
