@@ -61,10 +61,10 @@ static void open(const node *node, step *base) {
 	}
 	step->input_zero_point = input.view.zero_point;
 	step->output_zero_point = output.view.zero_point;
-	/* the reference divides in single precision */
-	float magnitude = step->alpha < 0 ? -step->alpha : step->alpha;
-	step->identity = fixed_from_real((double)(float)(input.view.scale / output.view.scale));
-	step->slope = fixed_from_real((double)(float)((float)(input.view.scale * magnitude) / output.view.scale));
+	double ratio = (double)input.view.scale / (double)output.view.scale;
+	step->identity = fixed_from_real(ratio);
+	step->slope = fixed_from_real(
+	    (double)input.view.scale * (double)(step->alpha < 0 ? -step->alpha : step->alpha) / (double)output.view.scale);
 	map_integers(&step->map, (uint32_t)sizeof *step, integer);
 }
 
