@@ -154,6 +154,7 @@ static void open(const node *node, step *base) {
 const engine_operator engine_softmax = {
     .code = 25,
     .options_type = 9,
+    .types = (1u << ENGINE_INT8) | (1u << ENGINE_FLOAT32),
     .name = "SOFTMAX",
     .check = check,
     .open = open,

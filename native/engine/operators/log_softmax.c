@@ -1,0 +1,173 @@
+/* LOG_SOFTMAX over the last axis: x - max - log(sum of exp(x - max)). int8 (output scale 1/16, zero point 127),
+ * float32. */
+#include "../fixed_point.h"
+#include "map.h"
+
+#include <float.h>
+#include <math.h>
+
+#define INTEGER_BITS 5      /* of the exponents and of the logarithm */
+#define SUM_INTEGER_BITS 12 /* of the sum of the exponentials, each at most 1 */
+
+typedef struct {
+	step step;
+	const void *input;
+	void *output;
+	uint32_t rows;
+	uint32_t depth;
+	int32_t lowest; /* difference to the maximum that still counts */
+	fixed_scale scale;
+	fixed_scale back; /* from an exponent to an input */
+} log_softmax_step;
+
+static double exponent_scale(const tensor *input) {
+	return (double)input->view.scale * (1 << (31 - INTEGER_BITS));
+}
+
+static engine_error check(const node *node, requirement *requirement) {
+	tensor input;
+	tensor output;
+	TRY(map_operands(node, TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_FLOAT32), &input, &output));
+	if (input.view.rank == 0) {
+		return ENGINE_OPERAND_SHAPE;
+	}
+	if (input.view.type == ENGINE_INT8) {
+		if (output.view.zero_point != 127 || output.view.scale != 1.0f / 16 || exponent_scale(&input) <= 1) {
+			return ENGINE_OPERAND_QUANTIZATION;
+		}
+		if (input.view.shape[input.view.rank - 1] >= 1u << SUM_INTEGER_BITS) {
+			return ENGINE_OPERAND_SHAPE;
+		}
+	}
+	requirement->state = step_size((uint32_t)sizeof(log_softmax_step));
+	requirement->in_place = 1;
+	return ENGINE_OK;
+}
+
+static int leading_zeros(int32_t x) {
+	int count = 0;
+	while (count < 32 && ((uint32_t)x << count & 0x80000000u) == 0) {
+		count++;
+	}
+	return count;
+}
+
+static int32_t shift_left(int32_t x, int exponent) {
+	int64_t result = (int64_t)x * ((int64_t)1 << exponent);
+	return result > INT32_MAX ? INT32_MAX : (int32_t)result;
+}
+
+/* log(x) for x >= 1 with 12 bits of integer part, in Q5: an exponent of two and a rational function around
+ * sqrt(sqrt(1/2)) */
+static int32_t logarithm(int32_t x) {
+	const int32_t log_2 = 1488522236;
+	const int32_t half_root = 1518500250;    /* 1/2 to the power of 1/2 */
+	const int32_t quarter_root = 1805811301; /* of 1/4 */
+	const int32_t quarter = 1 << 23;         /* in Q6 */
+	/* x = r 2^power with r in [1/2, 1): the greater power of the two that fit, a quarter apart */
+	int zeros = leading_zeros(x);
+	int32_t r = shift_left(fixed_multiply(shift_left(x, zeros - 1), half_root), 1);
+	int32_t power = (SUM_INTEGER_BITS - zeros) * (1 << 25) + quarter;
+	int other_zeros = leading_zeros(fixed_multiply(x, half_root)) - 1;
+	int32_t other_r = shift_left(x, other_zeros);
+	int32_t other_power = (SUM_INTEGER_BITS - other_zeros) * (1 << 25) - quarter;
+	r = other_r < r ? other_r : r;
+	power = other_power > power ? other_power : power;
+
+	int32_t p = (int32_t)(((int64_t)r + quarter_root + 1) / 2);
+	int32_t q = (r - quarter_root) * 2;
+	int32_t square = fixed_multiply(q, q);
+	int32_t numerator = fixed_multiply(q, r) + fixed_multiply(fixed_multiply(q, square), 117049297);
+	int32_t inner = fixed_add(fixed_add(1057819769, q), fixed_multiply(127690142, square));
+	int32_t denominator = fixed_multiply(p, inner) + fixed_multiply(638450708, q); /* less 1 */
+	numerator = fixed_multiply(fixed_shift_right(numerator, 6), fixed_reciprocal(denominator));
+	return shift_left(fixed_multiply(power, log_2) + numerator, 1);
+}
+
+static int32_t exponent(const log_softmax_step *step, int32_t difference) {
+	return fixed_rescale(difference, step->scale.multiplier, step->scale.shift);
+}
+
+static void run_int8_row(const log_softmax_step *step, const int8_t *x, int8_t *y) {
+	int32_t greatest = INT8_MIN;
+	int32_t sum = 0;
+	for (uint32_t i = 0; i < step->depth; i++) {
+		greatest = x[i] > greatest ? x[i] : greatest;
+	}
+	for (uint32_t i = 0; i < step->depth; i++) {
+		if (x[i] - greatest >= step->lowest) {
+			sum += fixed_shift_right(fixed_exp(exponent(step, x[i] - greatest), INTEGER_BITS), SUM_INTEGER_BITS);
+		}
+	}
+	int32_t log_sum = logarithm(sum);
+	/* below it the result would not fit */
+	int32_t lowest = fixed_rescale(fixed_add(log_sum, INT32_MIN), step->back.multiplier, step->back.shift);
+	lowest = lowest < step->lowest ? step->lowest : lowest + 1;
+	for (uint32_t i = 0; i < step->depth; i++) {
+		int32_t value = INT8_MIN;
+		if (x[i] - greatest >= lowest) {
+			int32_t difference = fixed_add(exponent(step, x[i] - greatest), -log_sum);
+			value = fixed_clamp(fixed_shift_right(difference, 31 - INTEGER_BITS - 4) + 127, INT8_MIN, INT8_MAX);
+		}
+		y[i] = (int8_t)value;
+	}
+}
+
+static void run_float_row(uint32_t depth, const float *x, float *y) {
+	float greatest = -FLT_MAX;
+	float sum = 0;
+	for (uint32_t i = 0; i < depth; i++) {
+		greatest = x[i] > greatest ? x[i] : greatest;
+	}
+	for (uint32_t i = 0; i < depth; i++) {
+		sum += expf(x[i] - greatest);
+	}
+	sum = logf(sum);
+	for (uint32_t i = 0; i < depth; i++) {
+		y[i] = x[i] - greatest - sum;
+	}
+}
+
+static void run_int8(const step *base) {
+	const log_softmax_step *step = (const log_softmax_step *)(const void *)base;
+	for (uint32_t row = 0; row < step->rows; row++) {
+		uint32_t first = row * step->depth;
+		run_int8_row(step, (const int8_t *)step->input + first, (int8_t *)step->output + first);
+	}
+}
+
+static void run_float(const step *base) {
+	const log_softmax_step *step = (const log_softmax_step *)(const void *)base;
+	for (uint32_t row = 0; row < step->rows; row++) {
+		uint32_t first = row * step->depth;
+		run_float_row(step->depth, (const float *)step->input + first, (float *)step->output + first);
+	}
+}
+
+static void open(const node *node, step *base) {
+	tensor input;
+	tensor output;
+	log_softmax_step *step = (log_softmax_step *)(void *)base;
+	(void)node_unary(node, &input, &output);
+	step->input = input.view.data;
+	step->output = output.view.data;
+	step->depth = input.view.shape[input.view.rank - 1];
+	step->rows = input.view.elements / step->depth;
+	if (input.view.type == ENGINE_FLOAT32) {
+		base->run = run_float;
+		return;
+	}
+	base->run = run_int8;
+	double scale = exponent_scale(&input);
+	step->scale = fixed_from_real(scale < 2147483647.0 ? scale : 2147483647.0);
+	step->back = fixed_from_real((double)((uint32_t)1 << (31 - step->scale.shift)) / (double)step->scale.multiplier);
+	step->lowest = -fixed_radius((1 << INTEGER_BITS) - 1, 31 - INTEGER_BITS, step->scale.shift);
+}
+
+const engine_operator engine_log_softmax = {
+    .code = 50,
+    .options_type = 36,
+    .name = "LOG_SOFTMAX",
+    .check = check,
+    .open = open,
+};
