@@ -2,22 +2,21 @@
 #include "parameter.h"
 #include "walk.h"
 
-enum { INPUT = 0, SHAPE = 1 };
+enum { SHAPE = 1 };
 
 static engine_error plan(const node *node, walk *walk) {
 	tensor input;
 	tensor output;
 	tensor shape;
 	TRY(node_arity(node, 2, 1));
-	TRY(parameter_ends(node, INPUT, &input, &output));
+	TRY(walk_begin(node, walk, &input, &output));
 	TRY(parameter_list(node, SHAPE, output.view.rank, &shape));
 	if (input.view.rank > output.view.rank) {
 		return ENGINE_OPERAND_SHAPE;
 	}
 	uint32_t missing = output.view.rank - input.view.rank;
-	uint32_t from = parameter_width(&input);
+	uint32_t from = walk->run;
 	uint32_t to = from;
-	walk->run = from;
 	for (uint32_t i = output.view.rank; i-- > 0;) {
 		uint32_t extent = i < missing ? 1 : input.view.shape[i - missing];
 		uint32_t wanted = output.view.shape[i];

@@ -5,6 +5,9 @@
  */
 #include "parameter.h"
 
+#define GATHER 36
+#define GATHER_ND 107
+
 enum { OPTION_AXIS = 0, OPTION_BATCH_AXES = 1 };
 enum { INPUT = 0, INDICES = 1 };
 
@@ -15,22 +18,13 @@ typedef struct {
 	uint8_t *output;
 	void (*copy)(void *to, const void *from, uint32_t bytes); /* from memory, or from the model */
 	uint32_t run;                                             /* bytes of a slice */
-} common;
-
-typedef struct {
-	common common;
-	uint32_t batches;
-	uint32_t outer;
-	uint32_t extent;
-	uint32_t count; /* of indices in a batch */
+	uint32_t outer;                                           /* times that there are so many slices: `block` */
+	uint32_t block;
+	uint32_t repeats; /* of the same indices */
+	uint32_t count;   /* of places that they name */
+	uint32_t axes;    /* of a place */
+	uint32_t extents[ENGINE_MAXIMUM_RANK];
 } gather_step;
-
-typedef struct {
-	common common;
-	uint32_t count; /* of places */
-	uint32_t axes;
-	uint32_t extents[]; /* of the axes */
-} gather_nd_step;
 
 /* Extents [first, end) of a tensor are the next ones of the output. */
 static int has_extents(const tensor *output, uint32_t *at, const tensor *tensor, uint32_t first, uint32_t end) {
@@ -42,160 +36,117 @@ static int has_extents(const tensor *output, uint32_t *at, const tensor *tensor,
 	return 1;
 }
 
-static engine_error read_operands(const node *node, tensor *input, tensor *indices, tensor *output) {
-	TRY(node_arity(node, 2, 1));
-	TRY(parameter_ends(node, INPUT, input, output));
-	TRY(node_input(node, INDICES, indices));
-	return indices->view.type == ENGINE_INT32 ? ENGINE_OK : ENGINE_OPERAND_TYPE;
-}
-
 static void copy_memory(void *to, const void *from, uint32_t bytes) {
 	memcpy(to, from, bytes);
 }
 
-static void open_common(const node *node, common *step, tensor *input, tensor *indices) {
-	tensor output;
-	(void)node_input(node, INPUT, input);
-	(void)node_input(node, INDICES, indices);
-	(void)node_output(node, 0, &output);
-	step->input = input->view.data;
-	step->indices = indices->view.data;
-	step->output = output.view.data;
-	step->copy = input->constant ? engine_copy : copy_memory;
-}
-
-/* Index `at` of the list, within an axis of `extent`. */
-static uint32_t index_at(const common *step, uint32_t at, uint32_t extent) {
-	int32_t index = (int32_t)bytes_u32(step->indices + 4 * at);
-	return index < 0 ? 0 : (uint32_t)index < extent ? (uint32_t)index : extent - 1;
-}
-
+/* The axes of the input that a place has, [axis, end), those of batches, and those of the indices in each batch. */
 static engine_error read_axes(
-    const node *node, const tensor *input, const tensor *indices, uint32_t *axis, uint32_t *batch_axes) {
-	uint32_t batches = 0;
+    const node *node, const tensor *input, const tensor *indices, uint32_t *axis, uint32_t *batches, uint32_t *end) {
+	uint32_t rank = indices->view.rank;
+	*axis = 0;
+	*batches = 0;
+	if (node->code == GATHER_ND) {
+		*end = rank == 0 ? 0 : indices->view.shape[rank - 1];
+		return rank != 0 && *end <= input->view.rank ? ENGINE_OK : ENGINE_OPERAND_SHAPE;
+	}
 	TRY(parameter_axis_option(node, OPTION_AXIS, input->view.rank, axis));
-	TRY(fb_u32(node->graph->model, &node->options, OPTION_BATCH_AXES, &batches));
-	*batch_axes = batches + ((int32_t)batches < 0 ? indices->view.rank : 0);
-	return *batch_axes <= *axis && *batch_axes <= indices->view.rank ? ENGINE_OK : ENGINE_ATTRIBUTE;
+	TRY(fb_u32(node->graph->model, &node->options, OPTION_BATCH_AXES, batches));
+	*batches += (int32_t)*batches < 0 ? rank : 0;
+	*end = *axis + 1;
+	return *batches <= *axis && *batches <= rank ? ENGINE_OK : ENGINE_ATTRIBUTE;
 }
 
-static engine_error check_gather(const node *node, requirement *requirement) {
+static engine_error read(const node *node, gather_step *step) {
 	tensor input;
 	tensor indices;
 	tensor output;
 	uint32_t axis;
-	uint32_t batch_axes;
+	uint32_t batches;
+	uint32_t end;
 	uint32_t at = 0;
-	TRY(read_operands(node, &input, &indices, &output));
-	TRY(read_axes(node, &input, &indices, &axis, &batch_axes));
-	for (uint32_t i = 0; i < batch_axes; i++) {
-		if (input.view.shape[i] != indices.view.shape[i]) {
-			return ENGINE_OPERAND_SHAPE;
-		}
+	TRY(node_arity(node, 2, 1));
+	TRY(parameter_ends(node, INPUT, &input, &output));
+	TRY(node_input(node, INDICES, &indices));
+	if (indices.view.type != ENGINE_INT32) {
+		return ENGINE_OPERAND_TYPE;
 	}
-	if (!has_extents(&output, &at, &input, 0, axis) ||
-	    !has_extents(&output, &at, &indices, batch_axes, indices.view.rank) ||
-	    !has_extents(&output, &at, &input, axis + 1, input.view.rank) || at != output.view.rank) {
+	TRY(read_axes(node, &input, &indices, &axis, &batches, &end));
+	uint32_t places = indices.view.rank - (node->code == GATHER_ND ? 1 : 0);
+	if (memcmp(input.view.shape, indices.view.shape, batches * sizeof input.view.shape[0]) != 0 ||
+	    !has_extents(&output, &at, &input, 0, axis) || !has_extents(&output, &at, &indices, batches, places) ||
+	    !has_extents(&output, &at, &input, end, input.view.rank) || at != output.view.rank) {
 		return ENGINE_OPERAND_SHAPE;
 	}
+	step->input = input.view.data;
+	step->indices = indices.view.data;
+	step->output = output.view.data;
+	step->copy = input.constant ? engine_copy : copy_memory;
+	step->run = parameter_volume(&input, end, input.view.rank) * parameter_width(&input);
+	step->block = parameter_volume(&input, axis, end) * step->run;
+	step->outer = parameter_volume(&input, 0, batches);
+	step->repeats = parameter_volume(&input, batches, axis);
+	step->count = parameter_volume(&indices, batches, places);
+	step->axes = end - axis;
+	memcpy(step->extents, input.view.shape + axis, step->axes * sizeof step->extents[0]);
+	return ENGINE_OK;
+}
+
+static engine_error check(const node *node, requirement *requirement) {
+	gather_step step;
 	requirement->state = (uint32_t)sizeof(gather_step);
-	return ENGINE_OK;
+	return read(node, &step);
 }
 
-static void run_gather(const step *base) {
+/* The slice that a place names. */
+static uint32_t slice_at(const gather_step *step, const uint8_t *place) {
+	uint32_t slice = 0;
+	for (uint32_t i = 0; i < step->axes; i++) {
+		uint32_t extent = step->extents[i];
+		int32_t index = (int32_t)bytes_u32(place + 4 * i);
+		slice = slice * extent + (index < 0 ? 0 : (uint32_t)index < extent ? (uint32_t)index : extent - 1);
+	}
+	return slice;
+}
+
+static void run(const step *base) {
 	const gather_step *step = (const gather_step *)(const void *)base;
-	const common *common = &step->common;
-	const uint8_t *from = common->input;
-	uint8_t *to = common->output;
-	for (uint32_t i = 0; i < step->batches; i++) {
-		for (uint32_t j = 0; j < step->outer; j++) {
+	const uint8_t *from = step->input;
+	const uint8_t *indices = step->indices;
+	uint8_t *to = step->output;
+	uint32_t stride = 4 * step->axes;
+	for (uint32_t i = 0; i < step->outer; i++) {
+		for (uint32_t j = 0; j < step->repeats; j++) {
 			for (uint32_t k = 0; k < step->count; k++) {
-				uint32_t index = index_at(common, i * step->count + k, step->extent);
-				common->copy(to, from + index * common->run, common->run);
-				to += common->run;
+				step->copy(to, from + slice_at(step, indices + k * stride) * step->run, step->run);
+				to += step->run;
 			}
-			from += step->extent * common->run;
+			from += step->block;
 		}
+		indices += step->count * stride;
 	}
 }
 
-static void open_gather(const node *node, step *base) {
-	gather_step *step = (gather_step *)(void *)base;
-	tensor input;
-	tensor indices;
-	uint32_t axis = 0;
-	uint32_t batch_axes = 0;
-	open_common(node, &step->common, &input, &indices);
-	(void)read_axes(node, &input, &indices, &axis, &batch_axes);
-	step->common.step.run = run_gather;
-	step->common.run = parameter_volume(&input, axis + 1, input.view.rank) * parameter_width(&input);
-	step->batches = parameter_volume(&input, 0, batch_axes);
-	step->outer = parameter_volume(&input, batch_axes, axis);
-	step->extent = input.view.shape[axis];
-	step->count = parameter_volume(&indices, batch_axes, indices.view.rank);
-}
-
-static engine_error check_gather_nd(const node *node, requirement *requirement) {
-	tensor input;
-	tensor indices;
-	tensor output;
-	uint32_t at = 0;
-	TRY(read_operands(node, &input, &indices, &output));
-	if (indices.view.rank == 0) {
-		return ENGINE_OPERAND_SHAPE;
-	}
-	uint32_t last = indices.view.rank - 1;
-	uint32_t axes = indices.view.shape[last];
-	if (axes > input.view.rank || !has_extents(&output, &at, &indices, 0, last) ||
-	    !has_extents(&output, &at, &input, axes, input.view.rank) || at != output.view.rank) {
-		return ENGINE_OPERAND_SHAPE;
-	}
-	requirement->state = (uint32_t)(sizeof(gather_nd_step) + 4 * axes);
-	return ENGINE_OK;
-}
-
-static void run_gather_nd(const step *base) {
-	const gather_nd_step *step = (const gather_nd_step *)(const void *)base;
-	const common *common = &step->common;
-	uint8_t *to = common->output;
-	for (uint32_t i = 0; i < step->count; i++) {
-		uint32_t slice = 0;
-		for (uint32_t j = 0; j < step->axes; j++) {
-			slice = slice * step->extents[j] + index_at(common, i * step->axes + j, step->extents[j]);
-		}
-		common->copy(to, common->input + slice * common->run, common->run);
-		to += common->run;
-	}
-}
-
-static void open_gather_nd(const node *node, step *base) {
-	gather_nd_step *step = (gather_nd_step *)(void *)base;
-	tensor input;
-	tensor indices;
-	open_common(node, &step->common, &input, &indices);
-	uint32_t last = indices.view.rank - 1;
-	step->axes = indices.view.shape[last];
-	step->common.step.run = run_gather_nd;
-	step->common.run = parameter_volume(&input, step->axes, input.view.rank) * parameter_width(&input);
-	step->count = parameter_volume(&indices, 0, last);
-	memcpy(step->extents, input.view.shape, 4 * step->axes);
+static void open(const node *node, step *base) {
+	(void)read(node, (gather_step *)(void *)base);
+	base->run = run;
 }
 
 /* A table of embeddings stays in the model. */
 const engine_operator engine_gather = {
-    .code = 36,
+    .code = GATHER,
     .options_type = 23,
     .in_model = 1u << INPUT | 1u << INDICES,
     .name = "GATHER",
-    .check = check_gather,
-    .open = open_gather,
+    .check = check,
+    .open = open,
 };
 
 const engine_operator engine_gather_nd = {
-    .code = 107,
+    .code = GATHER_ND,
     .options_type = 83,
     .in_model = 1u << INPUT | 1u << INDICES,
     .name = "GATHER_ND",
-    .check = check_gather_nd,
-    .open = open_gather_nd,
+    .check = check,
+    .open = open,
 };

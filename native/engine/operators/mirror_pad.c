@@ -23,17 +23,15 @@ typedef struct {
 } mirror_step;
 
 /* Their count, and the axes themselves where `mirrors` is not NULL. */
-static uint32_t find_mirrors(const node *node, const tensor *paddings, mirror *mirrors) {
-	tensor output;
+static uint32_t find_mirrors(const node *node, const tensor *output, const tensor *paddings, mirror *mirrors) {
 	uint32_t count = 0;
-	(void)node_output(node, 0, &output);
-	uint32_t bytes = parameter_width(&output);
-	for (uint32_t i = output.view.rank; i-- > 0;) {
+	uint32_t bytes = parameter_width(output);
+	for (uint32_t i = output->view.rank; i-- > 0;) {
 		uint32_t before = bytes * (uint32_t)parameter_at(node, paddings, 2 * i);
 		uint32_t after = bytes * (uint32_t)parameter_at(node, paddings, 2 * i + 1);
-		uint32_t all = bytes * output.view.shape[i];
+		uint32_t all = bytes * output->view.shape[i];
 		if (before + after != 0) {
-			mirror mirror = {parameter_volume(&output, 0, i), bytes, before, all - before - after, after};
+			mirror mirror = {parameter_volume(output, 0, i), bytes, before, all - before - after, after};
 			if (mirrors != NULL) {
 				mirrors[count] = mirror;
 			}
@@ -53,19 +51,19 @@ static engine_error read_mode(const node *node, uint32_t *skipped) {
 
 static engine_error check(const node *node, requirement *requirement) {
 	tensor input;
+	tensor output;
 	tensor paddings;
 	uint32_t skipped;
-	walk walk = {0};
+	walk walk;
 	TRY(node_arity(node, 2, 1));
 	TRY(read_mode(node, &skipped));
-	TRY(pad_plan(node, &paddings, &walk));
-	TRY(node_input(node, INPUT, &input));
+	TRY(pad_plan(node, &input, &output, &paddings, &walk));
 	for (uint32_t i = 0; i < paddings.view.elements; i++) {
 		if ((uint32_t)parameter_at(node, &paddings, i) > input.view.shape[i / 2] - skipped) {
 			return ENGINE_ATTRIBUTE;
 		}
 	}
-	uint32_t axes = find_mirrors(node, &paddings, NULL);
+	uint32_t axes = find_mirrors(node, &output, &paddings, NULL);
 	requirement->state = (uint32_t)(sizeof(mirror_step) + axes * sizeof(mirror) + walk.loops * sizeof(walk_loop));
 	return ENGINE_OK;
 }
@@ -98,15 +96,16 @@ static void run(const step *base) {
 static void open(const node *node, step *base) {
 	mirror_step *step = (mirror_step *)(void *)base;
 	mirror *mirrors = (mirror *)(void *)(step + 1);
-	tensor tensor;
-	walk walk = {0};
+	tensor input;
+	tensor output;
+	tensor paddings;
+	walk walk;
 	(void)read_mode(node, &step->skipped);
-	(void)pad_plan(node, &tensor, &walk);
-	step->axes = find_mirrors(node, &tensor, mirrors);
-	walk_keep(node, &walk, &step->walk, (walk_loop *)(void *)(mirrors + step->axes));
-	(void)node_output(node, 0, &tensor);
+	(void)pad_plan(node, &input, &output, &paddings, &walk);
+	step->axes = find_mirrors(node, &output, &paddings, mirrors);
+	walk_keep(&walk, &step->walk, (walk_loop *)(void *)(mirrors + step->axes));
 	step->walk.step.run = run;
-	step->output = tensor.view.data;
+	step->output = walk.output;
 }
 
 const engine_operator engine_mirror_pad = {

@@ -5,9 +5,9 @@
 #include "parameter.h"
 #include "walk.h"
 
-enum { INPUT = 0, PADDINGS = 1 };
+enum { PADDINGS = 1 };
 
 /* The walk to the input's place in the output, and the paddings: two for each axis, none negative. */
-engine_error pad_plan(const node *node, tensor *paddings, walk *walk);
+engine_error pad_plan(const node *node, tensor *input, tensor *output, tensor *paddings, walk *walk);
 
 #endif

@@ -22,6 +22,11 @@ engine_error parameter_axis_option(const node *node, uint32_t field, uint32_t ra
 /* Product of the extents from axis `first` up to, without it, axis `end`. */
 uint32_t parameter_volume(const tensor *tensor, uint32_t first, uint32_t end);
 
+/* product = a * b, where a and the product are extents and b is whatever the file says. */
+static inline int parameter_is_product(uint32_t product, uint32_t a, uint32_t b) {
+	return b != 0 && product / b == a && a * b == product;
+}
+
 static inline uint32_t parameter_width(const tensor *tensor) {
 	return graph_type_size(tensor->view.type);
 }

@@ -5,7 +5,7 @@
 #include "parameter.h"
 #include "walk.h"
 
-enum { INPUT = 0, BEGIN = 1, SIZE = 2, END = 2, STRIDES = 3 };
+enum { BEGIN = 1, SIZE = 2, END = 2, STRIDES = 3 };
 enum {
 	OPTION_BEGIN_MASK = 0,
 	OPTION_END_MASK = 1,
@@ -31,9 +31,8 @@ typedef struct {
 } slice;
 
 static void walk_sections(const slice *slice, walk *walk) {
-	uint32_t from = parameter_width(&slice->input);
+	uint32_t from = walk->run;
 	uint32_t to = from;
-	walk->run = from;
 	for (uint32_t i = slice->input.view.rank; i-- > 0;) {
 		const section *section = &slice->sections[i];
 		walk->from += section->start * from;
@@ -50,7 +49,7 @@ static engine_error plan_slice(const node *node, walk *walk) {
 	tensor begin;
 	tensor size;
 	TRY(node_arity(node, 3, 1));
-	TRY(parameter_ends(node, INPUT, &slice.input, &slice.output));
+	TRY(walk_begin(node, walk, &slice.input, &slice.output));
 	uint32_t rank = slice.input.view.rank;
 	TRY(parameter_list(node, BEGIN, rank, &begin));
 	TRY(parameter_list(node, SIZE, rank, &size));
@@ -137,7 +136,7 @@ static engine_error plan_strided_slice(const node *node, walk *walk) {
 	uint32_t axis = 0;   /* of the input */
 	uint32_t result = 0; /* axis of the output */
 	TRY(node_arity(node, 4, 1));
-	TRY(parameter_ends(node, INPUT, &slice.input, &slice.output));
+	TRY(walk_begin(node, walk, &slice.input, &slice.output));
 	TRY(node_input(node, BEGIN, &lists[0]));
 	uint32_t entries = lists[0].view.elements;
 	if (entries > MAXIMUM_ENTRIES) {

@@ -2,7 +2,7 @@
 #include "parameter.h"
 #include "walk.h"
 
-enum { INPUT = 0, PERMUTATION = 1 };
+enum { PERMUTATION = 1 };
 
 static engine_error plan(const node *node, walk *walk) {
 	tensor input;
@@ -10,13 +10,13 @@ static engine_error plan(const node *node, walk *walk) {
 	tensor permutation;
 	uint32_t seen = 0;
 	TRY(node_arity(node, 2, 1));
-	TRY(parameter_ends(node, INPUT, &input, &output));
+	TRY(walk_begin(node, walk, &input, &output));
 	TRY(parameter_list(node, PERMUTATION, input.view.rank, &permutation));
 	if (output.view.rank != input.view.rank) {
 		return ENGINE_OPERAND_SHAPE;
 	}
-	uint32_t stride = parameter_width(&output);
-	walk->run = stride;
+	uint32_t width = walk->run;
+	uint32_t stride = width;
 	for (uint32_t i = output.view.rank; i-- > 0;) {
 		uint32_t axis;
 		TRY(parameter_axis(parameter_at(node, &permutation, i), input.view.rank, &axis));
@@ -27,7 +27,7 @@ static engine_error plan(const node *node, walk *walk) {
 		if (output.view.shape[i] != input.view.shape[axis]) {
 			return ENGINE_OPERAND_SHAPE;
 		}
-		uint32_t inner = parameter_volume(&input, axis + 1, input.view.rank) * parameter_width(&input);
+		uint32_t inner = parameter_volume(&input, axis + 1, input.view.rank) * width;
 		walk_add(walk, output.view.shape[i], (int32_t)inner, (int32_t)stride);
 		stride *= output.view.shape[i];
 	}

@@ -1,3 +1,4 @@
+#include "parameter.h"
 #include "walk.h"
 
 /* The widest run that is copied by words instead of by a call. */
@@ -12,6 +13,15 @@
 /* Values are moved as words, whatever their type. */
 typedef uint16_t ANY_TYPE any_half;
 typedef uint32_t ANY_TYPE any_word;
+
+engine_error walk_begin(const node *node, walk *walk, tensor *input, tensor *output) {
+	memset(walk, 0, sizeof *walk);
+	TRY(parameter_ends(node, 0, input, output));
+	walk->input = input->view.data;
+	walk->output = output->view.data;
+	walk->run = parameter_width(input);
+	return ENGINE_OK;
+}
 
 void walk_add(walk *walk, uint32_t count, int32_t from, int32_t to) {
 	if (count == 1) {
@@ -130,20 +140,16 @@ static void run(const step *base) {
 }
 
 engine_error walk_check(const node *node, requirement *requirement, walk_plan *plan) {
-	walk walk = {0};
+	walk walk;
 	TRY(plan(node, &walk));
 	requirement->state = (uint32_t)(sizeof(walk_step) + walk.loops * sizeof(walk_loop));
 	requirement->in_place = walk.loops == 0 && walk.from == 0 && walk.to == 0;
 	return ENGINE_OK;
 }
 
-void walk_keep(const node *node, const walk *walk, walk_step *step, walk_loop *loop) {
-	tensor input;
-	tensor output;
-	(void)node_input(node, 0, &input);
-	(void)node_output(node, 0, &output);
-	step->from = (const uint8_t *)input.view.data + walk->from;
-	step->to = (uint8_t *)output.view.data + walk->to;
+void walk_keep(const walk *walk, walk_step *step, walk_loop *loop) {
+	step->from = walk->input + walk->from;
+	step->to = walk->output + walk->to;
 	step->loop = loop;
 	step->run = walk->run;
 	step->loops = walk->loops;
@@ -152,8 +158,8 @@ void walk_keep(const node *node, const walk *walk, walk_step *step, walk_loop *l
 
 void walk_open(const node *node, step *base, walk_plan *plan) {
 	walk_step *step = (walk_step *)(void *)base;
-	walk walk = {0};
+	walk walk;
 	(void)plan(node, &walk);
-	walk_keep(node, &walk, step, (walk_loop *)(void *)(step + 1));
+	walk_keep(&walk, step, (walk_loop *)(void *)(step + 1));
 	step->step.run = run;
 }

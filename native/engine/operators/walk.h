@@ -14,6 +14,8 @@ typedef struct {
 } walk_loop;
 
 typedef struct {
+	const uint8_t *input; /* once the arena is there */
+	uint8_t *output;
 	uint32_t run;  /* bytes copied at once */
 	uint32_t from; /* bytes before the first run */
 	uint32_t to;
@@ -31,8 +33,8 @@ typedef struct {
 	uint32_t loops;
 } walk_step;
 
-/* Reads and checks an operator's operands; `walk` is zeroed before. */
-typedef engine_error walk_plan(const node *node, walk *walk);
+/* A walk from input 0 to output 0, which have one type, by single values. */
+engine_error walk_begin(const node *node, walk *walk, tensor *input, tensor *output);
 
 /* A loop around what is there. It becomes part of the run or of the loop inside it where these continue each other. */
 void walk_add(walk *walk, uint32_t count, int32_t from, int32_t to);
@@ -40,12 +42,15 @@ void walk_add(walk *walk, uint32_t count, int32_t from, int32_t to);
 /* The way back. */
 void walk_turn(walk *walk);
 
-/* For operators that are a walk from their first input to their output. */
+/* Checks an operator's operands and describes its walk; called when it is checked and when it is opened. */
+typedef engine_error walk_plan(const node *node, walk *walk);
+
+/* For operators that are nothing but a walk. */
 engine_error walk_check(const node *node, requirement *requirement, walk_plan *plan);
 void walk_open(const node *node, step *base, walk_plan *plan);
 
-/* Keeps a walk from the first input to the output in a step, with its loops at `loop`. */
-void walk_keep(const node *node, const walk *walk, walk_step *step, walk_loop *loop);
+/* Keeps a walk in a step, with its loops at `loop`. */
+void walk_keep(const walk *walk, walk_step *step, walk_loop *loop);
 void walk_copy(const walk_step *step);
 
 /* One loop: `run` bytes, loop->count times. */
