@@ -1,6 +1,7 @@
 /**
  * `npm run fuzz:differential -- --seconds N --seed S`: random graphs through the engine and through TensorFlow Lite Micro.
- * Graph i of a run is that of the seed S + i. A difference is left in build/native/differential as a model with its rows.
+ * Graph i of a run is that of the seed S + i. A difference, and the first refusal of a kind, is left in
+ * build/native/differential as a model with its rows.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -25,8 +26,8 @@ export interface Report {
 	inexact: number;
 	/** Graphs that the oracle did not run. */
 	refusedByOracle: number;
-	/** Graphs that the oracle ran and the engine refused: what it said, without the operator's number, and how often. */
-	refused: Map<string, number>;
+	/** Graphs that the oracle ran and the engine refused: what it said, without the operator's number, and their seeds. */
+	refused: Map<string, number[]>;
 	/** A paragraph for each graph whose outputs differ. */
 	differences: string[];
 }
@@ -69,7 +70,12 @@ export async function compareGraphs(seconds: number, seed: number): Promise<Repo
 		const described = runEngine(engine, ["--info", path]);
 		if (described.status !== 0) {
 			const said = described.errors.replace(/; at hand are .*/s, "").replace(/operator \d+ is/, "operator is");
-			count(report.refused, said.trim());
+			const seeds = report.refused.get(said.trim());
+			if (seeds) seeds.push(current);
+			else {
+				report.refused.set(said.trim(), [current]);
+				keep(current, model, inputs, answer.outputs);
+			}
 			continue;
 		}
 		const info: Info = JSON.parse(described.output.toString());
@@ -121,7 +127,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	console.log(`fuzz:differential: seed ${values.seed}, ${values.seconds} s`);
 	const report = await compareGraphs(Number(values.seconds), Number(values.seed));
 	for (const difference of report.differences) console.log(difference);
-	for (const [said, times] of report.refused) console.log(`refused ${times} times: ${said}`);
+	for (const [said, seeds] of report.refused)
+		console.log(`refused ${seeds.length} times: ${said} (${folder}/${seeds[0]}.tflite)`);
 	console.log(summary(report));
 	process.exitCode = report.differences.length > 0 ? 1 : 0;
 }

@@ -102,8 +102,12 @@ export class Sketch {
 		return index;
 	}
 
-	/** What an operator reads: mostly what is there already and fits, else a new input. */
-	operand(fitting: readonly Type[], makeShape: () => Shape, fits: (shape: Shape) => boolean = () => true): number {
+	/** What an operator reads: mostly what is there already and fits, else a new input. No scalars unless they fit. */
+	operand(
+		fitting: readonly Type[],
+		makeShape: () => Shape,
+		fits: (shape: Shape) => boolean = ({ length }) => length > 0,
+	): number {
 		const candidates = this.pool.filter((index) => {
 			const { type, shape } = this.get(index);
 			return fitting.includes(type as Type) && fits(shape);
