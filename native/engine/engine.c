@@ -146,9 +146,13 @@ int32_t engine_operator_code(const engine_model *model, uint32_t index) {
 }
 
 void engine_copy(void *to, const void *model_bytes, uint32_t count) {
+#ifdef ENGINE_WORD_READS
 	uint8_t *out = to;
 	const uint8_t *from = model_bytes;
 	for (uint32_t i = 0; i < count; i++) {
 		out[i] = bytes_u8(from + i);
 	}
+#else
+	memcpy(to, model_bytes, count);
+#endif
 }

@@ -14,7 +14,7 @@ enum { INPUT = 0, INDICES = 1 };
 typedef struct {
 	step step;
 	const uint8_t *input;
-	const uint8_t *indices;
+	const int32_t *indices;
 	uint8_t *output;
 	void (*copy)(void *to, const void *from, uint32_t bytes); /* from memory, or from the model */
 	uint32_t run;                                             /* bytes of a slice */
@@ -99,11 +99,11 @@ static engine_error check(const node *node, requirement *requirement) {
 }
 
 /* The slice that a place names. */
-static uint32_t slice_at(const gather_step *step, const uint8_t *place) {
+static uint32_t slice_at(const gather_step *step, const int32_t *place) {
 	uint32_t slice = 0;
 	for (uint32_t i = 0; i < step->axes; i++) {
 		uint32_t extent = step->extents[i];
-		int32_t index = (int32_t)bytes_u32(place + 4 * i);
+		int32_t index = place[i];
 		slice = slice * extent + (index < 0 ? 0 : (uint32_t)index < extent ? (uint32_t)index : extent - 1);
 	}
 	return slice;
@@ -112,9 +112,9 @@ static uint32_t slice_at(const gather_step *step, const uint8_t *place) {
 static void run(const step *base) {
 	const gather_step *step = (const gather_step *)(const void *)base;
 	const uint8_t *from = step->input;
-	const uint8_t *indices = step->indices;
+	const int32_t *indices = step->indices;
 	uint8_t *to = step->output;
-	uint32_t stride = 4 * step->axes;
+	uint32_t stride = step->axes;
 	for (uint32_t i = 0; i < step->outer; i++) {
 		for (uint32_t j = 0; j < step->repeats; j++) {
 			for (uint32_t k = 0; k < step->count; k++) {
@@ -132,11 +132,13 @@ static void open(const node *node, step *base) {
 	base->run = run;
 }
 
-/* A table of embeddings stays in the model. */
+/* A table of embeddings stays in the model, where its values have the machine's order of bytes. */
+#define IN_MODEL (ENGINE_BIG_ENDIAN ? 0 : 1u << INPUT)
+
 const engine_operator engine_gather = {
     .code = GATHER,
     .options_type = 23,
-    .in_model = 1u << INPUT | 1u << INDICES,
+    .in_model = IN_MODEL,
     .name = "GATHER",
     .check = check,
     .open = open,
@@ -145,7 +147,7 @@ const engine_operator engine_gather = {
 const engine_operator engine_gather_nd = {
     .code = GATHER_ND,
     .options_type = 83,
-    .in_model = 1u << INPUT | 1u << INDICES,
+    .in_model = IN_MODEL,
     .name = "GATHER_ND",
     .check = check,
     .open = open,
