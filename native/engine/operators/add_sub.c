@@ -7,14 +7,10 @@
 #define BITS_INT8 20 /* below the point: 2 * 255 << 20 fits into 31 bits */
 #define BITS_INT16 15
 
-static inline int32_t scaled(int32_t value, int32_t zero_point, const fixed_scale *scale, int bits) {
-	return fixed_rescale(fixed_shift_left(value - zero_point, bits), scale->multiplier, scale->shift);
-}
-
 /* a + b or, where `sign` is -1, a - b */
 static inline int32_t combined(int32_t a, int32_t b, int32_t sign, const arithmetic_values *values, int bits) {
-	a = scaled(a, values->a_zero_point, &values->a_scale, bits);
-	b = scaled(b, values->b_zero_point, &values->b_scale, bits);
+	a = arithmetic_scaled(a, values->a_zero_point, &values->a_scale, bits);
+	b = arithmetic_scaled(b, values->b_zero_point, &values->b_scale, bits);
 	return arithmetic_output((int32_t)((uint32_t)a + (uint32_t)sign * (uint32_t)b), values);
 }
 
@@ -72,17 +68,11 @@ static engine_error check_sub(const node *node, requirement *requirement) {
 	return arithmetic_check(node, sub_rows, &tensors, requirement);
 }
 
-/* The greater of the operands' scales becomes 1/2, so that the sum is below 1. */
 static void open_scales(const broadcast_tensors *tensors, step *base) {
-	engine_type type = tensors->output.view.type;
-	if (type == ENGINE_INT8 || type == ENGINE_INT16) {
+	if (arithmetic_is_quantized(tensors)) {
 		arithmetic_values *values = &((arithmetic_integer *)(void *)base)->values;
-		double a = (double)tensors->operands[0].view.scale;
-		double b = (double)tensors->operands[1].view.scale;
-		double twice = 2 * (a > b ? a : b);
-		double one = type == ENGINE_INT8 ? 1 << BITS_INT8 : 1 << BITS_INT16;
-		values->a_scale = fixed_from_real(a / twice);
-		values->b_scale = fixed_from_real(b / twice);
+		double twice = arithmetic_open_scales(tensors, values);
+		double one = tensors->output.view.type == ENGINE_INT8 ? 1 << BITS_INT8 : 1 << BITS_INT16;
 		values->scale = fixed_from_real(twice / (one * (double)tensors->output.view.scale));
 	}
 }

@@ -8,10 +8,6 @@ static uint32_t size_of(engine_type type) {
 	return (uint32_t)(type == ENGINE_FLOAT32 ? sizeof(arithmetic_float) : sizeof(arithmetic_integer));
 }
 
-static int is_small(engine_type type) {
-	return type == ENGINE_INT8 || type == ENGINE_INT16;
-}
-
 engine_error arithmetic_check(
     const node *node, const broadcast_rows rows, broadcast_tensors *tensors, requirement *requirement) {
 	activation activation;
@@ -21,17 +17,24 @@ engine_error arithmetic_check(
 	if (tensors->operands[0].view.type != type) {
 		return ENGINE_OPERAND_TYPE;
 	}
-	if (is_small(type) && (!is_quantized(&tensors->operands[0]) || !is_quantized(&tensors->operands[1]) ||
-	                          !is_quantized(&tensors->output))) {
+	if (arithmetic_is_quantized(tensors) &&
+	    (!is_quantized(&tensors->operands[0]) || !is_quantized(&tensors->operands[1]) ||
+	        !is_quantized(&tensors->output))) {
 		return ENGINE_OPERAND_QUANTIZATION;
 	}
 	broadcast_require(tensors, size_of(type), requirement);
 	return ENGINE_OK;
 }
 
+engine_error arithmetic_check_symmetry(const broadcast_tensors *tensors) {
+	int32_t zero_points =
+	    tensors->operands[0].view.zero_point | tensors->operands[1].view.zero_point | tensors->output.view.zero_point;
+	return tensors->output.view.type == ENGINE_INT16 && zero_points != 0 ? ENGINE_OPERAND_QUANTIZATION : ENGINE_OK;
+}
+
 static void open_integer(arithmetic_values *values, activation activation, const broadcast_tensors *tensors) {
 	const engine_tensor *output = &tensors->output.view;
-	if (is_small(output->type)) {
+	if (arithmetic_is_quantized(tensors)) {
 		activation_integer_bounds(activation, output, &values->minimum, &values->maximum);
 		values->a_zero_point = tensors->operands[0].view.zero_point;
 		values->b_zero_point = tensors->operands[1].view.zero_point;
@@ -56,4 +59,13 @@ void arithmetic_open(const node *node, const broadcast_rows rows, broadcast_tens
 	else {
 		open_integer(&((arithmetic_integer *)(void *)base)->values, activation, tensors);
 	}
+}
+
+double arithmetic_open_scales(const broadcast_tensors *tensors, arithmetic_values *values) {
+	double a = (double)tensors->operands[0].view.scale;
+	double b = (double)tensors->operands[1].view.scale;
+	double twice = 2 * (a > b ? a : b);
+	values->a_scale = fixed_from_real(a / twice);
+	values->b_scale = fixed_from_real(b / twice);
+	return twice;
 }

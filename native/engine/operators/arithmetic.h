@@ -42,11 +42,26 @@ static inline int32_t arithmetic_output(int32_t x, const arithmetic_values *valu
 	    values->minimum, values->maximum);
 }
 
+/* An operand in units of which the greater scale is 1/2, with `bits` below the point. */
+static inline int32_t arithmetic_scaled(int32_t value, int32_t zero_point, const fixed_scale *scale, int bits) {
+	return fixed_rescale(fixed_shift_left(value - zero_point, bits), scale->multiplier, scale->shift);
+}
+
+static inline int arithmetic_is_quantized(const broadcast_tensors *tensors) {
+	return tensors->output.view.type == ENGINE_INT8 || tensors->output.view.type == ENGINE_INT16;
+}
+
 /* Two operands of one type that has a row; int8 and int16 are quantised. */
 engine_error arithmetic_check(
     const node *node, const broadcast_rows rows, broadcast_tensors *tensors, requirement *requirement);
 
+/* Where the operator has no zero points but 0 for int16. */
+engine_error arithmetic_check_symmetry(const broadcast_tensors *tensors);
+
 /* All but the scales. */
 void arithmetic_open(const node *node, const broadcast_rows rows, broadcast_tensors *tensors, step *step);
+
+/* The scales of the operands for arithmetic_scaled. Gives what the scaled values are units of. */
+double arithmetic_open_scales(const broadcast_tensors *tensors, arithmetic_values *values);
 
 #endif

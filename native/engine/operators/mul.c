@@ -36,19 +36,13 @@ static const broadcast_rows rows = {
 static engine_error check(const node *node, requirement *requirement) {
 	broadcast_tensors tensors;
 	TRY(arithmetic_check(node, rows, &tensors, requirement));
-	if (tensors.output.view.type == ENGINE_INT16 &&
-	    (tensors.operands[0].view.zero_point != 0 || tensors.operands[1].view.zero_point != 0 ||
-	        tensors.output.view.zero_point != 0)) {
-		return ENGINE_OPERAND_QUANTIZATION;
-	}
-	return ENGINE_OK;
+	return arithmetic_check_symmetry(&tensors);
 }
 
 static void open(const node *node, step *base) {
 	broadcast_tensors tensors;
 	arithmetic_open(node, rows, &tensors, base);
-	engine_type type = tensors.output.view.type;
-	if (type == ENGINE_INT8 || type == ENGINE_INT16) {
+	if (arithmetic_is_quantized(&tensors)) {
 		arithmetic_values *values = &((arithmetic_integer *)(void *)base)->values;
 		values->scale = fixed_from_real((double)tensors.operands[0].view.scale *
 		                                (double)tensors.operands[1].view.scale / (double)tensors.output.view.scale);

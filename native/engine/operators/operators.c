@@ -3,6 +3,7 @@
 const engine_operator *const engine_operators[] = {
     &engine_abs,
     &engine_add,
+    &engine_add_n,
     &engine_arg_max,
     &engine_arg_min,
     &engine_average_pool_2d,
@@ -16,12 +17,15 @@ const engine_operator *const engine_operators[] = {
     &engine_depth_to_space,
     &engine_depthwise_conv_2d,
     &engine_dequantize,
+    &engine_div,
     &engine_elu,
     &engine_equal,
     &engine_exp,
     &engine_expand_dims,
     &engine_fill,
     &engine_floor,
+    &engine_floor_div,
+    &engine_floor_mod,
     &engine_fully_connected,
     &engine_gather,
     &engine_gather_nd,
@@ -61,6 +65,7 @@ const engine_operator *const engine_operators[] = {
     &engine_resize_nearest_neighbor,
     &engine_round,
     &engine_rsqrt,
+    &engine_select_v2,
     &engine_shape,
     &engine_sin,
     &engine_slice,
@@ -72,6 +77,7 @@ const engine_operator *const engine_operators[] = {
     &engine_split_v,
     &engine_sqrt,
     &engine_square,
+    &engine_squared_difference,
     &engine_squeeze,
     &engine_strided_slice,
     &engine_sub,
@@ -82,6 +88,7 @@ const engine_operator *const engine_operators[] = {
     &engine_transpose_conv,
     &engine_trees,
     &engine_unpack,
+    &engine_zeros_like,
 };
 
 const uint32_t engine_operator_count = sizeof engine_operators / sizeof engine_operators[0];

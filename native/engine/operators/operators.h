@@ -10,6 +10,7 @@ extern "C" {
 
 extern const engine_operator engine_abs;
 extern const engine_operator engine_add;
+extern const engine_operator engine_add_n;
 extern const engine_operator engine_arg_max;
 extern const engine_operator engine_arg_min;
 extern const engine_operator engine_average_pool_2d;
@@ -23,12 +24,15 @@ extern const engine_operator engine_cos;
 extern const engine_operator engine_depth_to_space;
 extern const engine_operator engine_depthwise_conv_2d;
 extern const engine_operator engine_dequantize;
+extern const engine_operator engine_div;
 extern const engine_operator engine_elu;
 extern const engine_operator engine_equal;
 extern const engine_operator engine_exp;
 extern const engine_operator engine_expand_dims;
 extern const engine_operator engine_fill;
 extern const engine_operator engine_floor;
+extern const engine_operator engine_floor_div;
+extern const engine_operator engine_floor_mod;
 extern const engine_operator engine_fully_connected;
 extern const engine_operator engine_fully_connected_float32;
 extern const engine_operator engine_fully_connected_int16;
@@ -71,6 +75,7 @@ extern const engine_operator engine_resize_bilinear;
 extern const engine_operator engine_resize_nearest_neighbor;
 extern const engine_operator engine_round;
 extern const engine_operator engine_rsqrt;
+extern const engine_operator engine_select_v2;
 extern const engine_operator engine_shape;
 extern const engine_operator engine_sin;
 extern const engine_operator engine_slice;
@@ -82,6 +87,7 @@ extern const engine_operator engine_split;
 extern const engine_operator engine_split_v;
 extern const engine_operator engine_sqrt;
 extern const engine_operator engine_square;
+extern const engine_operator engine_squared_difference;
 extern const engine_operator engine_squeeze;
 extern const engine_operator engine_strided_slice;
 extern const engine_operator engine_sub;
@@ -92,6 +98,7 @@ extern const engine_operator engine_transpose;
 extern const engine_operator engine_transpose_conv;
 extern const engine_operator engine_trees;
 extern const engine_operator engine_unpack;
+extern const engine_operator engine_zeros_like;
 
 /* All of them. */
 extern const engine_operator *const engine_operators[];

@@ -1,4 +1,4 @@
-"""MAXIMUM, MINIMUM, comparisons, logicals: all types, broadcasting, infinities and what is not a number."""
+"""MAXIMUM, MINIMUM, comparisons, logicals, SELECT_V2: all types, broadcasting, infinities and what is not a number."""
 
 from collections.abc import Callable, Sequence
 
@@ -69,6 +69,11 @@ def steered() -> Case:
 	return Case("steered", model(graph), rows=6, ranges=(-1, 1))
 
 
+def selected(name: str, make: Maker, condition: Sequence[int], a: Sequence[int], b: Sequence[int]) -> Case:
+	shape = broadcast(broadcast(condition, a), b)
+	return Case(f"select_v2_{name}", single("SELECT_V2", [boolean(condition), make(a), make(b)], [make(shape)]))
+
+
 def network(x: tensorflow.Tensor, y: tensorflow.Tensor) -> tensorflow.Tensor:
 	return tensorflow.minimum(tensorflow.maximum(x, y[:, :1]), tensorflow.constant([0.5, 0.25, -0.75]))
 
@@ -125,5 +130,14 @@ cases = [
 	),
 	Case("logical_not", single("LOGICAL_NOT", [boolean([2, 5])], [boolean([2, 5])])),
 	steered(),
+	selected("int8", byte, [2, 5], [2, 5], [2, 5]),
+	selected("int16", lambda shape: int16(shape, 0.1), [2, 5], [2, 5], [2, 5]),
+	selected("float", float32, [2, 5], [2, 5], [2, 5]),
+	selected("scalars", float32, [2, 3, 2], [], []),
+	selected("condition_last", float32, [4], [2, 3, 4], [2, 3, 4]),
+	selected("condition_first", byte, [3, 1], [3, 4], [4]),
+	selected("condition_scalar", byte, [], [3, 4], [3, 1]),
+	selected("outer", float32, [2, 1, 1], [1, 3, 1], [1, 1, 4]),
+	selected("rank5", byte, [2, 1, 2, 1, 3], [2, 2, 1], [2, 1, 1, 1, 1]),
 	*(Case(f"converted_{mode}", converted(network, [spec(4, 3), spec(4, 3)], mode)) for mode in ("float32", "int8", "int16x8")),
 ]

@@ -1,4 +1,4 @@
-"""Functions of one value: ABS, NEG, SQUARE, SQRT, RSQRT, EXP, LOG, SIN, COS, FLOOR, CEIL, ROUND."""
+"""Functions of one value: ABS, NEG, SQUARE, SQRT, RSQRT, EXP, LOG, SIN, COS, FLOOR, CEIL, ROUND, ZEROS_LIKE."""
 
 import numpy
 import tensorflow
@@ -77,5 +77,8 @@ cases = [
 	every_int8("RSQRT", "table", (0.1, -128), (0.02, -128), -128, repeat=2),
 	some_int16("RSQRT", "coarse", 0.001, 0.0007, 1),
 	some_int16("RSQRT", "fine", 0.0001, 0.01, 0),
+	one("int8", "ZEROS_LIKE", int8([2, 5], 0.1, 3), int8([2, 5], 0.1, 3)),
+	one("float", "ZEROS_LIKE", float32([2, 5]), float32([2, 5])),
+	one("int64", "ZEROS_LIKE", Tensor(numpy.int64, [3]), Tensor(numpy.int64, [3])),
 	Case("converted_float32", converted(network, [spec(3, 5)], "float32"), ranges=(-2, 2)),
 ]
