@@ -138,6 +138,10 @@ fixed_scale fixed_from_real(double real) {
 	return limited((uint32_t)((fraction + ((uint64_t)1 << 21)) >> 22), exponent);
 }
 
+int32_t fixed_scaled(int32_t x, const fixed_scale *scale) {
+	return fixed_rescale(x, scale->multiplier, scale->shift);
+}
+
 static int32_t saturating_shift_left(int32_t x, int exponent) {
 	int32_t threshold = (int32_t)(((uint32_t)1 << (31 - exponent)) - 1);
 	return x > threshold ? INT32_MAX : x < -threshold ? INT32_MIN : fixed_shift_left(x, exponent);

@@ -72,6 +72,9 @@ static inline int32_t fixed_rescale_wide(int64_t x, int32_t multiplier, int32_t 
 	return (int32_t)((int64_t)product >> right);
 }
 
+/* fixed_rescale where a call costs less than its code */
+int32_t fixed_scaled(int32_t x, const fixed_scale *scale);
+
 static inline int32_t fixed_clamp(int32_t x, int32_t minimum, int32_t maximum) {
 	return x < minimum ? minimum : x > maximum ? maximum : x;
 }

@@ -24,15 +24,7 @@ static inline void element_store(void *data, engine_type type, uint32_t index, i
 }
 
 /* The least and the greatest value of int8, uint8, int16 or int32. */
-static inline int32_t element_lowest(engine_type type) {
-	return type == ENGINE_UINT8 ? 0 : type == ENGINE_INT8 ? INT8_MIN : type == ENGINE_INT16 ? INT16_MIN : INT32_MIN;
-}
-
-static inline int32_t element_highest(engine_type type) {
-	return type == ENGINE_UINT8   ? UINT8_MAX
-	       : type == ENGINE_INT8  ? INT8_MAX
-	       : type == ENGINE_INT16 ? INT16_MAX
-	                              : INT32_MAX;
-}
+int32_t element_lowest(engine_type type);
+int32_t element_highest(engine_type type);
 
 #endif

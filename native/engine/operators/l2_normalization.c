@@ -2,52 +2,32 @@
 #include "../fixed_point.h"
 #include "activation.h"
 #include "map.h"
+#include "rows.h"
 
 #include <math.h>
 
 enum { OPTION_ACTIVATION = 0 };
 
 typedef struct {
-	step step;
-	const void *input;
-	void *output;
-	uint32_t rows;
-	uint32_t depth;
+	rows_step rows;
 	int32_t zero_point;
 } l2_normalization_step;
 
 #define MAXIMUM_DEPTH 32768u /* squares of 8 bits and a sign have room in 31 */
 
 static engine_error check(const node *node, requirement *requirement) {
-	tensor input;
-	tensor output;
 	activation activation = ACTIVATION_NONE;
-	TRY(map_operands(node, TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_FLOAT32), &input, &output));
+	TRY(rows_check(node, TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_FLOAT32), MAXIMUM_DEPTH, 1.0f / 128, 0));
 	TRY(activation_read(node, OPTION_ACTIVATION, &activation));
-	if (activation != ACTIVATION_NONE) {
-		return ENGINE_ACTIVATION;
-	}
-	if (input.view.rank == 0) {
-		return ENGINE_OPERAND_SHAPE;
-	}
-	if (input.view.type == ENGINE_INT8) {
-		if (output.view.zero_point != 0 || output.view.scale != 1.0f / 128) {
-			return ENGINE_OPERAND_QUANTIZATION;
-		}
-		if (input.view.shape[input.view.rank - 1] > MAXIMUM_DEPTH) {
-			return ENGINE_OPERAND_SHAPE;
-		}
-	}
-	requirement->state = step_size((uint32_t)sizeof(l2_normalization_step));
-	requirement->in_place = 1;
-	return ENGINE_OK;
+	rows_require(requirement, (uint32_t)sizeof(l2_normalization_step));
+	return activation == ACTIVATION_NONE ? ENGINE_OK : ENGINE_ACTIVATION;
 }
 
-/* 1 / sqrt(x) for x >= 0, where 0 counts as 1 */
+/* 128 / sqrt(x) for x >= 0, where 0 counts as 1 */
 static fixed_scale inverse_root(int32_t x) {
 	const int32_t half_root = 1518500250; /* of 1/2, in Q0 */
 	const int32_t three_halves = 3 << 27; /* in Q3 */
-	fixed_scale result = {INT32_MAX, 0};
+	fixed_scale result = {INT32_MAX, 7};
 	if (x <= 1) {
 		return result;
 	}
@@ -72,58 +52,46 @@ static fixed_scale inverse_root(int32_t x) {
 		result.multiplier = fixed_shift_left(result.multiplier, result.shift);
 		result.shift = 0;
 	}
+	result.shift += 7;
 	return result;
 }
 
-static void run_int8(const step *base) {
-	const l2_normalization_step *step = (const l2_normalization_step *)(const void *)base;
-	const int8_t *x = step->input;
-	int8_t *y = step->output;
-	for (uint32_t row = 0; row < step->rows; row++) {
-		int32_t sum = 0;
-		for (uint32_t i = 0; i < step->depth; i++) {
-			sum += (x[i] - step->zero_point) * (x[i] - step->zero_point);
-		}
-		fixed_scale scale = inverse_root(sum);
-		for (uint32_t i = 0; i < step->depth; i++) {
-			int32_t value = fixed_rescale(x[i] - step->zero_point, scale.multiplier, scale.shift + 7);
-			y[i] = (int8_t)fixed_clamp(value, INT8_MIN, INT8_MAX);
-		}
-		x += step->depth;
-		y += step->depth;
+static void row_int8(const rows_step *base, const void *input, void *output) {
+	const int32_t zero_point = ((const l2_normalization_step *)(const void *)base)->zero_point;
+	const int8_t *x = input;
+	int8_t *y = output;
+	int32_t sum = 0;
+	for (uint32_t i = 0; i < base->depth; i++) {
+		sum += (x[i] - zero_point) * (x[i] - zero_point);
+	}
+	fixed_scale scale = inverse_root(sum);
+	for (uint32_t i = 0; i < base->depth; i++) {
+		y[i] = (int8_t)fixed_clamp(fixed_scaled(x[i] - zero_point, &scale), INT8_MIN, INT8_MAX);
 	}
 }
 
-static void run_float(const step *base) {
-	const l2_normalization_step *step = (const l2_normalization_step *)(const void *)base;
-	const float *x = step->input;
-	float *y = step->output;
-	for (uint32_t row = 0; row < step->rows; row++) {
-		float norm = 0;
-		for (uint32_t i = 0; i < step->depth; i++) {
-			norm += x[i] * x[i];
-		}
-		norm = sqrtf(norm);
-		norm = norm < 1e-6f ? 1e-6f : norm;
-		for (uint32_t i = 0; i < step->depth; i++) {
-			y[i] = x[i] / norm;
-		}
-		x += step->depth;
-		y += step->depth;
+static void row_float(const rows_step *step, const void *input, void *output) {
+	const float *x = input;
+	float *y = output;
+	float norm = 0;
+	for (uint32_t i = 0; i < step->depth; i++) {
+		norm += x[i] * x[i];
+	}
+	norm = sqrtf(norm);
+	norm = norm < 1e-6f ? 1e-6f : norm;
+	for (uint32_t i = 0; i < step->depth; i++) {
+		y[i] = x[i] / norm;
 	}
 }
 
 static void open(const node *node, step *base) {
 	tensor input;
-	tensor output;
 	l2_normalization_step *step = (l2_normalization_step *)(void *)base;
-	(void)node_unary(node, &input, &output);
-	base->run = input.view.type == ENGINE_INT8 ? run_int8 : run_float;
-	step->input = input.view.data;
-	step->output = output.view.data;
-	step->depth = input.view.shape[input.view.rank - 1];
-	step->rows = input.view.elements / step->depth;
-	step->zero_point = input.view.zero_point;
+	rows_open(node, base, &input, row_float);
+	if (input.view.type == ENGINE_INT8) {
+		step->rows.row = row_int8;
+		step->zero_point = input.view.zero_point;
+	}
 }
 
 const engine_operator engine_l2_normalization = {

@@ -17,9 +17,9 @@ typedef struct {
 #define TYPES (TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_INT16) | TYPE_BIT(ENGINE_FLOAT32))
 
 static engine_error read_alpha(const node *node, float *alpha) {
-	uint32_t at;
-	TRY(fb_field(node->graph->model, &node->options, OPTION_ALPHA, 4, &at));
-	*alpha = at ? bytes_f32(fb_at(node->graph->model, at)) : 0;
+	uint32_t bits = 0;
+	TRY(fb_u32(node->graph->model, &node->options, OPTION_ALPHA, &bits));
+	memcpy(alpha, &bits, sizeof bits);
 	return *alpha > -1e9f && *alpha < 1e9f ? ENGINE_OK : ENGINE_ATTRIBUTE;
 }
 
@@ -41,7 +41,7 @@ static float real(const map_step *base, float value) {
 static int32_t integer(const map_step *base, int32_t value) {
 	const leaky_relu_step *step = (const leaky_relu_step *)(const void *)base;
 	const fixed_scale *scale = value >= step->input_zero_point ? &step->identity : &step->slope;
-	int32_t result = fixed_rescale(value - step->input_zero_point, scale->multiplier, scale->shift);
+	int32_t result = fixed_scaled(value - step->input_zero_point, scale);
 	if (scale == &step->slope && step->alpha < 0) {
 		result = (int32_t)(0u - (uint32_t)result);
 	}
@@ -61,10 +61,9 @@ static void open(const node *node, step *base) {
 	}
 	step->input_zero_point = input.view.zero_point;
 	step->output_zero_point = output.view.zero_point;
-	double ratio = (double)input.view.scale / (double)output.view.scale;
-	step->identity = fixed_from_real(ratio);
-	step->slope = fixed_from_real(
-	    (double)input.view.scale * (double)(step->alpha < 0 ? -step->alpha : step->alpha) / (double)output.view.scale);
+	float magnitude = step->alpha < 0 ? -step->alpha : step->alpha;
+	step->identity = fixed_from_scales(input.view.scale, 1, output.view.scale);
+	step->slope = fixed_from_scales(input.view.scale, magnitude, output.view.scale);
 	map_integers(&step->map, (uint32_t)sizeof *step, integer);
 }
 

@@ -2,19 +2,17 @@
  * float32. */
 #include "../fixed_point.h"
 #include "map.h"
+#include "rows.h"
 
 #include <float.h>
 #include <math.h>
 
 #define INTEGER_BITS 5      /* of the exponents and of the logarithm */
 #define SUM_INTEGER_BITS 12 /* of the sum of the exponentials, each at most 1 */
+#define MAXIMUM_DEPTH 4095u
 
 typedef struct {
-	step step;
-	const void *input;
-	void *output;
-	uint32_t rows;
-	uint32_t depth;
+	rows_step rows;
 	int32_t lowest; /* difference to the maximum that still counts */
 	fixed_scale scale;
 	fixed_scale back; /* from an exponent to an input */
@@ -26,21 +24,12 @@ static double exponent_scale(const tensor *input) {
 
 static engine_error check(const node *node, requirement *requirement) {
 	tensor input;
-	tensor output;
-	TRY(map_operands(node, TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_FLOAT32), &input, &output));
-	if (input.view.rank == 0) {
-		return ENGINE_OPERAND_SHAPE;
+	TRY(rows_check(node, TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_FLOAT32), MAXIMUM_DEPTH, 1.0f / 16, 127));
+	TRY(node_input(node, 0, &input));
+	if (input.view.type == ENGINE_INT8 && exponent_scale(&input) <= 1) {
+		return ENGINE_OPERAND_QUANTIZATION;
 	}
-	if (input.view.type == ENGINE_INT8) {
-		if (output.view.zero_point != 127 || output.view.scale != 1.0f / 16 || exponent_scale(&input) <= 1) {
-			return ENGINE_OPERAND_QUANTIZATION;
-		}
-		if (input.view.shape[input.view.rank - 1] >= 1u << SUM_INTEGER_BITS) {
-			return ENGINE_OPERAND_SHAPE;
-		}
-	}
-	requirement->state = step_size((uint32_t)sizeof(log_softmax_step));
-	requirement->in_place = 1;
+	rows_require(requirement, (uint32_t)sizeof(log_softmax_step));
 	return ENGINE_OK;
 }
 
@@ -85,25 +74,28 @@ static int32_t logarithm(int32_t x) {
 }
 
 static int32_t exponent(const log_softmax_step *step, int32_t difference) {
-	return fixed_rescale(difference, step->scale.multiplier, step->scale.shift);
+	return fixed_scaled(difference, &step->scale);
 }
 
-static void run_int8_row(const log_softmax_step *step, const int8_t *x, int8_t *y) {
+static void row_int8(const rows_step *base, const void *input, void *output) {
+	const log_softmax_step *step = (const log_softmax_step *)(const void *)base;
+	const int8_t *x = input;
+	int8_t *y = output;
 	int32_t greatest = INT8_MIN;
 	int32_t sum = 0;
-	for (uint32_t i = 0; i < step->depth; i++) {
+	for (uint32_t i = 0; i < base->depth; i++) {
 		greatest = x[i] > greatest ? x[i] : greatest;
 	}
-	for (uint32_t i = 0; i < step->depth; i++) {
+	for (uint32_t i = 0; i < base->depth; i++) {
 		if (x[i] - greatest >= step->lowest) {
 			sum += fixed_shift_right(fixed_exp(exponent(step, x[i] - greatest), INTEGER_BITS), SUM_INTEGER_BITS);
 		}
 	}
 	int32_t log_sum = logarithm(sum);
 	/* below it the result would not fit */
-	int32_t lowest = fixed_rescale(fixed_add(log_sum, INT32_MIN), step->back.multiplier, step->back.shift);
+	int32_t lowest = fixed_scaled(fixed_add(log_sum, INT32_MIN), &step->back);
 	lowest = lowest < step->lowest ? step->lowest : lowest + 1;
-	for (uint32_t i = 0; i < step->depth; i++) {
+	for (uint32_t i = 0; i < base->depth; i++) {
 		int32_t value = INT8_MIN;
 		if (x[i] - greatest >= lowest) {
 			int32_t difference = fixed_add(exponent(step, x[i] - greatest), -log_sum);
@@ -113,51 +105,31 @@ static void run_int8_row(const log_softmax_step *step, const int8_t *x, int8_t *
 	}
 }
 
-static void run_float_row(uint32_t depth, const float *x, float *y) {
+static void row_float(const rows_step *step, const void *input, void *output) {
+	const float *x = input;
+	float *y = output;
 	float greatest = -FLT_MAX;
 	float sum = 0;
-	for (uint32_t i = 0; i < depth; i++) {
+	for (uint32_t i = 0; i < step->depth; i++) {
 		greatest = x[i] > greatest ? x[i] : greatest;
 	}
-	for (uint32_t i = 0; i < depth; i++) {
+	for (uint32_t i = 0; i < step->depth; i++) {
 		sum += expf(x[i] - greatest);
 	}
 	sum = logf(sum);
-	for (uint32_t i = 0; i < depth; i++) {
+	for (uint32_t i = 0; i < step->depth; i++) {
 		y[i] = x[i] - greatest - sum;
-	}
-}
-
-static void run_int8(const step *base) {
-	const log_softmax_step *step = (const log_softmax_step *)(const void *)base;
-	for (uint32_t row = 0; row < step->rows; row++) {
-		uint32_t first = row * step->depth;
-		run_int8_row(step, (const int8_t *)step->input + first, (int8_t *)step->output + first);
-	}
-}
-
-static void run_float(const step *base) {
-	const log_softmax_step *step = (const log_softmax_step *)(const void *)base;
-	for (uint32_t row = 0; row < step->rows; row++) {
-		uint32_t first = row * step->depth;
-		run_float_row(step->depth, (const float *)step->input + first, (float *)step->output + first);
 	}
 }
 
 static void open(const node *node, step *base) {
 	tensor input;
-	tensor output;
 	log_softmax_step *step = (log_softmax_step *)(void *)base;
-	(void)node_unary(node, &input, &output);
-	step->input = input.view.data;
-	step->output = output.view.data;
-	step->depth = input.view.shape[input.view.rank - 1];
-	step->rows = input.view.elements / step->depth;
+	rows_open(node, base, &input, row_int8);
 	if (input.view.type == ENGINE_FLOAT32) {
-		base->run = run_float;
+		step->rows.row = row_float;
 		return;
 	}
-	base->run = run_int8;
 	double scale = exponent_scale(&input);
 	step->scale = fixed_from_real(scale < 2147483647.0 ? scale : 2147483647.0);
 	step->back = fixed_from_real((double)((uint32_t)1 << (31 - step->scale.shift)) / (double)step->scale.multiplier);

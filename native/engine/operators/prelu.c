@@ -39,7 +39,7 @@ static inline int32_t scaled(int32_t x, int32_t alpha, const prelu_values *value
 		x *= alpha - values->alpha_zero_point;
 		scale = &values->slope;
 	}
-	x = fixed_add(fixed_rescale(x, scale->multiplier, scale->shift), values->output_zero_point);
+	x = fixed_add(fixed_scaled(x, scale), values->output_zero_point);
 	return fixed_clamp(x, lowest, highest);
 }
 
@@ -78,8 +78,8 @@ static void open(const node *node, step *base) {
 		step->values.input_zero_point = input->zero_point;
 		step->values.alpha_zero_point = alpha->zero_point;
 		step->values.output_zero_point = output.view.zero_point;
-		step->values.identity = fixed_from_real((double)input->scale / (double)output.view.scale);
-		step->values.slope = fixed_from_real((double)input->scale * (double)alpha->scale / (double)output.view.scale);
+		step->values.identity = fixed_from_scales(input->scale, 1, output.view.scale);
+		step->values.slope = fixed_from_scales(input->scale, alpha->scale, output.view.scale);
 	}
 }
 

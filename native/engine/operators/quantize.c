@@ -66,7 +66,7 @@ static void run_float(const step *base) {
 static int32_t requantized(const map_step *base, int32_t value) {
 	const quantize_step *step = (const quantize_step *)(const void *)base;
 	value = fixed_add(value, -step->input_zero_point);
-	value = fixed_rescale(value, step->scale.multiplier, step->scale.shift);
+	value = fixed_scaled(value, &step->scale);
 	return fixed_clamp(fixed_add(value, step->output_zero_point), step->minimum, step->maximum);
 }
 
@@ -84,7 +84,7 @@ static void open(const node *node, step *base) {
 		base->run = run_float;
 		return;
 	}
-	step->scale = fixed_from_real((double)input.view.scale / (double)output.view.scale);
+	step->scale = fixed_from_scales(input.view.scale, 1, output.view.scale);
 	map_integers(&step->map, (uint32_t)sizeof *step, requantized);
 }
 

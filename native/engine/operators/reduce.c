@@ -159,7 +159,7 @@ static void raise_float(const reduce_step *step, uint32_t first, const loop *loo
 }
 
 static void finish_sum(const reduce_step *step, uint32_t index, const accumulator *accumulator) {
-	int32_t value = fixed_rescale(accumulator->integer, step->scale.multiplier, step->scale.shift);
+	int32_t value = fixed_scaled(accumulator->integer, &step->scale);
 	value = fixed_add(value, step->zero_point);
 	value = fixed_clamp(value, element_lowest(step->type), element_highest(step->type));
 	element_store(step->output, step->type, index, value);
@@ -248,7 +248,7 @@ static uint32_t open_either_sum(const node *node, reduce_step *step) {
 	step->fold = input->type == ENGINE_INT8 ? add_int8 : add_int16;
 	step->finish = finish_sum;
 	step->start.integer = (int32_t)(0u - (uint32_t)input->zero_point * count);
-	step->scale = fixed_from_real((double)input->scale / (double)operands.output.view.scale);
+	step->scale = fixed_from_scales(input->scale, 1, operands.output.view.scale);
 	step->zero_point = operands.output.view.zero_point;
 	return count;
 }

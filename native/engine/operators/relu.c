@@ -34,7 +34,7 @@ static float rectified6(const map_step *step, float value) {
 
 static int32_t rescaled(const map_step *base, int32_t value) {
 	const relu_step *step = (const relu_step *)(const void *)base;
-	value = fixed_rescale(value - step->input_zero_point, step->scale.multiplier, step->scale.shift);
+	value = fixed_scaled(value - step->input_zero_point, &step->scale);
 	return fixed_clamp(fixed_add(value, step->output_zero_point), step->minimum, step->maximum);
 }
 

@@ -1,19 +1,18 @@
 /* SOFTMAX of int16 over the last axis: exp(beta (x - max)) / sum, by tables, in 1 / 32768. */
 #include "../fixed_point.h"
 #include "map.h"
+#include "rows.h"
 
 #include <math.h>
 
 enum { OPTION_BETA = 0 };
 
 typedef struct {
-	step step;
-	const int16_t *input;
-	int16_t *output;
-	uint32_t rows;
-	uint32_t depth;
+	rows_step rows;
 	fixed_scale scale;
 } softmax_step;
+
+#define MAXIMUM_DEPTH 65536u /* the sum of so many numbers below 1 has 16 bits of integer part */
 
 /*
  * exp(10 (i / 512 - 1)) in 1 / 32768, each moved by half of what a straight line to the next would err in the middle,
@@ -68,39 +67,33 @@ static int32_t interpolated(int16_t (*entry)(uint32_t index), int32_t x) {
 }
 
 static engine_error read_beta(const node *node, float *beta) {
-	uint32_t at;
-	TRY(fb_field(node->graph->model, &node->options, OPTION_BETA, 4, &at));
-	*beta = at ? bytes_f32(fb_at(node->graph->model, at)) : 0;
+	uint32_t bits = 0;
+	TRY(fb_u32(node->graph->model, &node->options, OPTION_BETA, &bits));
+	memcpy(beta, &bits, sizeof bits);
 	return *beta > 0 && *beta < 1e9f ? ENGINE_OK : ENGINE_ATTRIBUTE;
 }
 
 static engine_error check(const node *node, requirement *requirement) {
 	tensor input;
-	tensor output;
 	float beta;
-	TRY(map_operands(node, TYPE_BIT(ENGINE_INT16), &input, &output));
+	TRY(rows_check(node, TYPE_BIT(ENGINE_INT16), MAXIMUM_DEPTH, 1.0f / 32768, 0));
+	TRY(node_input(node, 0, &input));
 	TRY(read_beta(node, &beta));
-	float error = output.view.scale * 32768 - 1;
-	if (input.view.zero_point != 0 || output.view.zero_point != 0 || error > 0.001f || error < -0.001f) {
-		return ENGINE_OPERAND_QUANTIZATION;
-	}
-	/* the sum of so many numbers below 1 has 16 bits of integer part */
-	if (input.view.rank == 0 || input.view.shape[input.view.rank - 1] > 65536) {
-		return ENGINE_OPERAND_SHAPE;
-	}
-	requirement->state = step_size((uint32_t)sizeof(softmax_step));
-	requirement->in_place = 1;
-	return ENGINE_OK;
+	rows_require(requirement, (uint32_t)sizeof(softmax_step));
+	return input.view.zero_point == 0 ? ENGINE_OK : ENGINE_OPERAND_QUANTIZATION;
 }
 
-static void run_row(const softmax_step *step, const int16_t *x, int16_t *y) {
+static void row(const rows_step *base, const void *input, void *output) {
+	const softmax_step *step = (const softmax_step *)(const void *)base;
+	const int16_t *x = input;
+	int16_t *y = output;
 	int32_t greatest = INT16_MIN;
 	int32_t sum = 0;
-	for (uint32_t i = 0; i < step->depth; i++) {
+	for (uint32_t i = 0; i < base->depth; i++) {
 		greatest = x[i] > greatest ? x[i] : greatest;
 	}
-	for (uint32_t i = 0; i < step->depth; i++) {
-		int32_t value = fixed_rescale(x[i] - greatest, step->scale.multiplier, step->scale.shift);
+	for (uint32_t i = 0; i < base->depth; i++) {
+		int32_t value = fixed_scaled(x[i] - greatest, &step->scale);
 		y[i] = (int16_t)interpolated(exponential, fixed_clamp(fixed_add(value, UINT16_MAX), 0, UINT16_MAX));
 		sum += y[i];
 	}
@@ -112,31 +105,17 @@ static void run_row(const softmax_step *step, const int16_t *x, int16_t *y) {
 	int32_t rounded = shift > 16 ? (sum + (1 << (shift - 17))) >> (shift - 16) : sum << (16 - shift);
 	int32_t fraction = fixed_clamp(rounded - (1 << 16), 0, UINT16_MAX);
 	int32_t factor = interpolated(reciprocal, fraction);
-	for (uint32_t i = 0; i < step->depth; i++) {
+	for (uint32_t i = 0; i < base->depth; i++) {
 		y[i] = (int16_t)fixed_clamp((y[i] * factor + (1 << (shift - 1))) >> shift, 0, INT16_MAX);
-	}
-}
-
-static void run(const step *base) {
-	const softmax_step *step = (const softmax_step *)(const void *)base;
-	for (uint32_t row = 0; row < step->rows; row++) {
-		uint32_t first = row * step->depth;
-		run_row(step, step->input + first, step->output + first);
 	}
 }
 
 static void open(const node *node, step *base) {
 	tensor input;
-	tensor output;
 	float beta = 1;
 	softmax_step *step = (softmax_step *)(void *)base;
-	(void)node_unary(node, &input, &output);
+	rows_open(node, base, &input, row);
 	(void)read_beta(node, &beta);
-	base->run = run;
-	step->input = input.view.data;
-	step->output = output.view.data;
-	step->depth = input.view.shape[input.view.rank - 1];
-	step->rows = input.view.elements / step->depth;
 	/* a difference of -10 becomes -65535 */
 	step->scale = fixed_from_real((double)input.view.scale * (double)beta / (10.0 / 65535.0));
 }

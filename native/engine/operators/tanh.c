@@ -44,7 +44,7 @@ static int32_t narrow(const map_step *base, int32_t value) {
 	if (value >= step->radius) {
 		return INT8_MAX;
 	}
-	value = fixed_tanh(fixed_rescale(value, step->scale.multiplier, step->scale.shift), INTEGER_BITS);
+	value = fixed_tanh(fixed_scaled(value, &step->scale), INTEGER_BITS);
 	return fixed_clamp(fixed_shift_right(value, 24), INT8_MIN, INT8_MAX);
 }
 
@@ -73,7 +73,7 @@ static void open(const node *node, step *base) {
 		return;
 	}
 	step->zero_point = input.view.zero_point;
-	step->scale = fixed_from_real((double)input.view.scale * (1 << (31 - INTEGER_BITS)));
+	step->scale = fixed_from_scales(input.view.scale, 1 << (31 - INTEGER_BITS), 1);
 	step->radius = fixed_radius((1 << INTEGER_BITS) - 1, 31 - INTEGER_BITS, step->scale.shift);
 	map_integers(&step->map, (uint32_t)sizeof *step, narrow);
 }
