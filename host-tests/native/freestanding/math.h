@@ -1,4 +1,10 @@
 /* What the engine uses of it, for a cross compiler that comes without a C library. */
+float sinf(float x);
+float cosf(float x);
+float ceilf(float x);
+float log1pf(float x);
+float truncf(float x);
+float rintf(float x);
 float expf(float x);
 float expm1f(float x);
 float floorf(float x);
