@@ -7,6 +7,7 @@ float truncf(float x);
 float rintf(float x);
 float expf(float x);
 float expm1f(float x);
+float fmodf(float x, float y);
 float floorf(float x);
 float fabsf(float x);
 float logf(float x);
