@@ -17,7 +17,10 @@ function free(code: number, fitting: readonly Type[]): Grow {
 /** An operator whose result has the quantisation that its definition fixes. */
 function fixed(code: number, fitting: readonly Type[], int8: Limits, int16 = 1 / 32768, options?: () => object): Grow {
 	return (sketch) => {
-		const input = sketch.operand(fitting, () => sketch.shape());
+		const found = sketch.operand(fitting, () => sketch.shape());
+		// 16 bits that reach so far would be 1 or -1 everywhere
+		const far = sketch.get(found).type === types.INT16 && (sketch.get(found).scale as number) > 1;
+		const input = far ? sketch.input(types.INT8, sketch.shape()) : found;
 		const { type, shape } = sketch.get(input);
 		const [scale, zeroPoint] = type === types.INT8 ? int8 : [int16, 0];
 		const quantisation = type === types.FLOAT32 ? {} : { scale, zeroPoint };
@@ -77,6 +80,7 @@ export const activationOperators: Record<string, Grow> = {
 				? sketch.input(from, sketch.shape(), [-100, 100])
 				: sketch.operand([from], () => sketch.shape());
 		const options = { type: 37, fields: { 0: u8(from), 1: u8(to) } };
-		sketch.operator(codes.CAST, [input], [{ type: to, shape: sketch.get(input).shape }], options);
+		const output = { type: to, shape: sketch.get(input).shape, ...sketch.quantisation(to) };
+		sketch.operator(codes.CAST, [input], [output], options);
 	},
 };

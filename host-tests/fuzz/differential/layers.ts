@@ -7,17 +7,21 @@ const padding = { SAME: 0, VALID: 1 } as const;
 
 const activation = (sketch: Sketch) => (sketch.chance(0.5) ? activations.NONE : sketch.between(0, 3));
 
-/** Weights and bias for an operand of this type; often there is no bias, which can be told in two ways. */
+/**
+ * Weights and bias for an operand of this type; often there is no bias.
+ * @param general Whether TensorFlow Lite Micro knows for this operator that a bias is absent by the index -1, and that
+ * a bias for int16 may have 32 bits.
+ */
 function parameters(
 	sketch: Sketch,
 	input: TensorDescription,
 	shape: readonly number[],
 	axis: number,
 	units: number,
-	tellAbsence = true,
+	general = true,
 ): number[] {
 	const withBias = sketch.chance(0.8);
-	const absent = tellAbsence && sketch.chance(0.5) ? [-1] : [];
+	const absent = general && sketch.chance(0.5) ? [-1] : [];
 	if (input.type === types.FLOAT32) {
 		const weights = sketch.constant(types.FLOAT32, shape, [-1, 1]);
 		return withBias ? [weights, sketch.constant(types.FLOAT32, [units], [-2, 2])] : [weights, ...absent];
@@ -35,13 +39,22 @@ function parameters(
 		scale: scales.map((scale) => Math.fround(inputScale * Math.fround(scale))),
 		zeroPoint: scales.map(() => 0),
 	};
-	const wide = input.type === types.INT16 && sketch.chance(0.7);
+	const wide = input.type === types.INT16 && (!general || sketch.chance(0.7));
 	return [weights, sketch.constant(wide ? types.INT64 : types.INT32, [units], [-100000, 100000], bias)];
 }
 
-/** A result with a scale that lets the values through, mostly. */
-function result(sketch: Sketch, type: Type, shape: readonly number[]): TensorDescription {
-	return { type, shape, ...sketch.quantisation(type) };
+/** A result; of 16 bits with a scale that is not far below the sums', as their rescaling is undefined for those. */
+function result(
+	sketch: Sketch,
+	input: TensorDescription,
+	weights: number,
+	shape: readonly number[],
+): TensorDescription {
+	const type = input.type as Type;
+	if (type !== types.INT16) return { type, shape, ...sketch.quantisation(type) };
+	const largest = Math.max(...(sketch.get(weights).scale as number[]));
+	const scale = Math.fround((input.scale as number) * largest * 10 ** sketch.uniform(-1, 4));
+	return { type, shape, scale, zeroPoint: 0 };
 }
 
 interface Window {
@@ -98,7 +111,7 @@ function pool(code: number): Grow {
 export const layerOperators: Record<string, Grow> = {
 	FULLY_CONNECTED: (sketch) => {
 		const input = sketch.operand(quantised, () => sketch.shape(2, 3));
-		const { type, shape } = sketch.get(input);
+		const { shape } = sketch.get(input);
 		const depth = shape.at(-1) ?? 1;
 		const units = sketch.between(1, 9);
 		const keep = shape.length > 2 && sketch.chance(0.5);
@@ -107,20 +120,20 @@ export const layerOperators: Record<string, Grow> = {
 		sketch.operator(
 			codes.FULLY_CONNECTED,
 			[input, ...operands],
-			[result(sketch, type as Type, output)],
+			[result(sketch, sketch.get(input), operands[0]!, output)],
 			fullyConnected(activation(sketch), { 2: u8(Number(keep)) }),
 		);
 	},
 	CONV_2D: (sketch) => {
 		const input = image(sketch, quantised);
-		const { type, shape } = sketch.get(input);
+		const { shape } = sketch.get(input);
 		const { padding, stride, size, dilation, extent } = window(sketch, shape, true);
 		const units = sketch.between(1, 6);
 		const operands = parameters(sketch, sketch.get(input), [units, ...size, shape[3]!], 0, units);
 		sketch.operator(
 			codes.CONV_2D,
 			[input, ...operands],
-			[result(sketch, type as Type, [shape[0]!, ...extent, units])],
+			[result(sketch, sketch.get(input), operands[0]!, [shape[0]!, ...extent, units])],
 			{
 				type: 1,
 				fields: {
@@ -136,7 +149,7 @@ export const layerOperators: Record<string, Grow> = {
 	},
 	DEPTHWISE_CONV_2D: (sketch) => {
 		const input = image(sketch, quantised);
-		const { type, shape } = sketch.get(input);
+		const { shape } = sketch.get(input);
 		const { padding, stride, size, dilation, extent } = window(sketch, shape, true);
 		const multiplier = sketch.chance(0.6) ? 1 : sketch.between(2, 3);
 		const units = shape[3]! * multiplier;
@@ -144,7 +157,7 @@ export const layerOperators: Record<string, Grow> = {
 		sketch.operator(
 			codes.DEPTHWISE_CONV_2D,
 			[input, ...operands],
-			[result(sketch, type as Type, [shape[0]!, ...extent, units])],
+			[result(sketch, sketch.get(input), operands[0]!, [shape[0]!, ...extent, units])],
 			{
 				type: 2,
 				fields: {
@@ -161,7 +174,7 @@ export const layerOperators: Record<string, Grow> = {
 	},
 	TRANSPOSE_CONV: (sketch) => {
 		const input = image(sketch, quantised);
-		const { type, shape } = sketch.get(input);
+		const { shape } = sketch.get(input);
 		const [batch, ...extents] = shape.slice(0, 3) as [number, number, number];
 		const size = [sketch.between(1, 4), sketch.between(1, 4)] as const;
 		const stride = [sketch.between(1, 3), sketch.between(1, 3)] as const;
@@ -175,7 +188,7 @@ export const layerOperators: Record<string, Grow> = {
 		sketch.operator(
 			codes.TRANSPOSE_CONV,
 			[sketch.parameter(output), weights!, input, ...bias],
-			[result(sketch, type as Type, output)],
+			[result(sketch, sketch.get(input), weights!, output)],
 			{ type: 49, fields: { 0: u8(chosen), 1: u32(stride[1]), 2: u32(stride[0]), 3: u8(activation(sketch)) } },
 		);
 	},
@@ -213,6 +226,11 @@ export const layerOperators: Record<string, Grow> = {
 			sketch.constant(types.INT32, [units], [-100000, 100000], bias),
 			sketch.variable({ type: types.INT16, shape: stateShape, ...state }),
 		];
-		sketch.operator(codes.SVDF, [input, ...operands], [result(sketch, types.INT8, [batch, units])], options);
+		sketch.operator(
+			codes.SVDF,
+			[input, ...operands],
+			[{ type, shape: [batch, units], ...sketch.quantisation(types.INT8) }],
+			options,
+		);
 	},
 };
