@@ -44,7 +44,7 @@ for (const build of builds) {
 			directory = buildEngine(build);
 		});
 
-		test.each(goldens)("$name", ({ model, rows: path }) => {
+		test.each(goldens)("$name", ({ model, rows: path, tolerance = floatTolerance }) => {
 			const described = runEngine(directory, ["--info", model]);
 			expect(described.errors).toBe("");
 			const info: Info = JSON.parse(described.output.toString());
@@ -52,7 +52,7 @@ for (const build of builds) {
 			const { status, output, errors } = runEngine(directory, [model], expected.inputs);
 			expect(errors).toBe("");
 			expect(status).toBe(0);
-			const comparison = compareRows(expected.outputs, output, info.outputs, floatTolerance);
+			const comparison = compareRows(expected.outputs, output, info.outputs, tolerance);
 			expect(comparison.differences).toEqual([]);
 			models++;
 			rows += expected.count;

@@ -1,5 +1,5 @@
 /** The recorded models: goldens/FAMILY/CASE.tflite and CASE.golden, as corpus/README.md describes them. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export interface Golden {
@@ -9,18 +9,34 @@ export interface Golden {
 	model: string;
 	/** Of the .golden file. */
 	rows: string;
+	/** For float32 outputs, where it is not that of all others. */
+	tolerance?: number;
 }
 
 const folder = fileURLToPath(new URL("goldens", import.meta.url));
 
+/** goldens/FAMILY/tolerances.json, of those that state some. */
+function tolerancesOf(family: string): Record<string, number> {
+	const path = `${folder}/${family}/tolerances.json`;
+	return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+}
+
 export function listGoldens(): Golden[] {
 	return readdirSync(folder, { withFileTypes: true })
 		.filter((entry) => entry.isDirectory())
-		.flatMap(({ name: family }) => readdirSync(`${folder}/${family}`).map((file) => `${family}/${file}`))
-		.filter((file) => file.endsWith(".tflite"))
-		.sort()
-		.map((file) => file.slice(0, -".tflite".length))
-		.map((name) => ({ name, model: `${folder}/${name}.tflite`, rows: `${folder}/${name}.golden` }));
+		.flatMap(({ name: family }) => {
+			const tolerances = tolerancesOf(family);
+			return readdirSync(`${folder}/${family}`)
+				.filter((file) => file.endsWith(".tflite"))
+				.map((file) => file.slice(0, -".tflite".length))
+				.map((name) => ({
+					name: `${family}/${name}`,
+					model: `${folder}/${family}/${name}.tflite`,
+					rows: `${folder}/${family}/${name}.golden`,
+					tolerance: tolerances[name],
+				}));
+		})
+		.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export interface Rows {

@@ -79,3 +79,7 @@ def forest(
 	for index, tree in enumerate(trees):
 		words += tree_words(tree, node_words, threshold, lambda node: leaf(index, node))
 	return numpy.array(words, numpy.uint32).view(numpy.int32)
+
+
+def svm_options(kernel: int, answer: int, degree: int = 0, gamma: float = 0, zero: float = 0) -> bytes:
+	return struct.pack("<BBBBff", 1, kernel, answer, degree, gamma, zero)

@@ -94,7 +94,8 @@ def record(case: Case, oracle: Oracle) -> tuple[bytes, bytes]:
 
 
 def make(family: str, only: str | None, oracle: Oracle) -> bool:
-	cases: list[Case] = importlib.import_module(f"families.{family}").cases
+	module = importlib.import_module(f"families.{family}")
+	cases: list[Case] = module.cases
 	names = [case.name for case in cases]
 	if len(set(names)) != len(names):
 		raise ValueError(f"{family} has two cases of one name")
@@ -106,6 +107,8 @@ def make(family: str, only: str | None, oracle: Oracle) -> bool:
 		litert = [f"{case.name}: {case.without_tflm}\n" for case in cases if case.without_tflm]
 		if litert:
 			(folder / "litert.txt").write_text("".join(litert))
+		for name, text in getattr(module, "files", {}).items():
+			(folder / name).write_text(text)
 	good = True
 	total = 0
 	for case in cases:
