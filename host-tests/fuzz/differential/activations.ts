@@ -61,10 +61,16 @@ export const activationOperators: Record<string, Grow> = {
 		sketch.operator(codes.PRELU, [input, alpha], [{ type, shape, ...sketch.quantisation(type as Type) }]);
 	},
 	QUANTIZE: (sketch) => {
-		const input = sketch.operand([types.FLOAT32, types.INT8, types.INT16], () => sketch.shape());
+		// what a float32 becomes that is 2^31 scales away is undefined
+		const fromFloat = sketch.chance(0.4);
+		const input = fromFloat
+			? sketch.input(types.FLOAT32, sketch.shape())
+			: sketch.operand([types.INT8, types.INT16], () => sketch.shape());
 		const { shape } = sketch.get(input);
 		const type = sketch.choose([types.INT8, types.INT16]);
-		sketch.operator(codes.QUANTIZE, [input], [{ type, shape, ...sketch.quantisation(type) }]);
+		const { scale, zeroPoint } = sketch.quantisation(type);
+		const output = { type, shape, scale: fromFloat ? Math.max(scale as number, 2 ** -20) : scale, zeroPoint };
+		sketch.operator(codes.QUANTIZE, [input], [output]);
 	},
 	DEQUANTIZE: (sketch) => {
 		const input = sketch.operand([types.INT8, types.INT16], () => sketch.shape());
