@@ -1,4 +1,4 @@
-"""RESHAPE, SQUEEZE, EXPAND_DIMS, SHAPE, FILL, BROADCAST_TO: another shape, a shape, or a value in every place."""
+"""RESHAPE, SQUEEZE, EXPAND_DIMS, SHAPE, FILL, BROADCAST_TO, BROADCAST_ARGS: another shape, a shape, or a value in every place."""
 
 import numpy
 import tensorflow
@@ -61,6 +61,14 @@ def broadcast(name: str, shape: list[int], result: list[int], kind: Tensor, dims
 			options("BroadcastToOptions"),
 		),
 		rows=2,
+	)
+
+
+def common(name: str, ranks: tuple[int, int], rows: list[list[list[int]]], kind: type = numpy.int32) -> Case:
+	return Case(
+		name,
+		single("BROADCAST_ARGS", [Tensor(kind, [rank]) for rank in ranks], [Tensor(kind, [max(ranks)])]),
+		rows=[[numpy.array(shape, kind) for shape in row] for row in rows],
 	)
 
 
@@ -142,4 +150,8 @@ cases = [
 	broadcast("broadcast_new_axes", [3], [2, 2, 2, 3], int32([1])),
 	broadcast("broadcast_scalar", [], [3, 2], float32([1])),
 	broadcast("broadcast_nothing", [2, 3], [2, 3], int8([1], 0.1, 3)),
+	common("common_shape", (3, 3), [[[2, 1, 4], [2, 3, 1]], [[1, 1, 1], [5, 1, 7]]]),
+	common("common_shape_longer", (2, 4), [[[3, 1], [5, 2, 1, 4]], [[1, 6], [1, 1, 9, 1]]]),
+	common("common_shape_shorter", (4, 1), [[[5, 2, 1, 1], [4]], [[5, 2, 3, 6], [1]]]),
+	common("common_shape_int64", (2, 3), [[[300000, 1], [2, 1, 3]], [[1, 1], [7, 8, 9]]], numpy.int64),
 ]
