@@ -43,7 +43,7 @@ function parameters(
 	return [weights, sketch.constant(wide ? types.INT64 : types.INT32, [units], [-100000, 100000], bias)];
 }
 
-/** A result; of 16 bits with a scale that is not far below the sums', as their rescaling is undefined for those. */
+/** A result with a scale that is not so far below the sums' that their rescaling is undefined. */
 function result(
 	sketch: Sketch,
 	input: TensorDescription,
@@ -51,10 +51,11 @@ function result(
 	shape: readonly number[],
 ): TensorDescription {
 	const type = input.type as Type;
-	if (type !== types.INT16) return { type, shape, ...sketch.quantisation(type) };
-	const largest = Math.max(...(sketch.get(weights).scale as number[]));
-	const scale = Math.fround((input.scale as number) * largest * 10 ** sketch.uniform(-1, 4));
-	return { type, shape, scale, zeroPoint: 0 };
+	if (type === types.FLOAT32) return { type, shape };
+	const { scale, zeroPoint } = sketch.quantisation(type);
+	const sums = (input.scale as number) * Math.max(...(sketch.get(weights).scale as number[]));
+	const least = sums / (type === types.INT16 ? 2 ** 6 : 2 ** 29);
+	return { type, shape, scale: Math.max(scale as number, Math.fround(least)), zeroPoint };
 }
 
 interface Window {
