@@ -85,6 +85,7 @@ const engine_operator *const engine_operators[] = {
     &engine_sub,
     &engine_sum,
     &engine_support_vectors,
+    &engine_svdf,
     &engine_tanh,
     &engine_transpose,
     &engine_transpose_conv,

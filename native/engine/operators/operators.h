@@ -95,6 +95,7 @@ extern const engine_operator engine_strided_slice;
 extern const engine_operator engine_sub;
 extern const engine_operator engine_sum;
 extern const engine_operator engine_support_vectors;
+extern const engine_operator engine_svdf;
 extern const engine_operator engine_tanh;
 extern const engine_operator engine_transpose;
 extern const engine_operator engine_transpose_conv;
