@@ -16,7 +16,7 @@ typedef struct {
 
 /* Of one step of the shifted input. */
 static fixed_scale scale_of(const tensor *input, float unit) {
-	return fixed_from_real((double)(float)(1.0f / (1 << UPPER_BITS) * input->view.scale / unit));
+	return fixed_from_scales(1.0f / (1 << UPPER_BITS), input->view.scale, unit);
 }
 
 static engine_error check(const node *node, requirement *requirement) {

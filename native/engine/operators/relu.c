@@ -55,8 +55,7 @@ static void open_relu(const node *node, step *base) {
 	step->input_zero_point = input.view.zero_point;
 	step->output_zero_point = output.view.zero_point;
 	activation_integer_bounds(ACTIVATION_RELU, &output.view, &step->minimum, &step->maximum);
-	/* the reference divides in single precision */
-	step->scale = fixed_from_real((double)(float)(input.view.scale / output.view.scale));
+	step->scale = fixed_from_scales(input.view.scale, 1, output.view.scale);
 	map_integers(&step->map, (uint32_t)sizeof *step, rescaled);
 }
 

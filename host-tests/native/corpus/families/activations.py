@@ -70,6 +70,8 @@ cases = [
 	*(byte_case(f"relu_{name}", "RELU", scales) for name, scales in SCALES.items()),
 	byte_case("relu_table", "RELU", SCALES["narrowing"], copies=2),
 	*(word_case(f"relu_int16_{name}", "RELU", *scales) for name, scales in SYMMETRIC.items()),
+	# the quotient of the scales, rounded to single precision, would give other values
+	word_case("relu_int16_rounding", "RELU", 0.008730008266866207, 0.01995430514216423),
 	*(byte_case(f"relu6_{name}", "RELU6", (*SCALES[name][:2], *SCALES[name][:2])) for name in SCALES),
 	byte_case("relu6_other_output", "RELU6", SCALES["narrowing"]),
 	word_case("relu6_int16", "RELU6", 0.0009, 0.0009),
@@ -90,6 +92,7 @@ cases = [
 		"tiny": (1e-9, 10, 0.7, -9),
 		"same": (0.031, -7, 0.031, -7),
 		"finest_output": (0.128, 0, 0.00101, 0),
+		"rounding": (0.00019224072457291186, -128, 0.00018576109141577035, -43),
 	}.items()),
 	byte_case("hard_swish_table", "HARD_SWISH", (0.06, 5, 0.05, -120), options("HardSwishOptions"), copies=2),
 	*(byte_case(f"tanh_{name}", "TANH", (scale, zero, 1 / 128, 0), copies=copies) for name, scale, zero, copies in [
