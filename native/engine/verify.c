@@ -27,12 +27,9 @@ static int is_quantized_type(engine_type type) {
 }
 
 static int zero_point_fits(engine_type type, int32_t value) {
-	switch (type) {
-		case ENGINE_INT8: return value >= -128 && value <= 127;
-		case ENGINE_UINT8: return value >= 0 && value <= 255;
-		case ENGINE_INT16: return value >= -32768 && value <= 32767;
-		default: return 1;
-	}
+	uint32_t below = type == ENGINE_INT8 ? 128 : type == ENGINE_INT16 ? 32768 : 0;
+	uint32_t range = type == ENGINE_INT32 ? 0xFFFFFFFFu : type == ENGINE_INT16 ? 65535 : 255;
+	return (uint32_t)value + below <= range;
 }
 
 static engine_error check_quantization(const engine_model *model, const tensor *tensor, budget *budget) {
