@@ -16,11 +16,12 @@ def like(kind: Tensor, shape: list[int]) -> Tensor:
 
 
 def to_batch(name: str, shape: list[int], block: list[int], paddings: list[list[int]], kind: Tensor, **rest: str) -> Case:
+	"""TensorFlow Lite Micro never sets the value that it pads with: padded cases are computed here."""
 	spatial = [
 		(extent + sum(padding)) // size for extent, size, padding in zip(shape[1:-1], block, paddings, strict=True)
 	]
 	result = [shape[0] * int(numpy.prod(block)), *spatial, shape[-1]]
-	return Case(
+	case = Case(
 		name,
 		single(
 			"SPACE_TO_BATCH_ND",
@@ -31,16 +32,16 @@ def to_batch(name: str, shape: list[int], block: list[int], paddings: list[list[
 		rows=2,
 		**rest,
 	)
-
-
-def padded_by_zero_point() -> Case:
-	"""TensorFlow Lite Micro never sets the value that it pads with; TensorFlow Lite's is the zero point."""
-	rows = numpy.random.default_rng(1).integers(-128, 127, [2, 1, 3, 3, 2], numpy.int8, endpoint=True)
-	padded = numpy.pad(rows, [(0, 0), (0, 0), (1, 0), (0, 1), (0, 0)], constant_values=BYTE.zero_point)
-	shifts = [padded[:, :, y::2, x::2] for y in range(2) for x in range(2)]
-	case = to_batch("to_batch_zero_point", [1, 3, 3, 2], [2, 2], [[1, 0], [0, 1]], BYTE)
-	case.rows = [[row] for row in rows]
-	case.expected = [[row] for row in numpy.concatenate(shifts, axis=1)]
+	if numpy.any(paddings):
+		rows = numpy.random.default_rng(1).integers(-128, 127, [2, *shape], numpy.int8, endpoint=True).astype(kind.dtype)
+		margins = [(0, 0), (0, 0), *paddings, (0, 0)]
+		padded = numpy.pad(rows, margins, constant_values=kind.zero_point)
+		shifts = [
+			padded[(slice(None), slice(None), *(slice(at, None, size) for at, size in zip(shift, block, strict=True)))]
+			for shift in numpy.ndindex(*block)
+		]
+		case.rows = [[row] for row in rows]
+		case.expected = [[row] for row in numpy.concatenate(shifts, axis=1)]
 	return case
 
 
@@ -94,7 +95,7 @@ cases = [
 	to_batch("to_batch_more_padding_than_image", [1, 1, 2, 1], [3, 2], [[4, 1], [3, 3]], ZERO),
 	to_batch("to_batch_three_axes", [1, 5, 3], [2], [[1, 2]], WORD),
 	to_batch("to_batch_one", [1, 2, 3, 2], [1, 1], NONE, BYTE),
-	padded_by_zero_point(),
+	to_batch("to_batch_zero_point", [1, 3, 3, 2], [2, 2], [[1, 0], [0, 1]], BYTE),
 	to_batch("to_batch_int32", [1, 2, 2, 1], [2, 2], NONE, int32([1]), without_tflm=TYPE),
 	to_space("to_space", [4, 2, 3, 2], [2, 2], NONE, BYTE),
 	to_space("to_space_oblong", [12, 1, 2, 1], [3, 2], NONE, BYTE),
