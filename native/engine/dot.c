@@ -1,8 +1,6 @@
 #include "dot.h"
 
-#if defined(ENGINE_XTENSA_MAC16)
-#include "dot_mac16.h"
-#elif defined(ENGINE_WORD_READS)
+#if defined(ENGINE_WORD_READS) || defined(ENGINE_XTENSA_MAC16)
 #include "dot_words.h"
 #elif defined(__SSE2__)
 #include "dot_sse2.h"
@@ -29,7 +27,26 @@ void dot_widen(dot_input *input, const int8_t *x, uint32_t count, int32_t zero_p
 	dot_seal(input, count);
 }
 
-#ifndef ENGINE_WORD_READS
+#ifdef ENGINE_WORD_READS
+int32_t dot_row(const int8_t *x, uint32_t count, int32_t zero_point, const uint8_t *weights) {
+	uint32_t sum = 0;
+	uint32_t i = 0;
+	for (; i < count && ((uintptr_t)(weights + i) & 3); i++) {
+		sum += (uint32_t)((x[i] - zero_point) * (int8_t)bytes_u8(weights + i));
+	}
+	for (; i + 4 <= count; i += 4) {
+		uint32_t word = bytes_u32(weights + i);
+		sum += (uint32_t)((x[i] - zero_point) * (int8_t)word);
+		sum += (uint32_t)((x[i + 1] - zero_point) * (int8_t)(word >> 8));
+		sum += (uint32_t)((x[i + 2] - zero_point) * (int8_t)(word >> 16));
+		sum += (uint32_t)((x[i + 3] - zero_point) * (int8_t)(word >> 24));
+	}
+	for (; i < count; i++) {
+		sum += (uint32_t)((x[i] - zero_point) * (int8_t)bytes_u8(weights + i));
+	}
+	return (int32_t)sum;
+}
+#else
 int32_t dot_row(const int8_t *x, uint32_t count, int32_t zero_point, const uint8_t *weights) {
 	const int8_t *w = (const int8_t *)weights;
 	uint32_t sum = 0;

@@ -41,47 +41,44 @@
 
 /* the first instruction of a loop has to lie within a word of the memory: LOOP's three bytes begin at its third one */
 #define PRODUCTS(FROM)                                                                                                                                \
-	__asm__ volatile(REGISTER_NUMBERS LOAD(0) LOAD(                                                                                                   \
-	    1) "movi %[a], 0\n"                                                                                                                           \
-	       ".balign 4\n" WRITE_SUM("%[a]") LOOP("%[fours]", 99) "_l32i %[a], %[w], 0\n _l32i %[b], %[w], 4\n" FROM("%"                                \
-	                                                                                                               "["                                \
-	                                                                                                               "a"                                \
-	                                                                                                               "]") "_l32i %[a], %[w], 8\n" FROM( \
-	           "%[b]") "_l32i %[b], %[w], 12\n" FROM("%[a]") "_addi %[w], %[w], 16\n" FROM("%[b]") "nop.n\n" LOOP("%["                                \
-	                                                                                                              "on"                                \
-	                                                                                                              "es"                                \
-	                                                                                                              "]",                                \
-	           27) "_l32i %[a], %[w], 0\n _addi %[w], %[w], 4\n" FROM("%[a]") READ_SUM("%[a]", "%[b]")                                                \
-	                 : [x] "+r"(x), [w] "+r"(weights), [a] "=&r"(low), [b] "=&r"(high), [other] "=&r"(other)                                          \
+	__asm__ volatile(REGISTER_NUMBERS LOAD(0)                                                                                                         \
+	                     LOAD(                                                                                                                        \
+	                         1) "movi %[a], 0\n" /* over what fills the gap, which would not be instructions */                                       \
+	                            "j 1f\n .balign 4\n 1:\n" WRITE_SUM("%[a]")                                                                           \
+	                                LOOP("%[fours]", 99) "_l32i %[a], %[w], 0\n _l32i %[b], %[w], 4\n" FROM("%[a]") "_l32i %[a], %[w], 8\n" FROM(     \
+	                                    "%[b]") "_l32i %[b], %[w], 12\n" FROM("%[a]") "_addi %[w], %[w], 16\n" FROM("%[b]") "nop.n\n" LOOP("%[ones]", \
+	                                    27) "_l32i %[a], %[w], 0\n _addi %[w], %[w], 4\n" FROM("%[a]")                                                \
+	                                    READ_SUM("%[a]", "%[b]") "ssai 8\n src %[a], %[b], %[a]\n"                                                    \
+	                 : [x] "+r"(x), [w] "+r"(w), [a] "=&r"(low), [b] "=&r"(high), [other] "=&r"(other)                                                \
 	                 : [mask] "r"(0xFF00FF00u), [fours] "r"(words / 4), [ones] "r"(words % 4)                                                         \
 	                 : "memory")
 
-/* The products of `words` words of weights with the values from x on. */
-static uint32_t products(const int16_t *values, uintptr_t weights, uint32_t words) {
+/* Adds to sums[0], sums[sum_step], .. the products of rows of `words` words. */
+static void products(const int16_t *values, const uint8_t *rows_at, uint32_t words, uint32_t stride, uint32_t rows,
+    int32_t *sums, uint32_t sum_step) {
 	uint32_t low;
 	uint32_t high;
 	uint32_t other;
-	uintptr_t x = (uintptr_t)values;
-	if ((x & 2) == 0) {
-		x -= 4; /* loads add 4 before */
-		PRODUCTS(FROM_FIRST);
+	uint32_t is_second = (uint32_t)((uintptr_t)values & 2);
+	uintptr_t begin = (uintptr_t)values - is_second - 4; /* loads add 4 before */
+	uintptr_t row = (uintptr_t)rows_at;
+	for (; rows > 0; rows--) {
+		uintptr_t x = begin;
+		uintptr_t w = row;
+		if (is_second) {
+			PRODUCTS(FROM_SECOND);
+		}
+		else {
+			PRODUCTS(FROM_FIRST);
+		}
+		*sums = (int32_t)((uint32_t)*sums + low);
+		sums += sum_step;
+		row += stride;
 	}
-	else {
-		x -= 6;
-		PRODUCTS(FROM_SECOND);
-	}
-	return high << 24 | low >> 8;
 }
 
-void dot_rows(
-    const dot_input *input, uint32_t count, const uint8_t *weights, uint32_t stride, uint32_t rows, int32_t *sums) {
-	const int16_t *x = (const int16_t *)(const void *)input + DOT_BEFORE;
-	uintptr_t w = (uintptr_t)weights;
-	for (uint32_t row = 0; row < rows; row++) {
-		uint32_t before = w & 3;
-		sums[row] = (int32_t)((uint32_t)sums[row] + products(x - before, w - before, (before + count + 3) / 4));
-		w += stride;
-	}
+static uint32_t together(uint32_t left) {
+	return left;
 }
 
 #endif

@@ -1,14 +1,17 @@
 /*
- * dot_rows where the model can be read by aligned words alone. A row is read from the word that holds its first byte
- * to the word that holds its last one; bytes that do not belong to it meet the zeros around the input. Rows whose first
- * bytes lie at the same place in a word are taken together, so that each value is loaded once for several of them.
+ * dot_rows by aligned words, for processors that read flash in no other way, or faster in this one. A row is read from
+ * the word that holds its first byte to the word that holds its last one; bytes that do not belong to it meet the zeros
+ * around the input. Rows whose first bytes lie at the same place in a word are taken together, so that each value is
+ * loaded once for several of them.
  */
 #ifndef ENGINE_DOT_WORDS_H
 #define ENGINE_DOT_WORDS_H
 
 #include "dot.h"
 
-#if defined(__XTENSA__)
+#if defined(ENGINE_XTENSA_MAC16)
+#include "dot_mac16.h"
+#elif defined(__XTENSA__)
 #include "dot_lx106.h"
 #else
 
@@ -59,26 +62,6 @@ void dot_rows(
 			left -= some;
 		}
 	}
-}
-
-/* Eight columns take the same instructions wherever the activations and the weights lie. */
-int32_t dot_row(const int8_t *x, uint32_t count, int32_t zero_point, const uint8_t *weights) {
-	uint32_t sum = 0;
-	uint32_t i = 0;
-	for (; i < count && ((uintptr_t)(weights + i) & 3); i++) {
-		sum += (uint32_t)((x[i] - zero_point) * (int8_t)bytes_u8(weights + i));
-	}
-	for (; i + 4 <= count; i += 4) {
-		uint32_t word = bytes_u32(weights + i);
-		sum += (uint32_t)((x[i] - zero_point) * (int8_t)word);
-		sum += (uint32_t)((x[i + 1] - zero_point) * (int8_t)(word >> 8));
-		sum += (uint32_t)((x[i + 2] - zero_point) * (int8_t)(word >> 16));
-		sum += (uint32_t)((x[i + 3] - zero_point) * (int8_t)(word >> 24));
-	}
-	for (; i < count; i++) {
-		sum += (uint32_t)((x[i] - zero_point) * (int8_t)bytes_u8(weights + i));
-	}
-	return (int32_t)sum;
 }
 
 #endif

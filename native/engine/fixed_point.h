@@ -14,24 +14,25 @@ static inline int32_t fixed_multiply_parts(int32_t a, int32_t b) {
 	int32_t b_high = b >> 16;
 	uint32_t a_low = (uint32_t)a & 0xFFFF;
 	uint32_t b_low = (uint32_t)b & 0xFFFF;
-	/* two terms in 2^16, which fit 32 bits each but not together */
+	/* two terms in 2^16, which fit 32 bits each but not together: their mean */
 	int32_t first = a_high * (int32_t)b_low;
 	int32_t second = (int32_t)a_low * b_high + (int32_t)(a_low * b_low >> 16) + (1 << 14);
-	int32_t carry = ((first & 0x7FFF) + (second & 0x7FFF)) >> 15;
-	return (int32_t)(2 * (uint32_t)(a_high * b_high) + (uint32_t)(first >> 15) + (uint32_t)(second >> 15) +
-	                 (uint32_t)carry);
+	int32_t mean = (first & second) + ((first ^ second) >> 1);
+	return (int32_t)(2 * (uint32_t)(a_high * b_high) + (uint32_t)(mean >> 14));
 }
 
-/* a * b / 2^31, rounded to nearest, halves up; (-1)(-1) saturates */
-static inline int32_t fixed_multiply(int32_t a, int32_t b) {
-	if (a == INT32_MIN && b == INT32_MIN) {
-		return INT32_MAX;
-	}
+/* a * b / 2^31, rounded to nearest, halves up; not (-1)(-1) */
+static inline int32_t fixed_product(int32_t a, int32_t b) {
 #if defined(__XTENSA__) && !defined(ESP_PLATFORM)
 	return fixed_multiply_parts(a, b); /* no instruction gives the upper half of a product */
 #else
 	return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
 #endif
+}
+
+/* The same; (-1)(-1) saturates. */
+static inline int32_t fixed_multiply(int32_t a, int32_t b) {
+	return a == INT32_MIN && b == INT32_MIN ? INT32_MAX : fixed_product(a, b);
 }
 
 /* x / 2^exponent, 0..31, rounded to nearest, halves away from zero */
@@ -55,10 +56,15 @@ typedef struct {
 	int32_t shift;
 } fixed_scale;
 
-/* x scaled, with two roundings when the shift is negative */
+/* x scaled, with two roundings when the shift is negative, the second one of halves away from zero */
 static inline int32_t fixed_rescale(int32_t x, int32_t multiplier, int32_t shift) {
-	return shift > 0 ? fixed_multiply(fixed_shift_left(x, shift), multiplier)
-	                 : fixed_shift_right(fixed_multiply(x, multiplier), -shift);
+	int32_t product = fixed_product(shift > 0 ? fixed_shift_left(x, shift) : x, multiplier);
+	if (shift < 0) {
+		/* the multiplier is below 2^31, so the product is no INT32_MIN and can be one less */
+		product += product >> 31;
+		product = ((product >> (-shift - 1)) + 1) >> 1;
+	}
+	return product;
 }
 
 /*

@@ -64,22 +64,20 @@ int main(void) {
 	static const uint32_t lengths[] = {252, 253, 256, 257, 511, 513, 1030, 1299};
 	for (kind kind = RANDOM; kind < KINDS; kind++) {
 		fill(kind);
-		for (uint32_t zero = 0; zero < 4; zero++) {
-			for (uint32_t length = 1; length <= 80; length++) {
-				uint32_t rows = 1 + length % ROWS;
-				for (uint32_t offset = 0; offset < 4; offset++) {
-					if (differs(length, offset, length, rows, zero_points[zero])) {
-						return 1;
-					}
-					if (differs(length, offset, length + offset, ROWS, zero_points[zero])) {
-						return 2;
-					}
+		for (uint32_t length = 1; length <= 80; length++) {
+			for (uint32_t offset = 0; offset < 4; offset++) {
+				int32_t zero_point = zero_points[(length + offset) % 4];
+				if (differs(length, offset, length, 1 + length % ROWS, zero_point)) {
+					return 1;
+				}
+				if (differs(length, offset, length + 1 + length % 3, 1 + (length + offset) % ROWS, zero_point)) {
+					return 2;
 				}
 			}
-			for (uint32_t i = 0; i < 8; i++) {
-				if (differs(lengths[i], i & 3, lengths[i], 3 + i % 4, zero_points[zero])) {
-					return 3;
-				}
+		}
+		for (uint32_t i = 0; i < 8; i++) {
+			if (differs(lengths[i], i & 3, lengths[i], 3 + i % 4, zero_points[i % 4])) {
+				return 3;
 			}
 		}
 	}
