@@ -27,25 +27,20 @@ static engine_error check(const node *node, requirement *requirement) {
 	if (node->inputs.count < 2 || node->outputs.count != 1) {
 		return ENGINE_ARITY;
 	}
-	if (output.view.type != first.view.type || (first.view.type != ENGINE_FLOAT32 && first.view.type != ENGINE_INT8)) {
+	int quantized = output.view.type == ENGINE_INT8;
+	if (!quantized && output.view.type != ENGINE_FLOAT32) {
 		return ENGINE_OPERAND_TYPE;
 	}
-	if (!same_shape(&first, &output)) {
-		return ENGINE_OPERAND_SHAPE;
-	}
-	if (first.view.type == ENGINE_INT8 && (!is_quantized(&first) || !is_quantized(&output))) {
-		return ENGINE_OPERAND_QUANTIZATION;
-	}
-	for (uint32_t i = 1; i < node->inputs.count; i++) {
+	for (uint32_t i = 0; i < node->inputs.count; i++) {
 		TRY(node_input(node, i, &input));
-		if (input.view.type != first.view.type) {
+		if (input.view.type != output.view.type) {
 			return ENGINE_OPERAND_TYPE;
 		}
-		if (!same_shape(&first, &input)) {
+		if (!same_shape(&input, &output)) {
 			return ENGINE_OPERAND_SHAPE;
 		}
-		if (first.view.type == ENGINE_INT8 && (!is_quantized(&input) || input.view.scale != first.view.scale ||
-		                                          input.view.zero_point != first.view.zero_point)) {
+		if (quantized && (!is_quantized(&input) || !is_quantized(&output) || input.view.scale != first.view.scale ||
+		                     input.view.zero_point != first.view.zero_point)) {
 			return ENGINE_OPERAND_QUANTIZATION;
 		}
 	}

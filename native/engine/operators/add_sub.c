@@ -7,18 +7,29 @@
 #define BITS_INT8 20 /* below the point: 2 * 255 << 20 fits into 31 bits */
 #define BITS_INT16 15
 
-/* a + b or, where `sign` is -1, a - b */
-static inline int32_t combined(int32_t a, int32_t b, int32_t sign, const arithmetic_values *values, int bits) {
-	a = arithmetic_scaled(a, values->a_zero_point, &values->a_scale, bits);
-	b = arithmetic_scaled(b, values->b_zero_point, &values->b_scale, bits);
-	return arithmetic_output((int32_t)((uint32_t)a + (uint32_t)sign * (uint32_t)b), values);
+/* (value << 20) * multiplier / 2^31, rounded, out of products of 9 bits and 16: the same as arithmetic_scaled */
+static inline int32_t scaled_int8(int32_t value, const fixed_scale *scale) {
+	int32_t high = scale->multiplier >> 16;
+	int32_t low = scale->multiplier & 0xFFFF;
+	return fixed_shift_right(value * high * 32 + ((value * low + (1 << 10)) >> 11), -scale->shift);
 }
 
-#define INTEGER_ROW(name, type, sign, bits)                                                                            \
-	static void name(const broadcast_step *base, const void *const operands[], void *output) {                         \
-		const arithmetic_values values = ((const arithmetic_integer *)(const void *)base)->values;                     \
-		BROADCAST_ROW(type, type, base, operands, output, (type)combined(*a, *b, sign, &values, bits));                \
-	}
+static void run_int8(const broadcast_step *base, const void *const operands[], void *output) {
+	const arithmetic_values values = ((const arithmetic_integer *)(const void *)base)->values;
+	BROADCAST_ROW(int8_t, int8_t, base, operands, output,
+	    (int8_t)arithmetic_output(scaled_int8(*a - values.a_zero_point, &values.a_scale) +
+	                                  values.sign * scaled_int8(*b - values.b_zero_point, &values.b_scale),
+	        &values));
+}
+
+static void run_int16(const broadcast_step *base, const void *const operands[], void *output) {
+	const arithmetic_values values = ((const arithmetic_integer *)(const void *)base)->values;
+	BROADCAST_ROW(int16_t, int16_t, base, operands, output,
+	    (int16_t)arithmetic_output(
+	        arithmetic_scaled(*a, values.a_zero_point, &values.a_scale, BITS_INT16) +
+	            values.sign * arithmetic_scaled(*b, values.b_zero_point, &values.b_scale, BITS_INT16),
+	        &values));
+}
 
 #define FLOAT_ROW(name, operation)                                                                                     \
 	static void name(const broadcast_step *base, const void *const operands[], void *output) {                         \
@@ -26,10 +37,6 @@ static inline int32_t combined(int32_t a, int32_t b, int32_t sign, const arithme
 		BROADCAST_ROW(float, float, base, operands, output, arithmetic_clamp(*a operation *b, &bounds));               \
 	}
 
-INTEGER_ROW(add_int8, int8_t, 1, BITS_INT8)
-INTEGER_ROW(add_int16, int16_t, 1, BITS_INT16)
-INTEGER_ROW(sub_int8, int8_t, -1, BITS_INT8)
-INTEGER_ROW(sub_int16, int16_t, -1, BITS_INT16)
 FLOAT_ROW(add_float, +)
 FLOAT_ROW(sub_float, -)
 
@@ -47,15 +54,15 @@ static void sub_int32(const broadcast_step *base, const void *const operands[], 
 static const broadcast_rows add_rows = {
     [ENGINE_FLOAT32] = add_float,
     [ENGINE_INT32] = add_int32,
-    [ENGINE_INT16] = add_int16,
-    [ENGINE_INT8] = add_int8,
+    [ENGINE_INT16] = run_int16,
+    [ENGINE_INT8] = run_int8,
 };
 
 static const broadcast_rows sub_rows = {
     [ENGINE_FLOAT32] = sub_float,
     [ENGINE_INT32] = sub_int32,
-    [ENGINE_INT16] = sub_int16,
-    [ENGINE_INT8] = sub_int8,
+    [ENGINE_INT16] = run_int16,
+    [ENGINE_INT8] = run_int8,
 };
 
 static engine_error check_add(const node *node, requirement *requirement) {
@@ -68,9 +75,10 @@ static engine_error check_sub(const node *node, requirement *requirement) {
 	return arithmetic_check(node, sub_rows, &tensors, requirement);
 }
 
-static void open_scales(const broadcast_tensors *tensors, step *base) {
+static void open_scales(const broadcast_tensors *tensors, int32_t sign, step *base) {
 	if (arithmetic_is_quantized(tensors)) {
 		arithmetic_values *values = &((arithmetic_integer *)(void *)base)->values;
+		values->sign = sign;
 		double twice = arithmetic_open_scales(tensors, values);
 		double one = tensors->output.view.type == ENGINE_INT8 ? 1 << BITS_INT8 : 1 << BITS_INT16;
 		values->scale = fixed_from_real(twice / (one * (double)tensors->output.view.scale));
@@ -80,13 +88,13 @@ static void open_scales(const broadcast_tensors *tensors, step *base) {
 static void open_add(const node *node, step *base) {
 	broadcast_tensors tensors;
 	arithmetic_open(node, add_rows, &tensors, base);
-	open_scales(&tensors, base);
+	open_scales(&tensors, 1, base);
 }
 
 static void open_sub(const node *node, step *base) {
 	broadcast_tensors tensors;
 	arithmetic_open(node, sub_rows, &tensors, base);
-	open_scales(&tensors, base);
+	open_scales(&tensors, -1, base);
 }
 
 const engine_operator engine_add = {

@@ -25,6 +25,7 @@ typedef struct {
 	fixed_scale scale;
 	fixed_scale a_scale;
 	fixed_scale b_scale;
+	int32_t sign; /* of b */
 } arithmetic_values;
 
 typedef struct {
