@@ -168,13 +168,10 @@ static int8_t *run_pixel_int8(const integer_step *step, const uint8_t *weights, 
 	while (channel < end) {
 		int32_t sums[TOGETHER];
 		uint32_t some = end - channel < TOGETHER ? end - channel : TOGETHER;
-		for (uint32_t i = 0; i < some; i++) {
-			sums[i] = bias_of(&step->outputs, channel + i);
-		}
+		integer_biases(&step->outputs, channel, some, sums);
 		dot_rows(step->patch, depth, weights, depth, some, sums);
-		for (uint32_t i = 0; i < some; i++) {
-			*y++ = (int8_t)narrow_output(&step->outputs, channel + i, sums[i]);
-		}
+		int8_outputs(&step->outputs, channel, some, sums, y);
+		y += some;
 		weights += some * depth;
 		channel += some;
 	}
@@ -217,7 +214,7 @@ static void run_int16(const step *base) {
 					uint32_t channel = group * common->channels;
 					for (uint32_t i = 0; i < common->channels; i++) {
 						const uint8_t *weights = common->weights + (channel + i) * depth;
-						*y++ = wide_output(&step->outputs, channel + i, wide_product(step->patch, weights, depth));
+						*y++ = int16_output(&step->outputs, channel + i, wide_product(step->patch, weights, depth));
 					}
 				}
 			}

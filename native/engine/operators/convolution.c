@@ -17,6 +17,11 @@ engine_error convolution_read(const node *node, const convolution_inputs *inputs
 	    (input->type != ENGINE_INT8 && input->type != ENGINE_INT16 && input->type != ENGINE_FLOAT32)) {
 		return ENGINE_OPERAND_TYPE;
 	}
+	/* both are read as the model's: little-endian */
+	if (ENGINE_BIG_ENDIAN && ((weights->type == ENGINE_FLOAT32 && !convolution->weights.constant) ||
+	                             (convolution->bias.view.elements != 0 && !convolution->bias.constant))) {
+		return ENGINE_OPERAND_CONSTANT;
+	}
 	if (input->rank != 4 || weights->rank != 4 || output->rank != 4 || input->shape[BATCH] != output->shape[BATCH]) {
 		return ENGINE_OPERAND_SHAPE;
 	}
@@ -79,6 +84,31 @@ void float_outputs_open(const convolution *convolution, float_outputs *outputs) 
 	}
 }
 
+void integer_biases(const integer_outputs *outputs, uint32_t channel, uint32_t count, int32_t *sums) {
+	if (outputs->bias == NULL) {
+		memset(sums, 0, count * sizeof *sums);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		sums[i] = (int32_t)bytes_u32(outputs->bias + 4 * (channel + i));
+	}
+}
+
+static int32_t output_of(const integer_outputs *outputs, const fixed_scale *scale, int32_t sum) {
+	int32_t value = fixed_add(fixed_rescale(sum, scale->multiplier, scale->shift), outputs->zero_point);
+	return fixed_clamp(value, outputs->minimum, outputs->maximum);
+}
+
+void int8_outputs(const integer_outputs *outputs, uint32_t channel, uint32_t count, const int32_t *sums, int8_t *y) {
+	/* a copy, which no output overwrites for all that the compiler knows */
+	const integer_outputs own = *outputs;
+	const fixed_scale *scale = own.scales + channel * own.per_channel;
+	for (uint32_t i = 0; i < count; i++) {
+		y[i] = (int8_t)output_of(&own, scale, sums[i]);
+		scale += own.per_channel;
+	}
+}
+
 static uint64_t wide_bias(const integer_outputs *outputs, uint32_t channel) {
 	if (outputs->bias == NULL) {
 		return 0;
@@ -90,12 +120,14 @@ static uint64_t wide_bias(const integer_outputs *outputs, uint32_t channel) {
 	return (uint64_t)bytes_u32(at) | (uint64_t)bytes_u32(at + 4) << 32;
 }
 
-int16_t wide_output(const integer_outputs *outputs, uint32_t channel, int64_t sum) {
+int16_t int16_output(const integer_outputs *outputs, uint32_t channel, int64_t sum) {
+	const fixed_scale *scale = outputs->scales + channel * outputs->per_channel;
 	/* a bias of 32 bits stands for sums of 32 bits */
 	if (outputs->bias_bytes == 4) {
-		return (int16_t)narrow_output(outputs, channel, fixed_add((int32_t)sum, bias_of(outputs, channel)));
+		int32_t bias;
+		integer_biases(outputs, channel, 1, &bias);
+		return (int16_t)output_of(outputs, scale, fixed_add((int32_t)sum, bias));
 	}
-	const fixed_scale *scale = outputs->scales + channel * outputs->per_channel;
 	sum = (int64_t)((uint64_t)sum + wide_bias(outputs, channel));
 	int32_t value = fixed_rescale_wide(sum, scale->multiplier, scale->shift);
 	return (int16_t)fixed_clamp(value, outputs->minimum, outputs->maximum);

@@ -57,19 +57,14 @@ void integer_outputs_open(
 
 void float_outputs_open(const convolution *convolution, float_outputs *outputs);
 
-static inline int32_t bias_of(const integer_outputs *outputs, uint32_t channel) {
-	return outputs->bias ? (int32_t)bytes_u32(outputs->bias + 4 * channel) : 0;
-}
+/* The biases of `count` channels from `channel` on. */
+void integer_biases(const integer_outputs *outputs, uint32_t channel, uint32_t count, int32_t *sums);
 
-/* Of a sum that includes the bias. */
-static inline int32_t narrow_output(const integer_outputs *outputs, uint32_t channel, int32_t sum) {
-	const fixed_scale *scale = outputs->scales + channel * outputs->per_channel;
-	int32_t value = fixed_add(fixed_rescale(sum, scale->multiplier, scale->shift), outputs->zero_point);
-	return fixed_clamp(value, outputs->minimum, outputs->maximum);
-}
+/* From sums that include the biases. */
+void int8_outputs(const integer_outputs *outputs, uint32_t channel, uint32_t count, const int32_t *sums, int8_t *y);
 
-/* Of a sum of 16-bit activations, without the bias. */
-int16_t wide_output(const integer_outputs *outputs, uint32_t channel, int64_t sum);
+/* From a sum of products of 16-bit activations, without the bias. */
+int16_t int16_output(const integer_outputs *outputs, uint32_t channel, int64_t sum);
 
 static inline float float_output(const float_outputs *outputs, uint32_t channel, float sum) {
 	sum += outputs->bias ? bytes_f32(outputs->bias + 4 * channel) : 0.0f;

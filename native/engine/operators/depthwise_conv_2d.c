@@ -8,6 +8,7 @@
  * which is why the output may take the input's memory.
  */
 #include "convolution.h"
+#include "depthwise_sums.h"
 
 enum {
 	OPTION_PADDING = 0,
@@ -19,8 +20,6 @@ enum {
 };
 
 static const convolution_inputs inputs = {.input = 0, .weights = 1, .bias = 2};
-
-#define BLOCK 8u /* channels of the output made together: a vector of 16-bit values */
 
 typedef struct {
 	step step;
@@ -162,98 +161,61 @@ static void widen_line(const integer_step *step, int16_t *line, uint32_t row, ui
 	}
 }
 
-/* sums[i] += products of a row of taps */
-static void add_taps(const int16_t *restrict x, uint32_t apart, const int16_t *restrict weights, uint32_t taps,
-    uint32_t *restrict sums) {
-	for (uint32_t tap = 0; tap < taps; tap++) {
-		for (uint32_t i = 0; i < BLOCK; i++) {
-			sums[i] += (uint32_t)(x[i] * weights[i]);
-		}
-		x += apart;
-		weights += BLOCK;
+static void add_sums(const integer_step *step, const depthwise_window *window, int32_t *sums) {
+	if (step->lanes == 1) {
+		depthwise_sums_of_one(window, sums);
 	}
-}
-
-/* The same where all outputs come from one input. */
-static void add_single_taps(const int16_t *restrict x, uint32_t apart, const int16_t *restrict weights, uint32_t taps,
-    uint32_t *restrict sums) {
-	for (uint32_t tap = 0; tap < taps; tap++) {
-		int16_t value = *x;
-		for (uint32_t i = 0; i < BLOCK; i++) {
-			sums[i] += (uint32_t)(value * weights[i]);
-		}
-		x += apart;
-		weights += BLOCK;
+	else {
+		depthwise_sums(window, sums);
 	}
-}
-
-/* The lines that a window takes: `count` from line `slot` on, around the end; their taps' weights. */
-typedef struct {
-	const int16_t *weights;
-	uint32_t slot;
-	uint32_t count;
-} band;
-
-static void add_row(const integer_step *step, const int16_t *x, const int16_t *weights, uint32_t taps, uint32_t *sums) {
-	uint32_t apart = step->common.columns.dilation * step->lanes;
-	(step->lanes == 1 ? add_single_taps : add_taps)(x, apart, weights, taps, sums);
 }
 
 static void pixel_int8(
-    const integer_step *step, const band *band, uint32_t column, uint32_t channel, uint32_t some, int8_t *y) {
-	const window *columns = &step->common.columns;
-	const int16_t *weights = band->weights;
-	uint32_t slot = band->slot;
-	uint32_t sums[BLOCK] = {0};
-	for (uint32_t row = 0; row < band->count; row++) {
-		const int16_t *x = step->lines + slot * step->line + column * columns->stride * step->lanes;
-		add_row(step, x, weights, columns->filter, sums);
-		weights += columns->filter * BLOCK;
-		slot = slot + 1 == step->common.rows.filter ? 0 : slot + 1;
-	}
-	for (uint32_t i = 0; i < some; i++) {
-		int32_t sum = fixed_add((int32_t)sums[i], bias_of(&step->outputs, channel + i));
-		y[i] = (int8_t)narrow_output(&step->outputs, channel + i, sum);
-	}
+    const integer_step *step, const depthwise_window *window, uint32_t channel, uint32_t some, int8_t *y) {
+	int32_t sums[BLOCK] = {0};
+	integer_biases(&step->outputs, channel, some, sums);
+	add_sums(step, window, sums);
+	int8_outputs(&step->outputs, channel, some, sums, y);
 }
 
+/* Adds as many products at a time as 32 bits hold. */
 static void pixel_int16(
-    const integer_step *step, const band *band, uint32_t column, uint32_t channel, uint32_t some, int16_t *y) {
-	const window *columns = &step->common.columns;
-	const int16_t *weights = band->weights;
-	uint32_t slot = band->slot;
+    const integer_step *step, const depthwise_window *window, uint32_t channel, uint32_t some, int16_t *y) {
 	int64_t totals[BLOCK] = {0};
-	for (uint32_t row = 0; row < band->count; row++) {
-		const int16_t *x = step->lines + slot * step->line + column * columns->stride * step->lanes;
-		for (uint32_t tap = 0; tap < columns->filter; tap += SAFE_PRODUCTS) {
-			uint32_t taps = columns->filter - tap < SAFE_PRODUCTS ? columns->filter - tap : SAFE_PRODUCTS;
-			uint32_t sums[BLOCK] = {0};
-			add_row(step, x + tap * columns->dilation * step->lanes, weights, taps, sums);
+	depthwise_window part = *window;
+	part.rows = 1;
+	for (uint32_t row = 0; row < window->rows; row++) {
+		for (uint32_t tap = 0; tap < window->taps; tap += SAFE_PRODUCTS) {
+			int32_t sums[BLOCK] = {0};
+			part.taps = window->taps - tap < SAFE_PRODUCTS ? window->taps - tap : SAFE_PRODUCTS;
+			part.lines = window->lines + tap * window->apart;
+			part.weights = window->weights + row * window->row + tap * BLOCK;
+			add_sums(step, &part, sums);
 			for (uint32_t i = 0; i < BLOCK; i++) {
-				totals[i] += (int32_t)sums[i];
+				totals[i] += sums[i];
 			}
-			weights += taps * BLOCK;
 		}
-		slot = slot + 1 == step->common.rows.filter ? 0 : slot + 1;
+		part.slot = part.slot + 1 == window->ring ? 0 : part.slot + 1;
 	}
 	for (uint32_t i = 0; i < some; i++) {
-		y[i] = wide_output(&step->outputs, channel + i, totals[i]);
+		y[i] = int16_output(&step->outputs, channel + i, totals[i]);
 	}
 }
 
-/* Widens the lines that an output row's windows need and that are not there yet, from `*next` on. */
-static band widen_band(
-    const integer_step *step, uint32_t image, uint32_t position, uint32_t channel, uint32_t some, uint32_t *next) {
-	const window *rows = &step->common.rows;
+/* Widens the lines that an output row's windows need and that are not there yet, from row `*next` on. */
+static void widen_lines(const integer_step *step, uint32_t image, uint32_t position, uint32_t channel, uint32_t some,
+    uint32_t *next, depthwise_window *window) {
+	const struct window *rows = &step->common.rows;
 	int32_t start = window_start(rows, position);
 	uint32_t first;
 	uint32_t end;
 	window_taps(rows, start, &first, &end);
 	uint32_t row = (uint32_t)(start + (int32_t)(first * rows->dilation));
-	band band = {step->weights + first * step->common.columns.filter * BLOCK, 0, end - first};
 	/* with gaps between the taps no line serves the next row of windows */
 	uint32_t slot = rows->dilation == 1 && first < end ? row % rows->filter : 0;
-	band.slot = slot;
+	window->slot = slot;
+	window->rows = end - first;
+	window->weights = step->weights + first * window->row;
 	for (uint32_t tap = first; tap < end; tap++) {
 		if (rows->dilation != 1 || row >= *next) {
 			uint32_t at = image + row * step->common.columns.input * step->common.depth;
@@ -263,7 +225,6 @@ static band widen_band(
 		slot = slot + 1 == rows->filter ? 0 : slot + 1;
 		row += rows->dilation;
 	}
-	return band;
 }
 
 static void run_block(const integer_step *step, uint32_t channel, uint32_t some) {
@@ -271,18 +232,26 @@ static void run_block(const integer_step *step, uint32_t channel, uint32_t some)
 	uint32_t channels = common->depth * common->multiplier;
 	uint32_t image_size = common->rows.input * common->columns.input * common->depth;
 	uint32_t at = channel;
+	depthwise_window window;
+	window.line = step->line;
+	window.ring = common->rows.filter;
+	window.taps = common->columns.filter;
+	window.apart = common->columns.dilation * step->lanes;
+	window.row = common->columns.filter * BLOCK;
 	widen_weights(step, channel, some);
 	for (uint32_t batch = 0; batch < common->batches; batch++) {
 		uint32_t next = 0;
 		for (uint32_t row = 0; row < common->rows.output; row++) {
-			band band = widen_band(step, batch * image_size, row, channel, some, &next);
+			widen_lines(step, batch * image_size, row, channel, some, &next, &window);
+			window.lines = step->lines;
 			for (uint32_t column = 0; column < common->columns.output; column++) {
 				if (step->wide) {
-					pixel_int16(step, &band, column, channel, some, (int16_t *)common->output + at);
+					pixel_int16(step, &window, channel, some, (int16_t *)common->output + at);
 				}
 				else {
-					pixel_int8(step, &band, column, channel, some, (int8_t *)common->output + at);
+					pixel_int8(step, &window, channel, some, (int8_t *)common->output + at);
 				}
+				window.lines += common->columns.stride * step->lanes;
 				at += channels;
 			}
 		}

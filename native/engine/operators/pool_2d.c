@@ -1,12 +1,14 @@
 /*
- * AVERAGE_POOL_2D and MAX_POOL_2D: mean or greatest value of each channel over a window; what lies outside the image
- * does not count. int8, int16 (input and output quantised alike) and float32.
+ * AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D: mean, greatest value or root of the mean square of each channel over a
+ * window; what lies outside the image does not count. int8, int16 (input and output quantised alike) and float32, the
+ * root of float32 alone.
  */
 #include "../fixed_point.h"
 #include "activation.h"
 #include "window.h"
 
 #include <float.h>
+#include <math.h>
 
 enum {
 	OPTION_PADDING = 0,
@@ -169,6 +171,19 @@ static void greatest_float(const pool_step *step, const view *view, uint32_t to)
 	put_float(step, to, greatest);
 }
 
+static void root_float(const pool_step *step, const view *view, uint32_t to) {
+	float sum = 0;
+	for (uint32_t row = 0; row < view->height; row++) {
+		uint32_t at = view->at + row * step->columns.input * step->depth;
+		for (uint32_t column = 0; column < view->width; column++) {
+			float value = ((const float *)step->input)[at];
+			sum += value * value;
+			at += step->depth;
+		}
+	}
+	put_float(step, to, sqrtf(sum / (float)view->pixels));
+}
+
 /* Every window sees a part of the image, with SAME padding too. */
 static void pool(const pool_step *step, void (*one)(const pool_step *step, const view *view, uint32_t to)) {
 	uint32_t to = 0;
@@ -212,6 +227,10 @@ static void run_greatest_float(const step *base) {
 	pool((const pool_step *)(const void *)base, greatest_float);
 }
 
+static void run_root_float(const step *base) {
+	pool((const pool_step *)(const void *)base, root_float);
+}
+
 static void prepare(const node *node, pool_step *step) {
 	operands operands = {0};
 	(void)read_operands(node, &operands);
@@ -244,6 +263,11 @@ static void open_greatest(const node *node, step *base) {
 	step->step.run = step->type == ENGINE_FLOAT32 ? run_greatest_float : run_greatest_integer;
 }
 
+static void open_root(const node *node, step *base) {
+	prepare(node, (pool_step *)(void *)base);
+	base->run = run_root_float;
+}
+
 const engine_operator engine_average_pool_2d = {
     .code = 1,
     .options_type = 5,
@@ -258,4 +282,13 @@ const engine_operator engine_max_pool_2d = {
     .name = "MAX_POOL_2D",
     .check = check,
     .open = open_greatest,
+};
+
+const engine_operator engine_l2_pool_2d = {
+    .code = 12,
+    .options_type = 5,
+    .types = 1u << ENGINE_FLOAT32,
+    .name = "L2_POOL_2D",
+    .check = check,
+    .open = open_root,
 };

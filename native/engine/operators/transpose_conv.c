@@ -153,9 +153,7 @@ static void cell_int8(const step *base, const cell *cell, uint32_t to) {
 		int32_t sums[TOGETHER];
 		uint32_t some = common->channels - channel < TOGETHER ? common->channels - channel : TOGETHER;
 		const uint8_t *weights = common->weights + channel * filter_size(common);
-		for (uint32_t i = 0; i < some; i++) {
-			sums[i] = bias_of(&step->outputs, channel + i);
-		}
+		integer_biases(&step->outputs, channel, some, sums);
 		for (uint32_t row = cell->rows.first; row < cell->rows.end; row++) {
 			for (uint32_t column = cell->columns.first; column < cell->columns.end; column++) {
 				const int8_t *x = (const int8_t *)common->input + value_at(common, cell, row, column);
@@ -164,9 +162,7 @@ static void cell_int8(const step *base, const cell *cell, uint32_t to) {
 				    filter_size(common), some, sums);
 			}
 		}
-		for (uint32_t i = 0; i < some; i++) {
-			*y++ = (int8_t)narrow_output(&step->outputs, channel + i, sums[i]);
-		}
+		int8_outputs(&step->outputs, channel, some, sums, y + channel);
 	}
 }
 
@@ -182,7 +178,7 @@ static void cell_int16(const step *base, const cell *cell, uint32_t to) {
 				sum += wide_product(x, weights + weight_at(common, cell, row, column), common->depth);
 			}
 		}
-		((int16_t *)common->output)[to + channel] = wide_output(&step->outputs, channel, sum);
+		((int16_t *)common->output)[to + channel] = int16_output(&step->outputs, channel, sum);
 	}
 }
 

@@ -23,14 +23,14 @@ engine_error window_place(window *window, padding padding) {
 	if (reach > MAXIMUM_REACH) {
 		return ENGINE_ATTRIBUTE;
 	}
-	uint64_t starts = window->input; /* where windows could begin if they began anywhere */
+	uint32_t starts = window->input; /* where windows could begin if they began anywhere */
 	if (padding == PADDING_VALID) {
-		if (reach > window->input) {
+		if (reach > starts) {
 			return ENGINE_OPERAND_SHAPE;
 		}
-		starts = window->input - reach + 1;
+		starts -= (uint32_t)reach - 1;
 	}
-	window->output = (uint32_t)((starts + window->stride - 1) / window->stride);
+	window->output = (starts - 1) / window->stride + 1;
 	/* the last window begins inside the image, which has at most 2^24 positions */
 	uint64_t covered = (uint64_t)(window->output - 1) * window->stride + reach;
 	window->before = padding == PADDING_SAME && covered > window->input ? (uint32_t)(covered - window->input) / 2 : 0;

@@ -6,7 +6,7 @@
 
 typedef enum { PADDING_SAME = 0, PADDING_VALID = 1 } padding;
 
-typedef struct {
+typedef struct window {
 	uint32_t input;    /* extent of the image */
 	uint32_t filter;   /* positions that the window looks at: its taps */
 	uint32_t stride;   /* from one window to the next */
