@@ -35,6 +35,7 @@ const engine_operator *const engine_operators[] = {
     &engine_greater_equal,
     &engine_hard_swish,
     &engine_l2_normalization,
+    &engine_l2_pool_2d,
     &engine_leaky_relu,
     &engine_less,
     &engine_less_equal,

@@ -45,6 +45,7 @@ extern const engine_operator engine_greater;
 extern const engine_operator engine_greater_equal;
 extern const engine_operator engine_hard_swish;
 extern const engine_operator engine_l2_normalization;
+extern const engine_operator engine_l2_pool_2d;
 extern const engine_operator engine_leaky_relu;
 extern const engine_operator engine_less;
 extern const engine_operator engine_less_equal;

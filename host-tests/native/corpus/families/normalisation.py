@@ -1,13 +1,13 @@
-"""SOFTMAX of int16, LOG_SOFTMAX, L2_NORMALIZATION over the last axis; PRELU with alphas of all shapes."""
+"""SOFTMAX of int16, LOG_SOFTMAX, L2_NORMALIZATION over the last axis; L2_POOL_2D; PRELU with alphas of all shapes."""
 
 import numpy
 import tensorflow
 
 from case import Case
 from convert import converted, spec
+from flat import schema
 from graph import Tensor, drawn, float32, int8, int16, options, single
 
-BETA = options("SoftmaxOptions", beta=1.0)
 BYTES = numpy.arange(-128, 128, dtype=numpy.int8).reshape(4, 64)
 REALS = numpy.array([[0, 1, -1, 88, -104], [numpy.inf, 0, 1, 2, 3], [numpy.nan, 1, 2, 3, 4], [-numpy.inf] * 5], numpy.float32)
 LARGE = numpy.array([[1e20, 1, -1e20, 0, 3], [0] * 5, [1e-20, 0, 0, -1e-20, 0], [-1e30, 4, 1e30, 0, 7]], numpy.float32)
@@ -34,6 +34,14 @@ def normalisation(name: str, shape: list[int], zero_point: int, **rest: object) 
 		f"l2_{name}",
 		single("L2_NORMALIZATION", [int8(shape, 0.1, zero_point)], [int8(shape, 1 / 128, 0)], options("L2NormOptions")),
 		**rest,
+	)
+
+
+def pool(name: str, output: list[int], size: tuple[int, int], stride: tuple[int, int], **fields: object) -> Case:
+	fields |= {"filterHeight": size[0], "filterWidth": size[1], "strideH": stride[0], "strideW": stride[1]}
+	return Case(
+		f"l2_pool_{name}",
+		single("L2_POOL_2D", [float32([2, 5, 4, 3])], [float32(output)], options("Pool2DOptions", **fields)),
 	)
 
 
@@ -97,6 +105,9 @@ cases = [
 		single("L2_NORMALIZATION", [float32([4, 5])], [float32([4, 5])], options("L2NormOptions")),
 		rows=[[REALS], [LARGE], [numpy.sin(numpy.arange(20, dtype=numpy.float32)).reshape(4, 5) * 5]],
 	),
+	pool("same", [2, 3, 2, 3], (3, 2), (2, 2), padding=schema.Padding.SAME),
+	pool("valid", [2, 3, 2, 3], (3, 3), (1, 1), padding=schema.Padding.VALID),
+	pool("relu6", [2, 5, 1, 3], (1, 4), (1, 1), padding=schema.Padding.VALID, fusedActivationFunction=schema.ActivationFunctionType.RELU6),
 	*(
 		prelu(name, kind, shape, alphas, scales)
 		for kind in [numpy.int8, numpy.int16]
