@@ -19,6 +19,7 @@ export interface Compiler {
 	command: string;
 	flags: string[];
 	link: string[];
+	libraries: string[];
 	/** Files of target/ that stand for the machine. */
 	platform: string[];
 	optimize(source: string, goal: Goal): string;
@@ -36,9 +37,11 @@ const xtensaPlatform = ["start.S", "xtensa.c", ...["integers", "single", "double
 const xtensaAdvice =
 	"`apt-get install gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc` brings what it needs";
 
+const xtensaLibraries = [`-L${picolibc}/lib`, "-lc", "-lm", "-lgcc"];
+
 function xtensaLink(script: string): string[] {
 	const options = ["-nostdlib", "-mlongcalls", "-Wl,--gc-sections,--no-warn-rwx-segments"];
-	return [...options, "-L", programDirectory, "-T", script, `-L${picolibc}/lib`, "-lc", "-lm", "-lgcc"];
+	return [...options, "-L", programDirectory, "-T", script, ...xtensaLibraries];
 }
 
 export const compilers = {
@@ -47,6 +50,7 @@ export const compilers = {
 		command: "xtensa-lx106-elf-gcc",
 		flags: [...xtensa, "-DENGINE_WORD_READS=1"],
 		link: xtensaLink("lx106.ld"),
+		libraries: xtensaLibraries,
 		platform: xtensaPlatform,
 		optimize: mixed,
 		advice: xtensaAdvice,
@@ -56,6 +60,7 @@ export const compilers = {
 		command: "xtensa-lx106-elf-gcc",
 		flags: [...xtensa, "-DESP32=1", "-DENGINE_XTENSA_MAC16=1"],
 		link: xtensaLink("esp32.ld"),
+		libraries: xtensaLibraries,
 		platform: xtensaPlatform,
 		optimize: mixed,
 		advice: xtensaAdvice,
@@ -65,6 +70,7 @@ export const compilers = {
 		command: "gcc",
 		flags: ["-std=c99", "-g", ...sections],
 		link: ["-Wl,--gc-sections", "-lm"],
+		libraries: [],
 		platform: ["host.c"],
 		optimize: (_source, goal) => (goal === "speed" ? "-O2" : "-Os"),
 		advice: "`apt-get install gcc valgrind` brings what it needs",
@@ -96,7 +102,8 @@ export function compile(compiler: Compiler, goal: Goal, sources: string[], direc
 		headers.update(header.slice(directory.length)).update(readFileSync(header));
 	}
 	return sources.map((source) => {
-		const level = source.includes("/routines/") ? ["-O2", "-ffreestanding"] : [compiler.optimize(source, goal)];
+		const isRoutine = source.includes("/routines/");
+		const level = isRoutine ? [goal === "size" ? "-Os" : "-O2", "-ffreestanding"] : [compiler.optimize(source, goal)];
 		const options = [...compiler.flags, ...level];
 		const digest = headers.copy().update(options.join(" ")).update(readFileSync(source)).digest("hex").slice(0, 16);
 		const object = join(buildDirectory, `${basename(source)}-${digest}.o`);

@@ -1,8 +1,9 @@
 /** Runs the measuring program on a model and its recorded rows. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { byteLength, compareRows } from "../../native/compare";
 import type { Name } from "./build";
 
 export interface Figures {
@@ -61,38 +62,24 @@ function collect(directory: string): Raw {
 	return { figures, outputs: readFileSync(join(directory, "outputs")) };
 }
 
-/** Outputs of float32 that differ by rounding only are the same. */
-const floatTolerance = 2 ** -20;
+/*
+ * The recorded float32 values were made with another C library and compiler. Xtensa's expf differs from it by some units
+ * in the last place, and a kernel SVM adds a thousand of those.
+ */
+const tolerances: Record<Name, number> = { lx106: 2 ** -18, esp32: 2 ** -18, x86: 2 ** -20 };
 
-function checkOutputs({ figures, outputs }: Raw, golden: Buffer, rows: number): void {
+function checkOutputs({ figures, outputs }: Raw, golden: Buffer, rows: number, tolerance: number): void {
 	const types = figures.get("output_type") ?? [];
-	const sizes = figures.get("output_bytes") ?? [];
-	const length = sizes.reduce((sum, size) => sum + size, 0);
+	const described = (figures.get("output_bytes") ?? []).map((byteLength, i) => ({
+		datatype: types[i] === 0 ? "FP32" : "integer",
+		byteLength,
+	}));
+	const length = byteLength(described);
 	const rowLength = (golden.length - 4) / golden.readUInt32LE(0);
-	if (outputs.length !== rows * length) throw new Error(`${outputs.length} bytes of outputs, not ${rows * length}`);
-	for (let row = 0; row < rows; row++) {
-		let at = row * length;
-		let expectedAt = 4 + (row + 1) * rowLength - length;
-		for (const [i, size] of sizes.entries()) {
-			const value = outputs.subarray(at, at + size);
-			const expected = golden.subarray(expectedAt, expectedAt + size);
-			if (!(types[i] === 0 ? sameFloats(value, expected) : value.equals(expected))) {
-				throw new Error(
-					`row ${row}, output ${i}: ${value.toString("hex", 0, 32)}, not ${expected.toString("hex", 0, 32)}`,
-				);
-			}
-			at += size;
-			expectedAt += size;
-		}
-	}
-}
-
-function sameFloats(values: Buffer, expected: Buffer): boolean {
-	for (let at = 0; at < expected.length; at += 4) {
-		const wanted = expected.readFloatLE(at);
-		if (!(Math.abs(values.readFloatLE(at) - wanted) <= floatTolerance * Math.max(1, Math.abs(wanted)))) return false;
-	}
-	return true;
+	const ends = Array.from({ length: rows }, (_, row) => 4 + (row + 1) * rowLength);
+	const expected = Buffer.concat(ends.map((end) => golden.subarray(end - length, end)));
+	const { differences } = compareRows(expected, outputs, described, tolerance);
+	if (differences.length > 0) throw new Error(differences.join("\n"));
 }
 
 const mean = (values: number[]) => Math.round(values.reduce((sum, value) => sum + value, 0) / values.length);
@@ -124,11 +111,11 @@ export function measure(target: Name, program: string, model: string, golden: st
 	}
 }
 
-function read(directory: string, golden: Buffer, rows: number): (name: string) => number[] {
+function read(target: Name, directory: string, golden: Buffer, rows: number): (name: string) => number[] {
 	const raw = collect(directory);
 	const error = raw.figures.get("error")?.[0];
 	if (error !== 0) throw new Error(`the model is refused: ${error}`);
-	checkOutputs(raw, golden, rows);
+	checkOutputs(raw, golden, rows, tolerances[target]);
 	return (name) => raw.figures.get(name) ?? [];
 }
 
@@ -140,7 +127,7 @@ function measureXtensa(
 	rows: number,
 ): Figures {
 	run("qemu-system-xtensa", emulator(target, program), directory);
-	const figures = read(directory, golden, rows);
+	const figures = read(target, directory, golden, rows);
 	return {
 		invoke: mean(figures("invoke").map(instructions)),
 		verify: instructions(figures("verify")[0]!),
@@ -161,7 +148,7 @@ function measureHost(program: string, directory: string, golden: Buffer, rows: n
 	const verify = within("engine_verify");
 	const open = within("engine_open");
 	const invoke = Math.round(within("engine_invoke") / rows);
-	const figures = read(directory, golden, rows);
+	const figures = read("x86", directory, golden, rows);
 	return {
 		invoke,
 		verify,
@@ -173,12 +160,3 @@ function measureHost(program: string, directory: string, golden: Buffer, rows: n
 		invokeStack: 0,
 	};
 }
-
-export const isInstalled = (command: string) => {
-	try {
-		execFileSync(command, ["--version"], { stdio: "ignore" });
-		return true;
-	} catch {
-		return false;
-	}
-};

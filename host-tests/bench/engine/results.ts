@@ -1,0 +1,52 @@
+/** All that is measured, as engine.json keeps it. */
+import { statSync } from "node:fs";
+import { type Golden, listGoldens } from "../../native/goldens";
+import { buildMeasure, compilers, type Name, version } from "./build";
+import { type Figures, measure } from "./measure";
+import { images, measureSize, type Size } from "./size";
+
+export type Model = Partial<Record<Name, Figures>>;
+
+export interface Results {
+	/** What the figures depend on besides the engine. */
+	compilers: Partial<Record<Name, string>>;
+	models: Record<string, Model>;
+	sizes: Partial<Record<Name, Record<string, Size>>>;
+}
+
+export const names = Object.keys(compilers) as Name[];
+
+/** The networks and the classical models that are recorded, by their names. */
+export function models(): Map<string, Golden> {
+	const goldens = listGoldens().filter(({ name }) => /^(networks|classical)\//.test(name));
+	return new Map(goldens.map((golden) => [golden.name.replace(/^.*\//, ""), golden]));
+}
+
+/** Larger models take the same path for each row, and long enough with one. */
+const smallModel = 40_000;
+
+export function measureModel(target: Name, program: string, { model, rows }: Golden): Figures {
+	return measure(target, program, model, rows, statSync(model).size < smallModel ? undefined : 1);
+}
+
+/** Measures all, and tells of what could not be. */
+export function measureAll(targets: readonly Name[], directory: string | undefined, fail: (text: string) => void) {
+	const results: Results = { compilers: {}, models: {}, sizes: {} };
+	for (const target of targets) {
+		results.compilers[target] = version(compilers[target]);
+		const program = buildMeasure(compilers[target], directory);
+		for (const [name, golden] of models()) {
+			try {
+				const figures = measureModel(target, program, golden);
+				results.models[name] = { ...results.models[name], [target]: figures };
+			} catch (error) {
+				fail(`${name} on ${target}: ${(error as Error).message}`);
+			}
+		}
+		if (target === "esp32") continue; // the compiler has no code of its own for it
+		results.sizes[target] = Object.fromEntries(
+			Object.entries(images).map(([name, operators]) => [name, measureSize(target, operators, directory)]),
+		);
+	}
+	return results;
+}
