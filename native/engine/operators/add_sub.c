@@ -7,28 +7,35 @@
 #define BITS_INT8 20 /* below the point: 2 * 255 << 20 fits into 31 bits */
 #define BITS_INT16 15
 
-/* (value << 20) * multiplier / 2^31, rounded, out of products of 9 bits and 16: the same as arithmetic_scaled */
-static inline int32_t scaled_int8(int32_t value, const fixed_scale *scale) {
-	int32_t high = scale->multiplier >> 16;
-	int32_t low = scale->multiplier & 0xFFFF;
-	return fixed_shift_right(value * high * 32 + ((value * low + (1 << 10)) >> 11), -scale->shift);
+static inline int32_t small_scaled(int32_t value, int32_t high, int32_t low, int32_t shift) {
+	int32_t product = value * high + ((value * low + (1 << 10)) >> 11);
+	product += product >> 31;
+	return ((product >> shift) + 1) >> 1;
 }
 
+/*
+ * int8. a << 19 and (b << 20) * multiplier / 2^31, rounded and shifted, are made of products of 9 bits and 16. The
+ * shift is at least 1: the scale 1/2, which is without, is made 1.
+ */
 static void run_int8(const broadcast_step *base, const void *const operands[], void *output) {
 	const arithmetic_values values = ((const arithmetic_integer *)(const void *)base)->values;
+	const int32_t equal = values.b_scale.shift == 0;
+	const int32_t high = (values.b_scale.multiplier >> 16) * 32 * (1 + equal);
+	const int32_t low = values.b_scale.multiplier & 0xFFFF;
+	const int32_t shift = equal - values.b_scale.shift - 1;
+	const int32_t unit = values.a_sign * (1 << (BITS_INT8 - 1));
 	BROADCAST_ROW(int8_t, int8_t, base, operands, output,
-	    (int8_t)arithmetic_output(scaled_int8(*a - values.a_zero_point, &values.a_scale) +
-	                                  values.sign * scaled_int8(*b - values.b_zero_point, &values.b_scale),
+	    (int8_t)arithmetic_output((*a - values.a_zero_point) * unit +
+	                                  values.b_sign * small_scaled(*b - values.b_zero_point, high, low, shift),
 	        &values));
 }
 
 static void run_int16(const broadcast_step *base, const void *const operands[], void *output) {
 	const arithmetic_values values = ((const arithmetic_integer *)(const void *)base)->values;
+	const int32_t unit = values.a_sign * (1 << (BITS_INT16 - 1));
 	BROADCAST_ROW(int16_t, int16_t, base, operands, output,
 	    (int16_t)arithmetic_output(
-	        arithmetic_scaled(*a, values.a_zero_point, &values.a_scale, BITS_INT16) +
-	            values.sign * arithmetic_scaled(*b, values.b_zero_point, &values.b_scale, BITS_INT16),
-	        &values));
+	        (*a - values.a_zero_point) * unit + values.b_sign * arithmetic_scaled(*b, &values, BITS_INT16), &values));
 }
 
 #define FLOAT_ROW(name, operation)                                                                                     \
@@ -75,26 +82,26 @@ static engine_error check_sub(const node *node, requirement *requirement) {
 	return arithmetic_check(node, sub_rows, &tensors, requirement);
 }
 
-static void open_scales(const broadcast_tensors *tensors, int32_t sign, step *base) {
-	if (arithmetic_is_quantized(tensors)) {
+static void open(const node *node, const broadcast_rows rows, int32_t sign, step *base) {
+	broadcast_tensors tensors;
+	broadcast_read(node, 2, &tensors);
+	int exchanged = arithmetic_order(&tensors);
+	arithmetic_open(node, rows, &tensors, base);
+	if (arithmetic_is_quantized(&tensors)) {
 		arithmetic_values *values = &((arithmetic_integer *)(void *)base)->values;
-		values->sign = sign;
-		double twice = arithmetic_open_scales(tensors, values);
-		double one = tensors->output.view.type == ENGINE_INT8 ? 1 << BITS_INT8 : 1 << BITS_INT16;
-		values->scale = fixed_from_real(twice / (one * (double)tensors->output.view.scale));
+		int is_int8 = tensors.output.view.type == ENGINE_INT8;
+		values->a_sign = exchanged ? sign : 1;
+		values->b_sign = exchanged ? 1 : sign;
+		arithmetic_open_scales(&tensors, 2.0f / (is_int8 ? 1 << BITS_INT8 : 1 << BITS_INT16), values);
 	}
 }
 
 static void open_add(const node *node, step *base) {
-	broadcast_tensors tensors;
-	arithmetic_open(node, add_rows, &tensors, base);
-	open_scales(&tensors, 1, base);
+	open(node, add_rows, 1, base);
 }
 
 static void open_sub(const node *node, step *base) {
-	broadcast_tensors tensors;
-	arithmetic_open(node, sub_rows, &tensors, base);
-	open_scales(&tensors, -1, base);
+	open(node, sub_rows, -1, base);
 }
 
 const engine_operator engine_add = {

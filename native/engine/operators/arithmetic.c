@@ -46,13 +46,22 @@ static void open_integer(arithmetic_values *values, activation activation, const
 	}
 }
 
-void arithmetic_open(const node *node, const broadcast_rows rows, broadcast_tensors *tensors, step *base) {
+int arithmetic_order(broadcast_tensors *tensors) {
+	if (!arithmetic_is_quantized(tensors) || tensors->operands[0].view.scale >= tensors->operands[1].view.scale) {
+		return 0;
+	}
+	tensor first = tensors->operands[0];
+	tensors->operands[0] = tensors->operands[1];
+	tensors->operands[1] = first;
+	return 1;
+}
+
+void arithmetic_open(const node *node, const broadcast_rows rows, const broadcast_tensors *tensors, step *base) {
+	engine_type type = tensors->output.view.type;
 	activation activation = ACTIVATION_NONE;
-	tensor output;
-	(void)node_output(node, 0, &output);
 	(void)activation_read(node, OPTION_ACTIVATION, &activation);
-	broadcast_open(node, 2, tensors, base, size_of(output.view.type), rows[output.view.type]);
-	if (output.view.type == ENGINE_FLOAT32) {
+	broadcast_open(tensors, base, size_of(type), rows[type]);
+	if (type == ENGINE_FLOAT32) {
 		arithmetic_float *step = (arithmetic_float *)(void *)base;
 		activation_float_bounds(activation, &step->bounds.minimum, &step->bounds.maximum);
 	}
@@ -61,11 +70,8 @@ void arithmetic_open(const node *node, const broadcast_rows rows, broadcast_tens
 	}
 }
 
-double arithmetic_open_scales(const broadcast_tensors *tensors, arithmetic_values *values) {
-	double a = (double)tensors->operands[0].view.scale;
-	double b = (double)tensors->operands[1].view.scale;
-	double twice = 2 * (a > b ? a : b);
-	values->a_scale = fixed_from_real(a / twice);
-	values->b_scale = fixed_from_real(b / twice);
-	return twice;
+void arithmetic_open_scales(const broadcast_tensors *tensors, float factor, arithmetic_values *values) {
+	float a = tensors->operands[0].view.scale;
+	values->b_scale = fixed_from_scales(tensors->operands[1].view.scale, 0.5f, a);
+	values->scale = fixed_from_scales(a, factor, tensors->output.view.scale);
 }

@@ -23,9 +23,10 @@ typedef struct {
 	int32_t b_zero_point;
 	int32_t zero_point; /* of the output */
 	fixed_scale scale;
-	fixed_scale a_scale;
-	fixed_scale b_scale;
-	int32_t sign; /* of b */
+	/* where the operands are ordered by their scales, that of a the greater one: */
+	fixed_scale b_scale; /* b's in units of twice a's */
+	int32_t a_sign;
+	int32_t b_sign;
 } arithmetic_values;
 
 typedef struct {
@@ -43,9 +44,10 @@ static inline int32_t arithmetic_output(int32_t x, const arithmetic_values *valu
 	    values->minimum, values->maximum);
 }
 
-/* An operand in units of which the greater scale is 1/2, with `bits` below the point. */
-static inline int32_t arithmetic_scaled(int32_t value, int32_t zero_point, const fixed_scale *scale, int bits) {
-	return fixed_rescale(fixed_shift_left(value - zero_point, bits), scale->multiplier, scale->shift);
+/* b in units of twice a's scale, with `bits` below the point. */
+static inline int32_t arithmetic_scaled(int32_t b, const arithmetic_values *values, int bits) {
+	return fixed_rescale(
+	    fixed_shift_left(b - values->b_zero_point, bits), values->b_scale.multiplier, values->b_scale.shift);
 }
 
 static inline int arithmetic_is_quantized(const broadcast_tensors *tensors) {
@@ -59,10 +61,13 @@ engine_error arithmetic_check(
 /* Where the operator has no zero points but 0 for int16. */
 engine_error arithmetic_check_symmetry(const broadcast_tensors *tensors);
 
-/* All but the scales. */
-void arithmetic_open(const node *node, const broadcast_rows rows, broadcast_tensors *tensors, step *step);
+/* Exchanges quantised operands unless the first has the greater scale. Gives whether it did. */
+int arithmetic_order(broadcast_tensors *tensors);
 
-/* The scales of the operands for arithmetic_scaled. Gives what the scaled values are units of. */
-double arithmetic_open_scales(const broadcast_tensors *tensors, arithmetic_values *values);
+/* All but what is for ordered operands, and the output's scale. */
+void arithmetic_open(const node *node, const broadcast_rows rows, const broadcast_tensors *tensors, step *step);
+
+/* b_scale, and the output's scale from the greater one of the operands: factor * greater / output. */
+void arithmetic_open_scales(const broadcast_tensors *tensors, float factor, arithmetic_values *values);
 
 #endif

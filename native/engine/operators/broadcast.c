@@ -73,8 +73,11 @@ static void make_plan(const broadcast_tensors *tensors, plan *plan) {
 }
 
 static engine_error read_tensors(const node *node, uint32_t count, broadcast_tensors *tensors) {
-	for (uint32_t i = 0; i < BROADCAST_OPERANDS; i++) {
-		TRY(node_input(node, i < count ? i : 0, &tensors->operands[i]));
+	for (uint32_t i = 0; i < count; i++) {
+		TRY(node_input(node, i, &tensors->operands[i]));
+	}
+	for (uint32_t i = count; i < BROADCAST_OPERANDS; i++) {
+		tensors->operands[i] = tensors->operands[0];
 	}
 	return node_output(node, 0, &tensors->output);
 }
@@ -136,12 +139,14 @@ static void run(const step *base) {
 	} while (k < loops);
 }
 
-void broadcast_open(
-    const node *node, uint32_t count, broadcast_tensors *tensors, step *base, uint32_t size, broadcast_row row) {
+void broadcast_read(const node *node, uint32_t count, broadcast_tensors *tensors) {
+	(void)read_tensors(node, count, tensors);
+}
+
+void broadcast_open(const broadcast_tensors *tensors, step *base, uint32_t size, broadcast_row row) {
 	broadcast_step *step = (broadcast_step *)(void *)base;
 	broadcast_loop *loop = (broadcast_loop *)(void *)((uint8_t *)base + size);
 	plan plan;
-	(void)read_tensors(node, count, tensors);
 	make_plan(tensors, &plan);
 	step->step.run = run;
 	step->row = row;
@@ -174,7 +179,6 @@ engine_error broadcast_check_simple(
 
 void broadcast_open_simple(const node *node, uint32_t count, const broadcast_rows rows, step *step) {
 	broadcast_tensors tensors;
-	tensor output;
-	(void)node_output(node, 0, &output);
-	broadcast_open(node, count, &tensors, step, (uint32_t)sizeof(broadcast_step), rows[output.view.type]);
+	broadcast_read(node, count, &tensors);
+	broadcast_open(&tensors, step, (uint32_t)sizeof(broadcast_step), rows[tensors.output.view.type]);
 }

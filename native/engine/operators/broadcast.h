@@ -78,9 +78,11 @@ engine_error broadcast_alike(const node *node, uint32_t count, const broadcast_r
 /* What a step of `size` bytes requires. */
 void broadcast_require(const broadcast_tensors *tensors, uint32_t size, requirement *requirement);
 
+/* The operands of a checked node. */
+void broadcast_read(const node *node, uint32_t count, broadcast_tensors *tensors);
+
 /* All but the parameters. */
-void broadcast_open(
-    const node *node, uint32_t count, broadcast_tensors *tensors, step *step, uint32_t size, broadcast_row row);
+void broadcast_open(const broadcast_tensors *tensors, step *step, uint32_t size, broadcast_row row);
 
 /* An operator without parameters, whose output has the type of its inputs. */
 engine_error broadcast_check_simple(

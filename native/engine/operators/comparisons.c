@@ -52,8 +52,12 @@ static void run_bool(const broadcast_step *base, const void *const operands[], v
 	BROADCAST_ROW(uint8_t, uint8_t, base, operands, output, (wanted & RELATION(*a != 0, *b != 0)) != 0);
 }
 
-static inline int32_t scaled(int32_t value, int32_t zero_point, fixed_scale scale) {
-	return fixed_rescale(fixed_shift_left(value - zero_point, BITS), scale.multiplier, scale.shift);
+/* (value << 8) * multiplier / 2^31, rounded, out of products of 9 bits and 16, and shifted: its scale is below 1 */
+static inline int32_t scaled(int32_t value, fixed_scale scale) {
+	int32_t high = scale.multiplier >> 16;
+	int32_t low = scale.multiplier & 0xFFFF;
+	int32_t product = (value * high + (value * low >> 16) + (1 << (14 - BITS))) >> (15 - BITS);
+	return fixed_shift_right(product, -scale.shift);
 }
 
 static inline uint32_t relation(int32_t a, int32_t b) {
@@ -64,7 +68,7 @@ static void run_int8(const broadcast_step *base, const void *const operands[], v
 	const comparison_step step = *(const comparison_step *)(const void *)base;
 	BROADCAST_ROW(int8_t, uint8_t, base, operands, output,
 	    (step.wanted &
-	        relation(scaled(*a, step.a_zero_point, step.a_scale), scaled(*b, step.b_zero_point, step.b_scale))) != 0);
+	        relation(scaled(*a - step.a_zero_point, step.a_scale), scaled(*b - step.b_zero_point, step.b_scale))) != 0);
 }
 
 static const broadcast_rows rows = {
@@ -106,15 +110,16 @@ static engine_error check(const node *node, requirement *requirement) {
 static void open(const node *node, step *base) {
 	comparison_step *step = (comparison_step *)(void *)base;
 	broadcast_tensors tensors;
-	tensor first;
-	(void)node_input(node, 0, &first);
-	broadcast_open(node, 2, &tensors, base, (uint32_t)sizeof *step, rows[first.view.type]);
+	broadcast_read(node, 2, &tensors);
+	const engine_tensor *a = &tensors.operands[0].view;
+	const engine_tensor *b = &tensors.operands[1].view;
+	broadcast_open(&tensors, base, (uint32_t)sizeof *step, rows[a->type]);
 	step->wanted = wanted_by(node->code);
-	if (first.view.type == ENGINE_INT8) {
-		step->a_zero_point = first.view.zero_point;
-		step->b_zero_point = tensors.operands[1].view.zero_point;
-		step->a_scale = fixed_from_real((double)first.view.scale);
-		step->b_scale = fixed_from_real((double)tensors.operands[1].view.scale);
+	if (a->type == ENGINE_INT8) {
+		step->a_zero_point = a->zero_point;
+		step->b_zero_point = b->zero_point;
+		step->a_scale = fixed_from_scales(a->scale, 1, 1);
+		step->b_scale = fixed_from_scales(b->scale, 1, 1);
 	}
 }
 

@@ -69,6 +69,7 @@ static engine_error check(const node *node, requirement *requirement) {
 
 static void open(const node *node, step *base) {
 	broadcast_tensors tensors;
+	broadcast_read(node, 2, &tensors);
 	arithmetic_open(node, rows, &tensors, base);
 	if (tensors.output.view.type == ENGINE_INT8) {
 		arithmetic_values *values = &((arithmetic_integer *)(void *)base)->values;

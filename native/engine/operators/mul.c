@@ -41,11 +41,12 @@ static engine_error check(const node *node, requirement *requirement) {
 
 static void open(const node *node, step *base) {
 	broadcast_tensors tensors;
+	broadcast_read(node, 2, &tensors);
 	arithmetic_open(node, rows, &tensors, base);
 	if (arithmetic_is_quantized(&tensors)) {
 		arithmetic_values *values = &((arithmetic_integer *)(void *)base)->values;
-		values->scale = fixed_from_real((double)tensors.operands[0].view.scale *
-		                                (double)tensors.operands[1].view.scale / (double)tensors.output.view.scale);
+		values->scale = fixed_from_scales(
+		    tensors.operands[0].view.scale, tensors.operands[1].view.scale, tensors.output.view.scale);
 	}
 }
 

@@ -67,19 +67,19 @@ static void row_float(const broadcast_step *base, const void *const operands[], 
 static void open(const node *node, step *base) {
 	broadcast_tensors tensors;
 	prelu_step *step = (prelu_step *)(void *)base;
-	tensor output;
-	(void)node_output(node, 0, &output);
-	engine_type type = output.view.type;
+	broadcast_read(node, 2, &tensors);
+	const engine_tensor *output = &tensors.output.view;
+	engine_type type = output->type;
 	broadcast_row row = type == ENGINE_FLOAT32 ? row_float : type == ENGINE_INT8 ? row_int8 : row_int16;
-	broadcast_open(node, 2, &tensors, base, (uint32_t)sizeof *step, row);
+	broadcast_open(&tensors, base, (uint32_t)sizeof *step, row);
 	if (type != ENGINE_FLOAT32) {
 		const engine_tensor *input = &tensors.operands[0].view;
 		const engine_tensor *alpha = &tensors.operands[1].view;
 		step->values.input_zero_point = input->zero_point;
 		step->values.alpha_zero_point = alpha->zero_point;
-		step->values.output_zero_point = output.view.zero_point;
-		step->values.identity = fixed_from_scales(input->scale, 1, output.view.scale);
-		step->values.slope = fixed_from_scales(input->scale, alpha->scale, output.view.scale);
+		step->values.output_zero_point = output->zero_point;
+		step->values.identity = fixed_from_scales(input->scale, 1, output->scale);
+		step->values.slope = fixed_from_scales(input->scale, alpha->scale, output->scale);
 	}
 }
 

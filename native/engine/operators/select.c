@@ -35,10 +35,9 @@ static engine_error check(const node *node, requirement *requirement) {
 
 static void open(const node *node, step *step) {
 	broadcast_tensors tensors;
-	tensor output;
-	(void)node_output(node, 0, &output);
-	uint32_t width = output.view.bytes / output.view.elements;
-	broadcast_open(node, BROADCAST_OPERANDS, &tensors, step, (uint32_t)sizeof(broadcast_step),
+	broadcast_read(node, BROADCAST_OPERANDS, &tensors);
+	uint32_t width = tensors.output.view.bytes / tensors.output.view.elements;
+	broadcast_open(&tensors, step, (uint32_t)sizeof(broadcast_step),
 	    width == 1   ? run_1
 	    : width == 2 ? run_2
 	    : width == 4 ? run_4

@@ -10,9 +10,10 @@ static inline int32_t square(int32_t a, int32_t b) {
 }
 
 static inline int32_t quantized(int32_t a, int32_t b, const arithmetic_values *values, int bits) {
-	a = arithmetic_scaled(a, values->a_zero_point, &values->a_scale, bits);
-	b = arithmetic_scaled(b, values->b_zero_point, &values->b_scale, bits);
-	return arithmetic_output(square(a, b), values);
+	/* half of a, with its bits below the point: where there are none, rounded */
+	a = fixed_shift_left(a - values->a_zero_point, bits);
+	a = bits == 0 ? (a + 1) >> 1 : a >> 1;
+	return arithmetic_output(square(a, arithmetic_scaled(b, values, bits)), values);
 }
 
 static inline float real_square(float a, float b) {
@@ -53,12 +54,16 @@ static engine_error check(const node *node, requirement *requirement) {
 
 static void open(const node *node, step *base) {
 	broadcast_tensors tensors;
+	broadcast_read(node, 2, &tensors);
+	(void)arithmetic_order(&tensors);
 	arithmetic_open(node, rows, &tensors, base);
 	if (arithmetic_is_quantized(&tensors)) {
 		arithmetic_values *values = &((arithmetic_integer *)(void *)base)->values;
-		double twice = arithmetic_open_scales(&tensors, values);
+		float twice = 2 * tensors.operands[0].view.scale;
 		float one = tensors.output.view.type == ENGINE_INT8 ? 1 << 2 * BITS_INT8 : 1 << 2 * BITS_INT16;
-		values->scale = fixed_from_real(twice * twice / (double)(float)(one * tensors.output.view.scale));
+		arithmetic_open_scales(&tensors, 1, values);
+		values->scale =
+		    fixed_from_real((double)twice * (double)twice / (double)(float)(one * tensors.output.view.scale));
 	}
 }
 
