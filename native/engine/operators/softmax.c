@@ -1,7 +1,10 @@
-/* SOFTMAX over the last axis: exp(beta (x - max)) / sum. int8 in fixed point (scale 1/256, zero point -128), float32.
+/*
+ * SOFTMAX over the last axis: exp(beta (x - max)) / sum. int8 in fixed point to int8 (scale 1/256, zero point -128) or
+ * int16 (1/65536, -32768), float32.
  */
 #include "../fixed_point.h"
 #include "../operator.h"
+#include "element.h"
 
 #include <math.h>
 
@@ -17,6 +20,7 @@ typedef struct {
 	uint32_t rows;
 	uint32_t depth;
 	float beta;
+	engine_type output_type;
 	int32_t lowest; /* difference to the maximum that still counts */
 	fixed_scale scale;
 } softmax_step;
@@ -32,6 +36,14 @@ static engine_error read_beta(const node *node, float *beta) {
 	return *beta > 0 && *beta < 1e9f ? ENGINE_OK : ENGINE_ATTRIBUTE;
 }
 
+/* From 0 to 1, for int16 within 0.1 %. */
+static int spans_one(const engine_tensor *output) {
+	float values = output->type == ENGINE_INT8 ? 256 : 65536;
+	float error = output->scale * values - 1;
+	float tolerance = output->type == ENGINE_INT8 ? 0 : 0.001f;
+	return output->zero_point == element_lowest(output->type) && error <= tolerance && error >= -tolerance;
+}
+
 static engine_error check(const node *node, requirement *requirement) {
 	tensor input;
 	tensor output;
@@ -41,12 +53,12 @@ static engine_error check(const node *node, requirement *requirement) {
 	if (input.view.rank == 0) {
 		return ENGINE_OPERAND_SHAPE;
 	}
-	if (input.view.type != output.view.type) {
+	if (input.view.type != output.view.type && (input.view.type != ENGINE_INT8 || output.view.type != ENGINE_INT16)) {
 		return ENGINE_OPERAND_TYPE;
 	}
 	if (input.view.type == ENGINE_INT8) {
-		if (!is_quantized(&input) || !is_quantized(&output) || output.view.zero_point != -128 ||
-		    output.view.scale != 1.0f / 256 || exponent_scale(input.view.scale, beta) <= 1) {
+		if (!is_quantized(&input) || !is_quantized(&output) || !spans_one(&output.view) ||
+		    exponent_scale(input.view.scale, beta) <= 1) {
 			return ENGINE_OPERAND_QUANTIZATION;
 		}
 		if (input.view.shape[input.view.rank - 1] >= 1u << SUM_INTEGER_BITS) {
@@ -57,7 +69,7 @@ static engine_error check(const node *node, requirement *requirement) {
 		return ENGINE_OPERAND_TYPE;
 	}
 	requirement->state = (uint32_t)sizeof(softmax_step);
-	requirement->in_place = 1;
+	requirement->in_place = input.view.type == output.view.type;
 	return ENGINE_OK;
 }
 
@@ -74,7 +86,8 @@ static int32_t exponential(const softmax_step *step, int32_t difference) {
 	return fixed_exp(fixed_rescale(difference, step->scale.multiplier, step->scale.shift), INTEGER_BITS);
 }
 
-static void run_int8_row(const softmax_step *step, const int8_t *x, int8_t *y) {
+static void run_int8_row(const softmax_step *step, const int8_t *x, uint32_t first) {
+	int32_t lowest = element_lowest(step->output_type);
 	int32_t greatest = -128;
 	int32_t sum = 0;
 	for (uint32_t i = 0; i < step->depth; i++) {
@@ -88,24 +101,20 @@ static void run_int8_row(const softmax_step *step, const int8_t *x, int8_t *y) {
 	/* the greatest alone makes the sum at least 1 */
 	int zeros = leading_zeros((uint32_t)sum);
 	int32_t reciprocal = fixed_reciprocal((int32_t)(((uint32_t)sum << zeros) - 0x80000000u));
-	int exponent = SUM_INTEGER_BITS - zeros + 31 - 8;
+	int exponent = SUM_INTEGER_BITS - zeros + 31 - (step->output_type == ENGINE_INT8 ? 8 : 16);
 	for (uint32_t i = 0; i < step->depth; i++) {
 		int32_t value = 0;
 		if (x[i] - greatest >= step->lowest && exponent <= 31) {
 			value = fixed_shift_right(fixed_multiply(reciprocal, exponential(step, x[i] - greatest)), exponent);
 		}
-		y[i] = (int8_t)fixed_clamp(value - 128, -128, 127);
+		element_store(step->output, step->output_type, first + i, fixed_clamp(value + lowest, lowest, ~lowest));
 	}
 }
 
 static void run_int8(const step *base) {
 	const softmax_step *step = (const softmax_step *)(const void *)base;
-	const int8_t *x = step->input;
-	int8_t *y = step->output;
 	for (uint32_t row = 0; row < step->rows; row++) {
-		run_int8_row(step, x, y);
-		x += step->depth;
-		y += step->depth;
+		run_int8_row(step, (const int8_t *)step->input + row * step->depth, row * step->depth);
 	}
 }
 
@@ -139,6 +148,7 @@ static void open(const node *node, step *base) {
 	(void)read_beta(node, &step->beta);
 	step->input = input.view.data;
 	step->output = output.view.data;
+	step->output_type = output.view.type;
 	step->depth = input.view.shape[input.view.rank - 1];
 	step->rows = input.view.elements / step->depth;
 	if (input.view.type == ENGINE_FLOAT32) {

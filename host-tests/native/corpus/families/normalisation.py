@@ -1,4 +1,4 @@
-"""SOFTMAX of int16, LOG_SOFTMAX, L2_NORMALIZATION over the last axis; L2_POOL_2D; PRELU with alphas of all shapes."""
+"""SOFTMAX to int16, LOG_SOFTMAX, L2_NORMALIZATION over the last axis; L2_POOL_2D; PRELU with alphas of all shapes."""
 
 import numpy
 import tensorflow
@@ -18,6 +18,14 @@ def softmax(name: str, shape: list[int], scale: float, beta: float = 1, **rest: 
 		f"softmax_int16_{name}",
 		single("SOFTMAX", [int16(shape, scale)], [int16(shape, 1 / 32768)], options("SoftmaxOptions", beta=beta)),
 		**rest,
+	)
+
+
+def widening(name: str, shape: list[int], scale: float, zero_point: int = 0, beta: float = 1) -> Case:
+	return Case(
+		f"softmax_int8_int16_{name}",
+		single("SOFTMAX", [int8(shape, scale, zero_point)], [int16(shape, 1 / 65536, -32768)], options("SoftmaxOptions", beta=beta)),
+		rows=6,
 	)
 
 
@@ -74,6 +82,10 @@ cases = [
 	softmax("near", [4, 6], 0.0003, ranges=(-9000, 9000), rows=6),
 	softmax("equal", [2, 5], 0.0003, ranges=(77, 77), rows=1),
 	Case("softmax_int16_converted", converted(tensorflow.nn.softmax, [spec(2, 12)], "int16x8", span=(-5, 5))),
+	widening("typical", [3, 10], 0.05, 4),
+	widening("wide", [2, 7], 4.0),
+	widening("beta", [2, 7], 0.002, -128, 3.5),
+	widening("one", [3, 1], 0.1),
 	log_softmax("typical", [3, 10], 0.1, 3, rows=6),
 	log_softmax("narrow", [3, 10], 0.002, 3),
 	log_softmax("wide", [3, 10], 2.0, 3),
