@@ -46,12 +46,13 @@ void dot_rows(
     const dot_input *input, uint32_t count, const uint8_t *weights, uint32_t stride, uint32_t rows, int32_t *sums) {
 	const int16_t *x = (const int16_t *)(const void *)input + DOT_BEFORE;
 	/* rows so far apart lie alike in their words */
-	uint32_t apart = stride % 4 == 0 ? 1 : stride % 2 == 0 ? 2 : 4;
+	uint32_t apart_bits = stride % 4 == 0 ? 0 : stride % 2 == 0 ? 1 : 2;
+	uint32_t apart = 1u << apart_bits;
 	for (uint32_t first = 0; first < apart && first < rows; first++) {
 		const uint8_t *w = weights + first * stride;
 		uint32_t before = (uint32_t)((uintptr_t)w & 3);
 		uint32_t words = (before + count + 3) / 4;
-		uint32_t left = (rows - first + apart - 1) / apart;
+		uint32_t left = (rows - first + apart - 1) >> apart_bits;
 		int32_t *sum = sums + first;
 		w -= before;
 		while (left > 0) {

@@ -215,3 +215,16 @@ int32_t fixed_tanh(int32_t x, int integer_bits) {
 	int32_t positive = saturating_shift_left(reciprocal(power) - Q2_ONE, 2);
 	return x > 0 ? positive : -positive;
 }
+
+void fixed_write_int8(const fixed_output *output, const int32_t *sums, uint32_t count, int8_t *y) {
+	const fixed_scale *scale = output->scales;
+	uint32_t scale_step = output->scale_step;
+	int32_t zero_point = output->zero_point;
+	int32_t minimum = output->minimum;
+	int32_t maximum = output->maximum;
+	for (uint32_t i = 0; i < count; i++) {
+		int32_t value = fixed_add(fixed_rescale(sums[i], scale->multiplier, scale->shift), zero_point);
+		y[i] = (int8_t)fixed_clamp(value, minimum, maximum);
+		scale += scale_step;
+	}
+}

@@ -21,7 +21,7 @@ static inline int32_t fixed_multiply_parts(int32_t a, int32_t b) {
 	return (int32_t)(2 * (uint32_t)(a_high * b_high) + (uint32_t)(mean >> 14));
 }
 
-/* a * b / 2^31, rounded to nearest, halves up; not (-1)(-1) */
+/* a * b / 2^31, rounded to nearest, halves up; not for (-1)(-1), which is too large */
 static inline int32_t fixed_product(int32_t a, int32_t b) {
 #if defined(__XTENSA__) && !defined(ESP_PLATFORM)
 	return fixed_multiply_parts(a, b); /* no instruction gives the upper half of a product */
@@ -30,7 +30,7 @@ static inline int32_t fixed_product(int32_t a, int32_t b) {
 #endif
 }
 
-/* The same; (-1)(-1) saturates. */
+/* The same, and (-1)(-1) saturates. */
 static inline int32_t fixed_multiply(int32_t a, int32_t b) {
 	return a == INT32_MIN && b == INT32_MIN ? INT32_MAX : fixed_product(a, b);
 }
@@ -56,16 +56,26 @@ typedef struct {
 	int32_t shift;
 } fixed_scale;
 
-/* x scaled, with two roundings when the shift is negative, the second one of halves away from zero */
+/* x scaled, with two roundings when the shift is negative: halves up, then halves away from zero */
 static inline int32_t fixed_rescale(int32_t x, int32_t multiplier, int32_t shift) {
-	int32_t product = fixed_product(shift > 0 ? fixed_shift_left(x, shift) : x, multiplier);
-	if (shift < 0) {
-		/* the multiplier is below 2^31, so the product is no INT32_MIN and can be one less */
-		product += product >> 31;
-		product = ((product >> (-shift - 1)) + 1) >> 1;
+	int32_t value = fixed_product(shift > 0 ? fixed_shift_left(x, shift) : x, multiplier);
+	if (shift >= 0) {
+		return value;
 	}
-	return product;
+	value += value >> 31; /* no overflow: the multiplier is below 1 */
+	return ((value >> (-shift - 1)) + 1) >> 1;
 }
+
+/* How sums of products become values of an int8 tensor. */
+typedef struct {
+	const fixed_scale *scales;
+	uint32_t scale_step; /* 1: a scale for each sum, 0: one for all */
+	int32_t zero_point;
+	int32_t minimum;
+	int32_t maximum;
+} fixed_output;
+
+void fixed_write_int8(const fixed_output *output, const int32_t *sums, uint32_t count, int8_t *y);
 
 /*
  * A sum of 64 bits scaled, rounded once, halves up; the multiplier is cut to 15 bits. The reference leaves shifts from

@@ -59,6 +59,13 @@ static int product_differs(int32_t a, int32_t b) {
 	return fixed_multiply(a, b) != expected || fixed_multiply_parts(a, b) != expected;
 }
 
+/* as the reference defines it: two functions, each with its own rounding */
+static int rescaled_differs(int32_t x, int32_t multiplier, int32_t shift) {
+	int32_t expected = shift > 0 ? fixed_multiply(fixed_shift_left(x, shift), multiplier)
+	                             : fixed_shift_right(fixed_multiply(x, multiplier), -shift);
+	return fixed_rescale(x, multiplier, shift) != expected;
+}
+
 static int32_t random_factor(void) {
 	static const int32_t extremes[] = {INT32_MIN, INT32_MIN + 1, -65537, -65536, -1, 0, 1, 32767, 32768, 65535, 65536,
 	    1 << 30, INT32_MAX - 1, INT32_MAX};
@@ -76,6 +83,10 @@ int main(void) {
 	for (int i = 0; i < PRODUCTS; i++) {
 		if (product_differs(random_factor(), random_factor())) {
 			return 2;
+		}
+		int32_t multiplier = i % 7 == 0 ? INT32_MAX : (int32_t)(next_random() >> 2 | 1u << 30);
+		if (rescaled_differs(random_factor(), multiplier, (int32_t)(next_random() % 63) - 31)) {
+			return 3;
 		}
 	}
 	return 0;

@@ -67,10 +67,23 @@ static uint32_t shift_of_weights(const int8_step *step, const int8_t *x) {
 	return (uint32_t)sum * (uint32_t)(int32_t)step->weights_zero_point;
 }
 
-static int8_t finish(const int8_step *step, uint32_t unit, int32_t sum) {
-	const fixed_scale *scale = step->scales + unit * step->per_unit;
-	int32_t value = fixed_add(fixed_rescale(sum, scale->multiplier, scale->shift), step->output_zero_point);
-	return (int8_t)fixed_clamp(value, step->minimum, step->maximum);
+static void begin(const int8_step *step, uint32_t unit, uint32_t rows, uint32_t shift, int32_t *sums) {
+	const uint8_t *bias = step->common.bias;
+	if (bias == NULL) {
+		for (uint32_t i = 0; i < rows; i++) {
+			sums[i] = (int32_t)(0u - shift);
+		}
+		return;
+	}
+	for (uint32_t i = 0; i < rows; i++) {
+		sums[i] = (int32_t)(bytes_u32(bias + 4 * (unit + i)) - shift);
+	}
+}
+
+static void finish(const int8_step *step, uint32_t unit, uint32_t rows, const int32_t *sums, int8_t *y) {
+	fixed_output output = {
+	    step->scales + unit * step->per_unit, step->per_unit, step->output_zero_point, step->minimum, step->maximum};
+	fixed_write_int8(&output, sums, rows, y);
 }
 
 static void run(const step *base) {
@@ -84,16 +97,12 @@ static void run(const step *base) {
 		uint32_t shift = shift_of_weights(step, x);
 		for (uint32_t unit = 0; unit < units; unit += ROWS) {
 			uint32_t rows = lesser(units - unit, ROWS);
-			for (uint32_t i = 0; i < rows; i++) {
-				uint32_t bias = step->common.bias ? bytes_u32(step->common.bias + 4 * (unit + i)) : 0;
-				sums[i] = (int32_t)(bias - shift);
-			}
+			begin(step, unit, rows, shift, sums);
 			add_products(step, x, input, unit, rows, sums);
-			for (uint32_t i = 0; i < rows; i++) {
-				*y++ = finish(step, unit + i, sums[i]);
-			}
+			finish(step, unit, rows, sums, y + unit);
 		}
 		x += step->common.depth;
+		y += units;
 	}
 }
 
