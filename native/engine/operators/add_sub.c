@@ -82,7 +82,7 @@ static engine_error check_sub(const node *node, requirement *requirement) {
 	return arithmetic_check(node, sub_rows, &tensors, requirement);
 }
 
-static void open(const node *node, const broadcast_rows rows, int32_t sign, step *base) {
+static void open_either(const node *node, const broadcast_rows rows, int32_t sign, step *base) {
 	broadcast_tensors tensors;
 	broadcast_read(node, 2, &tensors);
 	int exchanged = arithmetic_order(&tensors);
@@ -97,11 +97,11 @@ static void open(const node *node, const broadcast_rows rows, int32_t sign, step
 }
 
 static void open_add(const node *node, step *base) {
-	open(node, add_rows, 1, base);
+	open_either(node, add_rows, 1, base);
 }
 
 static void open_sub(const node *node, step *base) {
-	open(node, sub_rows, -1, base);
+	open_either(node, sub_rows, -1, base);
 }
 
 const engine_operator engine_add = {
