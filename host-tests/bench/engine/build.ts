@@ -1,7 +1,7 @@
 /** Compiles the engine and the measuring program for a target. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -108,8 +108,8 @@ export function compile(compiler: Compiler, goal: Goal, sources: string[], direc
 		const digest = headers.copy().update(options.join(" ")).update(readFileSync(source)).digest("hex").slice(0, 16);
 		const object = join(buildDirectory, `${basename(source)}-${digest}.o`);
 		if (!existsSync(object)) {
-			const parameters = [...options, `-I${directory}`, `-I${programDirectory}`, "-c", source, "-o", object];
-			execFileSync(compiler.command, parameters, { stdio: ["ignore", "inherit", "inherit"] });
+			const parameters = [...options, `-I${directory}`, `-I${programDirectory}`, "-c", source];
+			make(compiler, parameters, object);
 		}
 		return object;
 	});
@@ -117,10 +117,15 @@ export function compile(compiler: Compiler, goal: Goal, sources: string[], direc
 
 export const engineSources = (directory = engineDirectory) => filesIn(directory, ".c");
 
+/** Made beside its place and moved there, so that two builds at once do no harm. */
+function make(compiler: Compiler, parameters: string[], output: string): void {
+	const made = `${output}.${process.pid}`;
+	execFileSync(compiler.command, [...parameters, "-o", made], { stdio: ["ignore", "inherit", "inherit"] });
+	renameSync(made, output);
+}
+
 export function link(compiler: Compiler, objects: string[], output: string, options: string[] = []): string {
-	execFileSync(compiler.command, [...options, ...objects, ...compiler.link, "-o", output], {
-		stdio: ["ignore", "inherit", "inherit"],
-	});
+	make(compiler, [...options, ...objects, ...compiler.link], output);
 	return output;
 }
 
@@ -128,5 +133,7 @@ export function link(compiler: Compiler, objects: string[], output: string, opti
 export function buildMeasure(compiler: Compiler, directory = engineDirectory): string {
 	const sources = ["measure.c", ...compiler.platform].map((file) => join(programDirectory, file));
 	const objects = compile(compiler, "speed", [...engineSources(directory), ...sources], directory);
-	return link(compiler, objects, join(buildDirectory, `measure-${compiler.name}-${process.pid}`));
+	const digest = createHash("sha256").update(objects.join()).update(compiler.link.join()).digest("hex").slice(0, 16);
+	const program = join(buildDirectory, `measure-${compiler.name}-${digest}`);
+	return existsSync(program) ? program : link(compiler, objects, program);
 }
