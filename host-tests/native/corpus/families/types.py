@@ -108,6 +108,8 @@ cases = [
 	quantise("rescaled", INT32, INT8, (1e-9, 0, 0.015, 4)),
 	quantise("rescaled", INT32, INT16, (1e-9, 0, 0.00006, 0)),
 	*(real(name, INT8, *scale) for name, scale in [("typical", (0.1, 3)), ("low", (0.013, -128)), ("high", (2.0, 127))]),
+	real("typical", UINT8, 0.1, 130, LITERT),
+	quantise("rescaled", UINT8, UINT8, (0.1, 130, 0.17, 60), LITERT),
 	*(real(name, INT16, *scale) for name, scale in [("typical", (0.1, 0)), ("shifted", (0.013, -20000))]),
 	*(dequantise(name, INT8, *scale) for name, scale in [("typical", (0.1, 3)), ("high", (1e-30, 127)), ("low", (3e30, -128))]),
 	dequantise("typical", UINT8, 0.037, 200),
