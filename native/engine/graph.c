@@ -59,7 +59,7 @@ static engine_error check_shape(const engine_model *model, const fb_table *table
 	view->elements = 1;
 	for (uint32_t i = 0; i < shape.count; i++) {
 		uint32_t extent = fb_word(model, shape.at + 4 * i);
-		if (extent == 0 || extent > ENGINE_MAXIMUM_BYTES) {
+		if (extent > ENGINE_MAXIMUM_BYTES) {
 			return ENGINE_DIMENSION;
 		}
 		uint64_t elements = (uint64_t)view->elements * extent;
@@ -151,6 +151,9 @@ engine_error graph_check_tensor(const graph *graph, uint32_t index, tensor *tens
 	}
 	TRY(fb_u8(model, &table, TENSOR_VARIABLE, &variable));
 	tensor->variable = variable != 0;
+	if (tensor->variable && view->elements == 0) {
+		return ENGINE_DIMENSION;
+	}
 	TRY(fb_subtable(model, &table, TENSOR_SPARSITY, &sparsity));
 	if (sparsity.at) {
 		return ENGINE_SPARSE;

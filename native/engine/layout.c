@@ -22,7 +22,7 @@ static placement placed_alone(uint32_t bytes, uint32_t first, uint32_t last, uin
 
 void layout_tensor(const layout *layout, uint32_t index, const tensor *tensor) {
 	uint32_t bytes = tensor->constant ? 0 : tensor->view.bytes;
-	uint32_t first = tensor->constant || tensor->variable ? 0 : UNWRITTEN;
+	uint32_t first = tensor->constant || tensor->variable ? 0 : bytes == 0 ? LAYOUT_EMPTY : UNWRITTEN;
 	layout->placements[index] = placed_alone(bytes, first, tensor->variable ? layout->end : 0, index);
 }
 

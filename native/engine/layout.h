@@ -12,6 +12,9 @@ typedef struct {
 	uint32_t in_place;
 } need;
 
+/* In placement.first: the tensor is empty, as converters leave some, so nothing may use it. */
+#define LAYOUT_EMPTY 0xFFFEu
+
 typedef struct layout {
 	placement *placements; /* of the tensors, then of the operators' scratch memory */
 	need *needs;           /* of the operators */

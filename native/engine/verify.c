@@ -79,19 +79,25 @@ static engine_error check_interface(const graph *graph, const fb_vector *list, e
 		if (graph_constant(graph, plan->subject)) {
 			return ENGINE_INTERFACE;
 		}
+		if (layout->placements[plan->subject].first == LAYOUT_EMPTY) {
+			return ENGINE_DIMENSION;
+		}
 		TRY(lay_out(layout, plan->subject));
 	}
 	return ENGINE_OK;
 }
 
 /* What the quick reading of operators and their operands relies on. */
-static engine_error check_operands(const graph *graph, const node *node, budget *budget) {
+static engine_error check_operands(const graph *graph, const node *node, const layout *layout, budget *budget) {
 	TRY(spend(budget, node->inputs.count, 4));
 	TRY(spend(budget, node->outputs.count, 4));
 	for (uint32_t i = 0; i < node->inputs.count; i++) {
 		uint32_t index = graph_index(graph, &node->inputs, i);
 		if (index != ABSENT && index >= graph->tensors.count) {
 			return ENGINE_TENSOR_INDEX;
+		}
+		if (index != ABSENT && layout->placements[index].first == LAYOUT_EMPTY) {
+			return ENGINE_DIMENSION;
 		}
 		if (index != ABSENT && i < 32 && (node->operation->walked >> i & 1) != 0 && graph_constant(graph, index)) {
 			tensor tensor;
@@ -106,6 +112,9 @@ static engine_error check_operands(const graph *graph, const node *node, budget 
 		}
 		if (graph_constant(graph, index)) {
 			return ENGINE_OPERAND_CONSTANT;
+		}
+		if (layout->placements[index].first == LAYOUT_EMPTY) {
+			return ENGINE_DIMENSION;
 		}
 	}
 	return ENGINE_OK;
@@ -131,7 +140,7 @@ static engine_error check_operators(const graph *graph, engine_plan *plan, const
 		plan->subject = i;
 		graph_node(graph, i, &node);
 		plan->code = node.code;
-		TRY(check_operands(graph, &node, budget));
+		TRY(check_operands(graph, &node, layout, budget));
 		TRY(node.operation->check(&node, &requirement));
 		TRY(layout_node(layout, &node, &requirement));
 		uint32_t bytes = step_size(requirement.state);

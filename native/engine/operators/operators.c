@@ -91,6 +91,7 @@ const engine_operator *const engine_operators[] = {
     &engine_transpose,
     &engine_transpose_conv,
     &engine_trees,
+    &engine_unidirectional_sequence_lstm,
     &engine_unpack,
     &engine_zeros_like,
 };

@@ -101,6 +101,7 @@ extern const engine_operator engine_tanh;
 extern const engine_operator engine_transpose;
 extern const engine_operator engine_transpose_conv;
 extern const engine_operator engine_trees;
+extern const engine_operator engine_unidirectional_sequence_lstm;
 extern const engine_operator engine_unpack;
 extern const engine_operator engine_zeros_like;
 
