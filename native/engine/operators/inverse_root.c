@@ -1,39 +1,32 @@
 #include "inverse_root.h"
 
-/* x * 2^exponent, within 32 bits */
-static int32_t enlarged(int32_t x, int exponent) {
-	int32_t limit = INT32_MAX >> exponent;
-	return x > limit ? INT32_MAX : x < -limit ? INT32_MIN : fixed_shift_left(x, exponent);
-}
-
 fixed_scale inverse_root(int32_t x) {
-	/* Q3 */
-	const int32_t one = 1 << 28;
-	const int32_t three_halves = (1 << 28) + (1 << 27);
-	/* Q0 */
-	const int32_t half_root_of_two = 1518500250;
+	const int32_t half_root = 1518500250; /* of 1/2, in Q0 */
+	const int32_t three_halves = 3 << 27; /* in Q3 */
 	fixed_scale result = {INT32_MAX, 0};
-	int32_t right = 11;
 	if (x <= 1) {
 		return result;
 	}
-	/* to [2^27, 2^29): as a Q3 number in [1/2, 2) when halved */
-	for (; x >= 1 << 29; x /= 4) {
-		right++;
+	result.shift = -11;
+	while (x >= 1 << 29) {
+		x /= 4;
+		result.shift--;
 	}
-	for (; x < 1 << 27; x *= 4) {
-		right--;
+	while (x < 1 << 27) {
+		x *= 4;
+		result.shift++;
 	}
-	int32_t half = fixed_shift_right(x >> 1, 1);
-	int32_t root = one;
-	for (int i = 0; i < 5; i++) {
-		/* a product of Q3 numbers is a Q6 number, of three of them a Q9 number */
-		int32_t cube = enlarged(fixed_multiply(fixed_multiply(root, root), root), 6);
-		int32_t next = fixed_add(fixed_multiply(three_halves, root), -fixed_multiply(half, cube));
-		root = enlarged(next, 3);
+	int32_t half = fixed_shift_right(x >> 1, 1); /* x / 2 in Q3 */
+	int32_t y = 1 << 28;
+	for (int i = 0; i < 5; i++) { /* Newton and Raphson */
+		int32_t cube = fixed_multiply(fixed_multiply(y, y), y);
+		cube = cube < 1 << 25 ? cube * (1 << 6) : INT32_MAX;
+		y = (fixed_multiply(three_halves, y) - fixed_multiply(half, cube)) * (1 << 3);
 	}
-	root = fixed_multiply(root, half_root_of_two);
-	result.multiplier = right < 0 ? fixed_shift_left(root, -right) : root;
-	result.shift = right < 0 ? 0 : -right;
+	result.multiplier = fixed_multiply(y, half_root);
+	if (result.shift > 0) {
+		result.multiplier = fixed_shift_left(result.multiplier, result.shift);
+		result.shift = 0;
+	}
 	return result;
 }

@@ -1,6 +1,6 @@
 /* L2_NORMALIZATION over the last axis: x / sqrt(sum of squares). int8 (output scale 1/128, zero point 0), float32. */
-#include "../fixed_point.h"
 #include "activation.h"
+#include "inverse_root.h"
 #include "map.h"
 #include "rows.h"
 
@@ -23,39 +23,6 @@ static engine_error check(const node *node, requirement *requirement) {
 	return activation == ACTIVATION_NONE ? ENGINE_OK : ENGINE_ACTIVATION;
 }
 
-/* 128 / sqrt(x) for x >= 0, where 0 counts as 1 */
-static fixed_scale inverse_root(int32_t x) {
-	const int32_t half_root = 1518500250; /* of 1/2, in Q0 */
-	const int32_t three_halves = 3 << 27; /* in Q3 */
-	fixed_scale result = {INT32_MAX, 7};
-	if (x <= 1) {
-		return result;
-	}
-	result.shift = -11;
-	while (x >= 1 << 29) {
-		x /= 4;
-		result.shift--;
-	}
-	while (x < 1 << 27) {
-		x *= 4;
-		result.shift++;
-	}
-	int32_t half = fixed_shift_right(x >> 1, 1); /* x / 2 in Q3 */
-	int32_t y = 1 << 28;
-	for (int i = 0; i < 5; i++) { /* Newton and Raphson */
-		int32_t cube = fixed_multiply(fixed_multiply(y, y), y);
-		cube = cube < 1 << 25 ? cube * (1 << 6) : INT32_MAX;
-		y = (fixed_multiply(three_halves, y) - fixed_multiply(half, cube)) * (1 << 3);
-	}
-	result.multiplier = fixed_multiply(y, half_root);
-	if (result.shift > 0) {
-		result.multiplier = fixed_shift_left(result.multiplier, result.shift);
-		result.shift = 0;
-	}
-	result.shift += 7;
-	return result;
-}
-
 static void row_int8(const rows_step *base, const void *input, void *output) {
 	const int32_t zero_point = ((const l2_normalization_step *)(const void *)base)->zero_point;
 	const int8_t *x = input;
@@ -65,6 +32,7 @@ static void row_int8(const rows_step *base, const void *input, void *output) {
 		sum += (x[i] - zero_point) * (x[i] - zero_point);
 	}
 	fixed_scale scale = inverse_root(sum);
+	scale.shift += 7; /* the output's scale is 1/128 */
 	for (uint32_t i = 0; i < base->depth; i++) {
 		y[i] = (int8_t)fixed_clamp(fixed_scaled(x[i] - zero_point, &scale), INT8_MIN, INT8_MAX);
 	}
