@@ -61,24 +61,26 @@ static inline uint8_t bytes_u8(const void *at) {
 	return *(const uint8_t *)at;
 }
 
+/* `at` is even; told to compilers, which else read bytes where words must be aligned, as on Xtensa */
 static inline uint16_t bytes_u16(const void *at) {
 #if ENGINE_BIG_ENDIAN
 	const uint8_t *bytes = at;
 	return (uint16_t)(bytes[0] | bytes[1] << 8);
 #else
 	uint16_t value;
-	memcpy(&value, at, sizeof value);
+	memcpy(&value, __builtin_assume_aligned(at, sizeof value), sizeof value);
 	return value;
 #endif
 }
 
+/* `at` is a multiple of 4 */
 static inline uint32_t bytes_u32(const void *at) {
 #if ENGINE_BIG_ENDIAN
 	const uint8_t *bytes = at;
 	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 #else
 	uint32_t value;
-	memcpy(&value, at, sizeof value);
+	memcpy(&value, __builtin_assume_aligned(at, sizeof value), sizeof value);
 	return value;
 #endif
 }
