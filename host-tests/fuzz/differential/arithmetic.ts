@@ -9,6 +9,11 @@ function partner(sketch: Sketch, shape: Shape): number[] {
 	return sketch.chance(0.3) ? other.slice(sketch.between(0, other.length - 1)) : other;
 }
 
+/** Whether a shape broadcasts to another one. */
+const isPartner = (other: Shape, shape: Shape) =>
+	other.length <= shape.length &&
+	other.every((extent, i) => extent === 1 || extent === shape[i + shape.length - other.length]);
+
 function broadcast(a: Shape, b: Shape): number[] {
 	const rank = Math.max(a.length, b.length);
 	const at = (shape: Shape, i: number) => shape[i - (rank - shape.length)] ?? 1;
@@ -81,6 +86,20 @@ function unary(code: number, fitting: readonly Type[], limits?: Limits): Grow {
 	};
 }
 
+/** A quotient of float32: for int8 TensorFlow Lite Micro shifts by more than 31 where the quotient is small. */
+function quotient(code: number, options?: number): Grow {
+	return (sketch) => {
+		const type = types.FLOAT32;
+		const first = sketch.operand([type], () => sketch.shape());
+		const other = partner(sketch, sketch.get(first).shape);
+		const divisor: Limits = [0.25, 50];
+		const second = sketch.chance(0.5) ? sketch.constant(type, other, divisor) : sketch.input(type, other, divisor);
+		const activation = sketch.chance(0.5) ? activations.NONE : sketch.between(0, 3);
+		const fused = options === undefined ? undefined : { type: options, fields: { 0: u8(activation) } };
+		sketch.operator(code, [first, second], [{ type, shape: broadcast(sketch.get(first).shape, other) }], fused);
+	};
+}
+
 const ordered = [types.FLOAT32, types.INT8, types.INT32, types.INT64] as const;
 const quantised = [types.FLOAT32, types.INT8, types.INT16] as const;
 const positive: Limits = [0.01, 100];
@@ -122,5 +141,38 @@ export const arithmeticOperators: Record<string, Grow> = {
 		const input = sketch.input(type, shape, limits, { scale: sketch.scale(), zeroPoint });
 		sketch.operator(codes.RSQRT, [input], [{ type, shape, ...sketch.quantisation(type) }]);
 	},
+	DIV: quotient(codes.DIV, 29),
+	FLOOR_DIV: quotient(codes.FLOOR_DIV),
+	FLOOR_MOD: quotient(codes.FLOOR_MOD),
+	SQUARED_DIFFERENCE: (sketch) => {
+		const inputs = pair(sketch, [types.FLOAT32, types.INT8, types.INT32]);
+		const type = sketch.get(inputs[0]).type as Type;
+		const output = { type, shape: resultShape(sketch, inputs), ...sketch.quantisation(type) };
+		sketch.operator(codes.SQUARED_DIFFERENCE, inputs, [output]);
+	},
+	ADD_N: (sketch) => {
+		const first = sketch.operand([types.FLOAT32, types.INT8], () => sketch.shape());
+		const { type, shape } = sketch.get(first);
+		const inputs = [first];
+		// of int8, TensorFlow Lite Micro wants the same quantisation for all
+		for (let i = sketch.between(1, 3); i > 0; i--)
+			inputs.push(type === types.INT8 ? first : sketch.input(type as Type, shape));
+		sketch.operator(codes.ADD_N, inputs, [{ type, shape, ...sketch.quantisation(type as Type) }]);
+	},
+	SELECT_V2: (sketch) => {
+		const inputs = pair(sketch, [types.FLOAT32, types.INT8, types.INT16], true);
+		const shape = resultShape(sketch, inputs);
+		const condition = sketch.operand(
+			[types.BOOL],
+			() => partner(sketch, shape),
+			(other) => other.length > 0 && isPartner(other, shape),
+		);
+		sketch.operator(codes.SELECT_V2, [condition, ...inputs], [{ ...sketch.bare(inputs[0]), shape }]);
+	},
+	CEIL: unary(codes.CEIL, [types.FLOAT32]),
+	FLOOR: unary(codes.FLOOR, [types.FLOAT32]),
+	ROUND: unary(codes.ROUND, [types.FLOAT32]),
+	SIN: unary(codes.SIN, [types.FLOAT32], [-30, 30]),
+	COS: unary(codes.COS, [types.FLOAT32], [-30, 30]),
 	EXP: unary(codes.EXP, [types.FLOAT32], [-20, 20]),
 };

@@ -349,4 +349,61 @@ export const movementOperators: Record<string, Grow> = {
 			[{ ...sketch.bare(input), shape: [batch / together, rows!, columns!, channels] }],
 		);
 	},
+	DEPTH_TO_SPACE: (sketch) => {
+		const block = sketch.between(1, 3);
+		const input = sketch.operand(
+			[types.FLOAT32, types.INT8],
+			() => replaced(sketch.shape(4, 4), 3, block ** 2 * sketch.between(1, 2)),
+			(shape) => shape.length === 4 && shape[3]! % block ** 2 === 0,
+		);
+		const [batch, height, width, channels] = sketch.get(input).shape as [number, number, number, number];
+		const shape = [batch, height * block, width * block, channels / block ** 2];
+		const options = { type: 94, fields: { 0: u32(block) } };
+		sketch.operator(codes.DEPTH_TO_SPACE, [input], [{ ...sketch.bare(input), shape }], options);
+	},
+	SPACE_TO_DEPTH: (sketch) => {
+		const input = image(sketch, [types.FLOAT32, types.INT8]);
+		const [batch, height, width, channels] = sketch.get(input).shape as [number, number, number, number];
+		const block = sketch.choose([1, 2, 3].filter((size) => height % size === 0 && width % size === 0));
+		const shape = [batch, height / block, width / block, channels * block ** 2];
+		const options = { type: 19, fields: { 0: u32(block) } };
+		sketch.operator(codes.SPACE_TO_DEPTH, [input], [{ ...sketch.bare(input), shape }], options);
+	},
+	BROADCAST_TO: (sketch) => {
+		const input = anything(sketch, numbers);
+		const shape = sketch.get(input).shape.map((extent) => (extent === 1 ? sketch.between(1, 4) : extent));
+		const output = shape.length < 4 && sketch.chance(0.4) ? [sketch.between(1, 3), ...shape] : shape;
+		sketch.operator(codes.BROADCAST_TO, [input, sketch.parameter(output)], [{ ...sketch.bare(input), shape: output }]);
+	},
+	GATHER_ND: (sketch) => {
+		const input = anything(sketch, [types.FLOAT32, types.INT8]);
+		const { shape } = sketch.get(input);
+		const depth = sketch.between(1, shape.length);
+		const counts = sketch.shape(1, 2);
+		const positions = Array.from({ length: elements(counts) }, () =>
+			shape.slice(0, depth).map((extent) => sketch.between(0, extent - 1)),
+		);
+		const indices = { type: types.INT32, shape: [...counts, depth], data: Int32Array.from(positions.flat()) };
+		const output = { ...sketch.bare(input), shape: [...counts, ...shape.slice(depth)] };
+		sketch.operator(codes.GATHER_ND, [input, sketch.add(indices)], [output]);
+	},
+	MIRROR_PAD: (sketch) => {
+		const input = anything(sketch, [types.FLOAT32, types.INT8]);
+		const { shape } = sketch.get(input);
+		const symmetric = sketch.between(0, 1);
+		const paddings = shape.map((extent) => {
+			const most = Math.min(3, symmetric ? extent : extent - 1);
+			return [sketch.between(0, most), sketch.between(0, most)] as const;
+		});
+		const amounts = { type: types.INT32, shape: [shape.length, 2], data: Int32Array.from(paddings.flat()) };
+		const output = shape.map((extent, i) => paddings[i]![0] + extent + paddings[i]![1]);
+		sketch.operator(codes.MIRROR_PAD, [input, sketch.add(amounts)], [{ ...sketch.bare(input), shape: output }], {
+			type: 77,
+			fields: { 0: u8(symmetric) },
+		});
+	},
+	ZEROS_LIKE: (sketch) => {
+		const input = anything(sketch, [types.FLOAT32, types.INT8, types.INT32]);
+		sketch.operator(codes.ZEROS_LIKE, [input], [sketch.bare(input)]);
+	},
 };
