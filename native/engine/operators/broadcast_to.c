@@ -7,10 +7,8 @@ enum { SHAPE = 1 };
 static engine_error plan(const node *node, walk *walk) {
 	tensor input;
 	tensor output;
-	tensor shape;
-	TRY(node_arity(node, 2, 1));
-	TRY(walk_begin(node, walk, &input, &output));
-	TRY(parameter_list(node, SHAPE, output.view.rank, &shape));
+	TRY(walk_begin(node, 2, walk, &input, &output));
+	TRY(parameter_shape(node, SHAPE, &output));
 	if (input.view.rank > output.view.rank) {
 		return ENGINE_OPERAND_SHAPE;
 	}
@@ -20,7 +18,7 @@ static engine_error plan(const node *node, walk *walk) {
 	for (uint32_t i = output.view.rank; i-- > 0;) {
 		uint32_t extent = i < missing ? 1 : input.view.shape[i - missing];
 		uint32_t wanted = output.view.shape[i];
-		if (wanted != (uint32_t)parameter_at(node, &shape, i) || (extent != wanted && extent != 1)) {
+		if (extent != wanted && extent != 1) {
 			return ENGINE_OPERAND_SHAPE;
 		}
 		walk_add(walk, wanted, extent == 1 ? 0 : (int32_t)from, (int32_t)to);

@@ -28,22 +28,13 @@ void fill_with(void *to, uint32_t bytes, const void *value, uint32_t width) {
 }
 
 static engine_error check(const node *node, requirement *requirement) {
-	tensor dimensions;
 	tensor value;
 	tensor output;
 	TRY(node_arity(node, 2, 1));
 	TRY(parameter_ends(node, VALUE, &value, &output));
-	TRY(parameter_list(node, DIMENSIONS, output.view.rank, &dimensions));
-	if (value.view.elements != 1) {
-		return ENGINE_OPERAND_SHAPE;
-	}
-	for (uint32_t i = 0; i < output.view.rank; i++) {
-		if (output.view.shape[i] != (uint32_t)parameter_at(node, &dimensions, i)) {
-			return ENGINE_OPERAND_SHAPE;
-		}
-	}
+	TRY(parameter_shape(node, DIMENSIONS, &output));
 	requirement->state = (uint32_t)sizeof(fill_step);
-	return ENGINE_OK;
+	return value.view.elements == 1 ? ENGINE_OK : ENGINE_OPERAND_SHAPE;
 }
 
 static void run(const step *base) {

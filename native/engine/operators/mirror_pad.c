@@ -55,7 +55,6 @@ static engine_error check(const node *node, requirement *requirement) {
 	tensor paddings;
 	uint32_t skipped;
 	walk walk;
-	TRY(node_arity(node, 2, 1));
 	TRY(read_mode(node, &skipped));
 	TRY(pad_plan(node, &input, &output, &paddings, &walk));
 	for (uint32_t i = 0; i < paddings.view.elements; i++) {

@@ -17,7 +17,7 @@ typedef struct {
 } pad_step;
 
 engine_error pad_plan(const node *node, tensor *input, tensor *output, tensor *paddings, walk *walk) {
-	TRY(walk_begin(node, walk, input, output));
+	TRY(walk_begin(node, node_has_input(node, VALUE) ? 3 : 2, walk, input, output));
 	uint32_t rank = input->view.rank;
 	TRY(parameter_list(node, PADDINGS, 2 * rank, paddings));
 	if (output->view.rank != rank) {
@@ -67,7 +67,6 @@ static engine_error check(const node *node, requirement *requirement) {
 	tensor output;
 	tensor other;
 	walk walk;
-	TRY(node_arity(node, node->inputs.count == 2 ? 2 : 3, 1));
 	TRY(pad_plan(node, &input, &output, &other, &walk));
 	if (node_has_input(node, VALUE)) {
 		TRY(read_value(node, &output, &other));

@@ -29,6 +29,17 @@ int32_t parameter_at(const node *node, const tensor *list, uint32_t element) {
 	return high < 0 ? INT32_MIN : INT32_MAX;
 }
 
+engine_error parameter_shape(const node *node, uint32_t index, const tensor *output) {
+	tensor list;
+	TRY(parameter_list(node, index, output->view.rank, &list));
+	for (uint32_t i = 0; i < output->view.rank; i++) {
+		if ((uint32_t)parameter_at(node, &list, i) != output->view.shape[i]) {
+			return ENGINE_OPERAND_SHAPE;
+		}
+	}
+	return ENGINE_OK;
+}
+
 engine_error parameter_axis(int32_t axis, uint32_t rank, uint32_t *positive) {
 	*positive = (uint32_t)axis + (axis < 0 ? rank : 0);
 	return *positive < rank ? ENGINE_OK : ENGINE_ATTRIBUTE;

@@ -13,6 +13,9 @@ engine_error parameter_list(const node *node, uint32_t index, uint32_t count, te
 /* Its element; an int64 past the ends of int32 as the end. */
 int32_t parameter_at(const node *node, const tensor *list, uint32_t element);
 
+/* Input `index` as a constant list of the output's extents. */
+engine_error parameter_shape(const node *node, uint32_t index, const tensor *output);
+
 /* -rank <= axis < rank, where negative ones count from the end. */
 engine_error parameter_axis(int32_t axis, uint32_t rank, uint32_t *positive);
 

@@ -48,8 +48,7 @@ static engine_error plan_slice(const node *node, walk *walk) {
 	slice slice;
 	tensor begin;
 	tensor size;
-	TRY(node_arity(node, 3, 1));
-	TRY(walk_begin(node, walk, &slice.input, &slice.output));
+	TRY(walk_begin(node, 3, walk, &slice.input, &slice.output));
 	uint32_t rank = slice.input.view.rank;
 	TRY(parameter_list(node, BEGIN, rank, &begin));
 	TRY(parameter_list(node, SIZE, rank, &size));
@@ -135,8 +134,7 @@ static engine_error plan_strided_slice(const node *node, walk *walk) {
 	uint8_t is_relative = 0;
 	uint32_t axis = 0;   /* of the input */
 	uint32_t result = 0; /* axis of the output */
-	TRY(node_arity(node, 4, 1));
-	TRY(walk_begin(node, walk, &slice.input, &slice.output));
+	TRY(walk_begin(node, 4, walk, &slice.input, &slice.output));
 	TRY(node_input(node, BEGIN, &lists[0]));
 	uint32_t entries = lists[0].view.elements;
 	if (entries > MAXIMUM_ENTRIES) {

@@ -15,8 +15,7 @@ static engine_error plan(const node *node, walk *walk) {
 	tensor input;
 	tensor output;
 	uint32_t block = 0;
-	TRY(node_arity(node, 1, 1));
-	TRY(walk_begin(node, walk, &input, &output));
+	TRY(walk_begin(node, 1, walk, &input, &output));
 	TRY(fb_u32(node->graph->model, &node->options, OPTION_BLOCK, &block));
 	int to_depth = node->code == SPACE_TO_DEPTH;
 	const uint32_t *large = to_depth ? input.view.shape : output.view.shape;

@@ -9,8 +9,7 @@ static engine_error plan(const node *node, walk *walk) {
 	tensor output;
 	tensor permutation;
 	uint32_t seen = 0;
-	TRY(node_arity(node, 2, 1));
-	TRY(walk_begin(node, walk, &input, &output));
+	TRY(walk_begin(node, 2, walk, &input, &output));
 	TRY(parameter_list(node, PERMUTATION, input.view.rank, &permutation));
 	if (output.view.rank != input.view.rank) {
 		return ENGINE_OPERAND_SHAPE;

@@ -14,7 +14,8 @@
 typedef uint16_t ANY_TYPE any_half;
 typedef uint32_t ANY_TYPE any_word;
 
-engine_error walk_begin(const node *node, walk *walk, tensor *input, tensor *output) {
+engine_error walk_begin(const node *node, uint32_t inputs, walk *walk, tensor *input, tensor *output) {
+	TRY(node_arity(node, inputs, 1));
 	memset(walk, 0, sizeof *walk);
 	TRY(parameter_ends(node, 0, input, output));
 	walk->input = input->view.data;

@@ -33,8 +33,8 @@ typedef struct {
 	uint32_t loops;
 } walk_step;
 
-/* A walk from input 0 to output 0, which have one type, by single values. */
-engine_error walk_begin(const node *node, walk *walk, tensor *input, tensor *output);
+/* A walk from input 0 of `inputs` to output 0, which have one type, by single values. */
+engine_error walk_begin(const node *node, uint32_t inputs, walk *walk, tensor *input, tensor *output);
 
 /* A loop around what is there. It becomes part of the run or of the loop inside it where these continue each other. */
 void walk_add(walk *walk, uint32_t count, int32_t from, int32_t to);
