@@ -1,6 +1,7 @@
 #include "sigmoid.h"
 
 #include "../bytes.h"
+#include "../fixed_point.h"
 
 /* logistic(i / 24) in 1 / 65536, as TensorFlow Lite's kernels round it */
 static const uint16_t table[256] = {32768, 33451, 34133, 34813, 35493, 36169, 36843, 37513, 38180, 38841, 39498, 40149,
@@ -25,34 +26,34 @@ static uint32_t entry(uint32_t index) {
 	return bytes_table_u16(&table[index]);
 }
 
-static int is_power(float scale, float power) {
-	float ratio = scale / power;
-	return ratio > 0.99930709f && ratio < 1.0006934f; /* 2^-0.001 and 2^0.001 */
+/* Whether a scale is 2^power, give or take a thousandth of the exponent: 5816 steps above, 11625 finer ones below. */
+static int is_power(float scale, int32_t power) {
+	int32_t bits;
+	memcpy(&bits, &scale, sizeof bits);
+	bits -= (127 + power) * (1 << 23);
+	return bits >= -11625 && bits <= 5816;
 }
 
 int sigmoid_is_output_scale(float scale) {
-	return is_power(scale, 1.0f / 32768);
+	return is_power(scale, -15);
 }
 
 sigmoid_scale sigmoid_scale_of(float scale, int32_t doublings) {
-	sigmoid_scale result = {3, 0};
+	sigmoid_scale result = {0, 0};
 	for (int32_t i = 0; i <= doublings; i++) {
-		if (is_power(scale, 1.0f / 4096 * (float)(1 << i))) {
-			result.multiplier <<= i;
+		if (is_power(scale, i - 12)) {
+			result.multiplier = 3 << i;
 			return result;
 		}
 	}
-	float multiplier = scale * 4096;
-	if (multiplier >= 32768.0f / 3) {
-		result.multiplier = 0;
-		return result;
+	fixed_scale exact = fixed_from_scales(scale, 3 * 4096, 1);
+	if (exact.shift <= 15) {
+		/* as many bits as fit 15, none above 32767, and a shift of at most 31 */
+		int32_t excess = exact.multiplier > 32767 << 16 && exact.shift < 15 ? 17 : 16;
+		excess = excess < -exact.shift ? -exact.shift : excess;
+		result.multiplier = excess < 31 ? exact.multiplier >> excess : 0;
+		result.shift = 31 - excess - exact.shift;
 	}
-	double exact = (double)scale * 4096 * 3;
-	while (exact <= 32767.0 / 2 && result.shift <= 30) {
-		result.shift++;
-		exact *= 2;
-	}
-	result.multiplier = (int32_t)exact;
 	return result;
 }
 
