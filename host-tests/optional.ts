@@ -18,3 +18,10 @@ export function hasData(path: string, skipped: string): boolean {
 	console.log(`skipped: ${skipped}; its data is not here`);
 	return false;
 }
+
+/** Gives whether what figures depend on is here as it was when they were recorded, and says what is skipped when not. */
+export function isAsRecorded(here: string | undefined, recorded: string | undefined, skipped: string): boolean {
+	if (here === recorded) return true;
+	console.log(`skipped: ${skipped}; it was recorded with ${recorded}, here is ${here}`);
+	return false;
+}

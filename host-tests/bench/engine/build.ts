@@ -17,6 +17,8 @@ export type Goal = "size" | "speed";
 export interface Compiler {
 	name: string;
 	command: string;
+	/** What runs its programs and counts. */
+	emulator: string;
 	flags: string[];
 	link: string[];
 	libraries: string[];
@@ -48,6 +50,7 @@ export const compilers = {
 	lx106: {
 		name: "lx106",
 		command: "xtensa-lx106-elf-gcc",
+		emulator: "qemu-system-xtensa",
 		flags: [...xtensa, "-DENGINE_WORD_READS=1"],
 		link: xtensaLink("lx106.ld"),
 		libraries: xtensaLibraries,
@@ -58,6 +61,7 @@ export const compilers = {
 	esp32: {
 		name: "esp32",
 		command: "xtensa-lx106-elf-gcc",
+		emulator: "qemu-system-xtensa",
 		flags: [...xtensa, "-DESP32=1", "-DENGINE_XTENSA_MAC16=1"],
 		link: xtensaLink("esp32.ld"),
 		libraries: xtensaLibraries,
@@ -68,7 +72,8 @@ export const compilers = {
 	x86: {
 		name: "x86",
 		command: "gcc",
-		flags: ["-std=c99", "-g", ...sections],
+		emulator: "valgrind",
+		flags: ["-std=c99", ...sections],
 		link: ["-Wl,--gc-sections", "-lm"],
 		libraries: [],
 		platform: ["host.c"],
