@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { hasProgram, isAsRecorded } from "../optional";
+import { buildMeasure, type Compiler, compilers, type Name, version } from "./engine/build";
+import { isInstalled } from "./engine/measure";
+import { measureModel, models, type Results } from "./engine/results";
+import { images, measureSize } from "./engine/size";
+
+/* Counts are the same in each run, so that what is more than noise elsewhere is a change of the engine here. */
+const tolerance = 1.02;
+
+const recorded: Results = JSON.parse(readFileSync(new URL("engine.json", import.meta.url), "utf8"));
+
+/** One for each kind of kernel; the others are measured by `npm run bench:engine`. */
+const watched: Record<Name, string[]> = {
+	lx106: ["gest20_int8", "gest6_float32", "mnist32_int8", "digits_cnn_int8", "stream_int8", "digits_forest10"],
+	esp32: ["gest20_int8", "mnist32_int8", "digits_cnn_int8"],
+	x86: ["gest20_int8", "mnist32_float32", "digits_cnn_int8"],
+};
+const watchedImages: Partial<Record<Name, string>> = { lx106: "FULLY_CONNECTED, LOGISTIC: int8" };
+
+describe.each(Object.keys(watched) as Name[])("not more than recorded on %s", (target) => {
+	const compiler: Compiler = compilers[target];
+	const subject = `the engine's cost on ${target}`;
+	const possible =
+		hasProgram([compiler.command, compiler.emulator].every(isInstalled), subject, compiler.advice) &&
+		isAsRecorded(version(compiler), recorded.compilers[target], subject);
+
+	describe.skipIf(!possible)("", () => {
+		let program: string;
+		beforeAll(() => {
+			program = buildMeasure(compiler);
+		});
+
+		test.each(watched[target])("%s", (name) => {
+			const before = recorded.models[name]![target]!;
+			const now = measureModel(target, program, models().get(name)!);
+			expect(now.invoke, "instructions of an inference").toBeLessThanOrEqual(before.invoke * tolerance);
+			const opening = (before.verify + before.open) * tolerance;
+			expect(now.verify + now.open, "instructions to open").toBeLessThanOrEqual(opening);
+			const memory = (before.arena + before.state) * tolerance;
+			expect(now.arena + now.state, "bytes of arena and state").toBeLessThanOrEqual(memory);
+		});
+
+		const image = watchedImages[target];
+		test.skipIf(!image)("code of an image", () => {
+			const before = recorded.sizes[target]![image!]!;
+			expect(measureSize(target, images[image!]!).code).toBeLessThanOrEqual(before.code * tolerance);
+		});
+	});
+});
