@@ -120,7 +120,9 @@ static int16_t *copy_int16(const integer_step *step, int16_t *to, uint32_t from,
 }
 
 static int16_t *zeros(int16_t *to, uint32_t count) {
-	memset(to, 0, 2 * count);
+	if (count != 0) {
+		memset(to, 0, 2 * count);
+	}
 	return to + count;
 }
 
@@ -299,48 +301,69 @@ static void run_float(const step *base) {
 	}
 }
 
-static void open_integer(const node *node, const convolution *convolution, integer_step *step) {
-	uint8_t bias_type = ENGINE_FLOAT32;
-	step->patch = node_scratch(node);
-	step->zero_point = convolution->input.view.zero_point;
-	integer_outputs_open(node, convolution, (fixed_scale *)(void *)(step + 1), &step->outputs);
-	(void)fb_u8(node->graph->model, &node->options, OPTION_BIAS_TYPE, &bias_type);
-	if (convolution->bias.view.elements == 0 && bias_type == ENGINE_INT32) {
-		step->outputs.bias_bytes = 4;
-	}
-}
-
-static void open(const node *node, step *base) {
-	convolution convolution;
-	common *step = (common *)(void *)base;
-	(void)read_operands(node, &convolution);
-	const engine_tensor *input = &convolution.input.view;
-	const engine_tensor *weights = &convolution.weights.view;
+/* What all types have in common. */
+static void open_common(const node *node, convolution *convolution, common *step) {
+	(void)read_operands(node, convolution);
+	const engine_tensor *input = &convolution->input.view;
+	const engine_tensor *weights = &convolution->weights.view;
 	step->input = input->data;
-	step->output = convolution.output.view.data;
+	step->output = convolution->output.view.data;
 	step->weights = weights->data;
 	step->batches = input->shape[BATCH];
 	step->input_depth = input->shape[DEPTH];
 	step->depth = weights->shape[DEPTH];
 	step->groups = step->input_depth / step->depth;
 	step->channels = weights->shape[BATCH] / step->groups;
-	step->rows = convolution.rows;
-	step->columns = convolution.columns;
-	if (input->type == ENGINE_FLOAT32) {
-		step->step.run = run_float;
-		float_outputs_open(&convolution, &((float_step *)(void *)base)->outputs);
-	}
-	else {
-		step->step.run = input->type == ENGINE_INT8 ? run_int8 : run_int16;
-		open_integer(node, &convolution, (integer_step *)(void *)base);
+	step->rows = convolution->rows;
+	step->columns = convolution->columns;
+}
+
+static void open_integer(const node *node, integer_step *step) {
+	convolution convolution;
+	uint8_t bias_type = ENGINE_FLOAT32;
+	open_common(node, &convolution, &step->common);
+	step->patch = node_scratch(node);
+	step->zero_point = convolution.input.view.zero_point;
+	integer_outputs_open(node, &convolution, (fixed_scale *)(void *)(step + 1), &step->outputs);
+	(void)fb_u8(node->graph->model, &node->options, OPTION_BIAS_TYPE, &bias_type);
+	if (convolution.bias.view.elements == 0 && bias_type == ENGINE_INT32) {
+		step->outputs.bias_bytes = 4;
 	}
 }
 
-const engine_operator engine_conv_2d = {
-    .code = 3,
-    .options_type = 1,
-    .in_model = 1u << 1 | 1u << 2,
-    .name = "CONV_2D",
-    .check = check,
-    .open = open,
-};
+static void open_int8(const node *node, step *base) {
+	open_integer(node, (integer_step *)(void *)base);
+	base->run = run_int8;
+}
+
+static void open_int16(const node *node, step *base) {
+	open_integer(node, (integer_step *)(void *)base);
+	base->run = run_int16;
+}
+
+static void open_float32(const node *node, step *base) {
+	convolution convolution;
+	float_step *step = (float_step *)(void *)base;
+	open_common(node, &convolution, &step->common);
+	float_outputs_open(&convolution, &step->outputs);
+	base->run = run_float;
+}
+
+static void open(const node *node, step *base) {
+	tensor input;
+	(void)node_input(node, inputs.input, &input);
+	(input.view.type == ENGINE_INT8       ? open_int8
+	    : input.view.type == ENGINE_INT16 ? open_int16
+	                                      : open_float32)(node, base);
+}
+
+#define CONV_2D(type_mask, open_function)                                                                              \
+	{                                                                                                                  \
+		.code = 3, .options_type = 1, .types = (type_mask), .in_model = 1u << 1 | 1u << 2, .name = "CONV_2D",          \
+		.check = check, .open = (open_function)                                                                        \
+	}
+
+const engine_operator engine_conv_2d = CONV_2D(0, open);
+const engine_operator engine_conv_2d_int8 = CONV_2D(1u << ENGINE_INT8, open_int8);
+const engine_operator engine_conv_2d_int16 = CONV_2D(1u << ENGINE_INT16, open_int16);
+const engine_operator engine_conv_2d_float32 = CONV_2D(1u << ENGINE_FLOAT32, open_float32);

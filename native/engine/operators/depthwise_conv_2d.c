@@ -33,8 +33,11 @@ typedef struct {
 	window columns;
 } common;
 
-typedef struct {
+typedef struct integer_step {
 	common common;
+	/* makes `some` channels of a pixel */
+	void (*pixel)(
+	    const struct integer_step *step, const depthwise_window *window, uint32_t channel, uint32_t some, uint32_t to);
 	int16_t *weights; /* of a block: [height][width][BLOCK] */
 	int16_t *lines;   /* of a block: [height][line] */
 	uint32_t line;    /* values */
@@ -171,16 +174,17 @@ static void add_sums(const integer_step *step, const depthwise_window *window, i
 }
 
 static void pixel_int8(
-    const integer_step *step, const depthwise_window *window, uint32_t channel, uint32_t some, int8_t *y) {
+    const integer_step *step, const depthwise_window *window, uint32_t channel, uint32_t some, uint32_t to) {
 	int32_t sums[BLOCK] = {0};
 	integer_biases(&step->outputs, channel, some, sums);
 	add_sums(step, window, sums);
-	int8_outputs(&step->outputs, channel, some, sums, y);
+	int8_outputs(&step->outputs, channel, some, sums, (int8_t *)step->common.output + to);
 }
 
 /* Adds as many products at a time as 32 bits hold. */
 static void pixel_int16(
-    const integer_step *step, const depthwise_window *window, uint32_t channel, uint32_t some, int16_t *y) {
+    const integer_step *step, const depthwise_window *window, uint32_t channel, uint32_t some, uint32_t to) {
+	int16_t *y = (int16_t *)step->common.output + to;
 	int64_t totals[BLOCK] = {0};
 	depthwise_window part = *window;
 	part.rows = 1;
@@ -245,12 +249,7 @@ static void run_block(const integer_step *step, uint32_t channel, uint32_t some)
 			widen_lines(step, batch * image_size, row, channel, some, &next, &window);
 			window.lines = step->lines;
 			for (uint32_t column = 0; column < common->columns.output; column++) {
-				if (step->wide) {
-					pixel_int16(step, &window, channel, some, (int16_t *)common->output + at);
-				}
-				else {
-					pixel_int8(step, &window, channel, some, (int8_t *)common->output + at);
-				}
+				step->pixel(step, &window, channel, some, at);
 				window.lines += common->columns.stride * step->lanes;
 				at += channels;
 			}
@@ -313,46 +312,70 @@ static void run_float(const step *base) {
 	}
 }
 
-static void open_integer(const node *node, const convolution *convolution, integer_step *step) {
-	const common *common = &step->common;
-	step->lanes = lanes_of(common->depth, common->depth * common->multiplier);
-	step->line = (uint32_t)line_size(&common->columns, step->lanes);
-	step->weights = node_scratch(node);
-	step->lines = step->weights + BLOCK * common->rows.filter * common->columns.filter;
-	step->zero_point = convolution->input.view.zero_point;
-	step->wide = convolution->input.view.type == ENGINE_INT16;
-	integer_outputs_open(node, convolution, (fixed_scale *)(void *)(step + 1), &step->outputs);
-}
-
-static void open(const node *node, step *base) {
-	convolution convolution;
-	common *step = (common *)(void *)base;
-	(void)read_operands(node, &convolution);
-	const engine_tensor *input = &convolution.input.view;
-	const engine_tensor *weights = &convolution.weights.view;
+/* What all types have in common. */
+static void open_common(const node *node, convolution *convolution, common *step) {
+	(void)read_operands(node, convolution);
+	const engine_tensor *input = &convolution->input.view;
+	const engine_tensor *weights = &convolution->weights.view;
 	step->input = input->data;
-	step->output = convolution.output.view.data;
+	step->output = convolution->output.view.data;
 	step->weights = weights->data;
 	step->batches = input->shape[BATCH];
 	step->depth = input->shape[DEPTH];
 	step->multiplier = weights->shape[DEPTH] / step->depth;
-	step->rows = convolution.rows;
-	step->columns = convolution.columns;
-	if (input->type == ENGINE_FLOAT32) {
-		step->step.run = run_float;
-		float_outputs_open(&convolution, &((float_step *)(void *)base)->outputs);
-	}
-	else {
-		step->step.run = run_integer;
-		open_integer(node, &convolution, (integer_step *)(void *)base);
-	}
+	step->rows = convolution->rows;
+	step->columns = convolution->columns;
 }
 
-const engine_operator engine_depthwise_conv_2d = {
-    .code = 4,
-    .options_type = 2,
-    .in_model = 1u << 1 | 1u << 2,
-    .name = "DEPTHWISE_CONV_2D",
-    .check = check,
-    .open = open,
-};
+static void open_integer(const node *node, integer_step *step) {
+	convolution convolution;
+	const common *common = &step->common;
+	open_common(node, &convolution, &step->common);
+	step->common.step.run = run_integer;
+	step->lanes = lanes_of(common->depth, common->depth * common->multiplier);
+	step->line = (uint32_t)line_size(&common->columns, step->lanes);
+	step->weights = node_scratch(node);
+	step->lines = step->weights + BLOCK * common->rows.filter * common->columns.filter;
+	step->zero_point = convolution.input.view.zero_point;
+	integer_outputs_open(node, &convolution, (fixed_scale *)(void *)(step + 1), &step->outputs);
+}
+
+static void open_int8(const node *node, step *base) {
+	integer_step *step = (integer_step *)(void *)base;
+	open_integer(node, step);
+	step->pixel = pixel_int8;
+}
+
+static void open_int16(const node *node, step *base) {
+	integer_step *step = (integer_step *)(void *)base;
+	open_integer(node, step);
+	step->wide = 1;
+	step->pixel = pixel_int16;
+}
+
+static void open_float32(const node *node, step *base) {
+	convolution convolution;
+	float_step *step = (float_step *)(void *)base;
+	open_common(node, &convolution, &step->common);
+	float_outputs_open(&convolution, &step->outputs);
+	base->run = run_float;
+}
+
+static void open(const node *node, step *base) {
+	tensor input;
+	(void)node_input(node, inputs.input, &input);
+	(input.view.type == ENGINE_INT8       ? open_int8
+	    : input.view.type == ENGINE_INT16 ? open_int16
+	                                      : open_float32)(node, base);
+}
+
+#define DEPTHWISE_CONV_2D(type_mask, open_function)                                                                    \
+	{                                                                                                                  \
+		.code = 4, .options_type = 2, .types = (type_mask), .in_model = 1u << 1 | 1u << 2,                             \
+		.name = "DEPTHWISE_CONV_2D", .check = check, .open = (open_function)                                           \
+	}
+
+const engine_operator engine_depthwise_conv_2d = DEPTHWISE_CONV_2D(0, open);
+const engine_operator engine_depthwise_conv_2d_int8 = DEPTHWISE_CONV_2D(1u << ENGINE_INT8, open_int8);
+const engine_operator engine_depthwise_conv_2d_int16 = DEPTHWISE_CONV_2D(1u << ENGINE_INT16, open_int16);
+const engine_operator engine_depthwise_conv_2d_float32 = DEPTHWISE_CONV_2D(1u << ENGINE_FLOAT32, open_float32);

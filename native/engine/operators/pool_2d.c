@@ -28,13 +28,22 @@ typedef struct {
 	activation activation;
 } operands;
 
+/* The part of the image that a window sees. */
 typedef struct {
+	uint32_t at;     /* value of its first pixel */
+	uint32_t height; /* pixels */
+	uint32_t width;
+	uint32_t pixels; /* at least 1 */
+	uint32_t line;   /* values from one row to the next */
+} view;
+
+typedef struct pool_step {
 	step step;
+	void (*one)(const struct pool_step *step, const view *view, uint32_t to); /* value of the output */
 	const void *input;
 	void *output;
 	uint32_t batches;
 	uint32_t depth;
-	engine_type type;
 	window rows;
 	window columns;
 	union {
@@ -42,14 +51,6 @@ typedef struct {
 		float real;
 	} minimum, maximum;
 } pool_step;
-
-/* The part of the image that a window sees. */
-typedef struct {
-	uint32_t at;     /* value of its first pixel */
-	uint32_t height; /* pixels */
-	uint32_t width;
-	uint32_t pixels; /* at least 1 */
-} view;
 
 static engine_error read_operands(const node *node, operands *operands) {
 	window *rows = &operands->rows;
@@ -99,18 +100,71 @@ static engine_error check(const node *node, requirement *requirement) {
 	return ENGINE_OK;
 }
 
-static int32_t integer_at(const pool_step *step, uint32_t index) {
-	return step->type == ENGINE_INT16 ? ((const int16_t *)step->input)[index] : ((const int8_t *)step->input)[index];
+/* The type of the values decides outside of the loops: each is a function of its own. */
+
+static uint32_t sum_int8(const pool_step *step, const view *view) {
+	int32_t sum = 0; /* of at most 2^24 values, each down to -2^7 */
+	const int8_t *line = (const int8_t *)step->input + view->at;
+	for (uint32_t row = view->height; row > 0; row--) {
+		const int8_t *x = line;
+		for (uint32_t column = view->width; column > 0; column--) {
+			sum += *x;
+			x += step->depth;
+		}
+		line += view->line;
+	}
+	return (uint32_t)sum;
 }
 
-static void put_integer(const pool_step *step, uint32_t index, int32_t value) {
-	value = fixed_clamp(value, step->minimum.integer, step->maximum.integer);
-	if (step->type == ENGINE_INT16) {
-		((int16_t *)step->output)[index] = (int16_t)value;
+static uint32_t sum_int16(const pool_step *step, const view *view) {
+	uint32_t sum = 0;
+	const int16_t *line = (const int16_t *)step->input + view->at;
+	for (uint32_t row = view->height; row > 0; row--) {
+		const int16_t *x = line;
+		for (uint32_t column = view->width; column > 0; column--) {
+			int32_t value = *x;
+			sum += (uint32_t)value;
+			x += step->depth;
+		}
+		line += view->line;
 	}
-	else {
-		((int8_t *)step->output)[index] = (int8_t)value;
+	return sum;
+}
+
+static int32_t greatest_of_int8(const pool_step *step, const view *view) {
+	int32_t greatest = INT8_MIN;
+	const int8_t *line = (const int8_t *)step->input + view->at;
+	for (uint32_t row = view->height; row > 0; row--) {
+		const int8_t *x = line;
+		for (uint32_t column = view->width; column > 0; column--) {
+			greatest = *x > greatest ? *x : greatest;
+			x += step->depth;
+		}
+		line += view->line;
 	}
+	return greatest;
+}
+
+static int32_t greatest_of_int16(const pool_step *step, const view *view) {
+	int32_t greatest = INT16_MIN;
+	const int16_t *line = (const int16_t *)step->input + view->at;
+	for (uint32_t row = view->height; row > 0; row--) {
+		const int16_t *x = line;
+		for (uint32_t column = view->width; column > 0; column--) {
+			greatest = *x > greatest ? *x : greatest;
+			x += step->depth;
+		}
+		line += view->line;
+	}
+	return greatest;
+}
+
+static void put_int8(const pool_step *step, uint32_t index, int32_t value) {
+	((int8_t *)step->output)[index] = (int8_t)fixed_clamp(value, step->minimum.integer, step->maximum.integer);
+}
+
+static void put_int16(const pool_step *step, uint32_t index, int32_t value) {
+	((int16_t *)step->output)[index] = (int16_t)fixed_clamp(value, step->minimum.integer, step->maximum.integer);
 }
 
 static void put_float(const pool_step *step, uint32_t index, float value) {
@@ -118,38 +172,32 @@ static void put_float(const pool_step *step, uint32_t index, float value) {
 	((float *)step->output)[index] = value > step->maximum.real ? step->maximum.real : value;
 }
 
-/* Rounded to nearest, halves away from zero; the sum wraps. */
-static void average_integer(const pool_step *step, const view *view, uint32_t to) {
-	uint32_t count = view->pixels;
-	uint32_t sum = 0;
-	for (uint32_t row = 0; row < view->height; row++) {
-		uint32_t at = view->at + row * step->columns.input * step->depth;
-		for (uint32_t column = 0; column < view->width; column++) {
-			sum += (uint32_t)integer_at(step, at);
-			at += step->depth;
-		}
-	}
+/* Rounded to nearest, halves away from zero. */
+static int32_t mean(uint32_t sum, uint32_t count) {
 	sum = (int32_t)sum > 0 ? sum + count / 2 : sum - count / 2;
-	put_integer(step, to, (int32_t)sum / (int32_t)count);
+	return (int32_t)sum / (int32_t)count;
 }
 
-static void greatest_integer(const pool_step *step, const view *view, uint32_t to) {
-	int32_t greatest = INT16_MIN;
-	for (uint32_t row = 0; row < view->height; row++) {
-		uint32_t at = view->at + row * step->columns.input * step->depth;
-		for (uint32_t column = 0; column < view->width; column++) {
-			int32_t value = integer_at(step, at);
-			greatest = value > greatest ? value : greatest;
-			at += step->depth;
-		}
-	}
-	put_integer(step, to, greatest);
+static void average_int8(const pool_step *step, const view *view, uint32_t to) {
+	put_int8(step, to, mean(sum_int8(step, view), view->pixels));
+}
+
+static void average_int16(const pool_step *step, const view *view, uint32_t to) {
+	put_int16(step, to, mean(sum_int16(step, view), view->pixels));
+}
+
+static void greatest_int8(const pool_step *step, const view *view, uint32_t to) {
+	put_int8(step, to, greatest_of_int8(step, view));
+}
+
+static void greatest_int16(const pool_step *step, const view *view, uint32_t to) {
+	put_int16(step, to, greatest_of_int16(step, view));
 }
 
 static void average_float(const pool_step *step, const view *view, uint32_t to) {
 	float sum = 0;
 	for (uint32_t row = 0; row < view->height; row++) {
-		uint32_t at = view->at + row * step->columns.input * step->depth;
+		uint32_t at = view->at + row * view->line;
 		for (uint32_t column = 0; column < view->width; column++) {
 			sum += ((const float *)step->input)[at];
 			at += step->depth;
@@ -161,7 +209,7 @@ static void average_float(const pool_step *step, const view *view, uint32_t to) 
 static void greatest_float(const pool_step *step, const view *view, uint32_t to) {
 	float greatest = -FLT_MAX;
 	for (uint32_t row = 0; row < view->height; row++) {
-		uint32_t at = view->at + row * step->columns.input * step->depth;
+		uint32_t at = view->at + row * view->line;
 		for (uint32_t column = 0; column < view->width; column++) {
 			float value = ((const float *)step->input)[at];
 			greatest = greatest < value ? value : greatest;
@@ -174,7 +222,7 @@ static void greatest_float(const pool_step *step, const view *view, uint32_t to)
 static void root_float(const pool_step *step, const view *view, uint32_t to) {
 	float sum = 0;
 	for (uint32_t row = 0; row < view->height; row++) {
-		uint32_t at = view->at + row * step->columns.input * step->depth;
+		uint32_t at = view->at + row * view->line;
 		for (uint32_t column = 0; column < view->width; column++) {
 			float value = ((const float *)step->input)[at];
 			sum += value * value;
@@ -185,11 +233,13 @@ static void root_float(const pool_step *step, const view *view, uint32_t to) {
 }
 
 /* Every window sees a part of the image, with SAME padding too. */
-static void pool(const pool_step *step, void (*one)(const pool_step *step, const view *view, uint32_t to)) {
+static void run(const step *base) {
+	const pool_step *step = (const pool_step *)(const void *)base;
 	uint32_t to = 0;
 	uint32_t first;
 	uint32_t end;
 	view view;
+	view.line = step->columns.input * step->depth;
 	for (uint32_t batch = 0; batch < step->batches; batch++) {
 		for (uint32_t row = 0; row < step->rows.output; row++) {
 			int32_t y = window_start(&step->rows, row);
@@ -203,7 +253,7 @@ static void pool(const pool_step *step, void (*one)(const pool_step *step, const
 				view.pixels = view.height * view.width;
 				view.at = (line * step->columns.input + (uint32_t)(x + (int32_t)first)) * step->depth;
 				for (uint32_t channel = 0; channel < step->depth; channel++) {
-					one(step, &view, to++);
+					step->one(step, &view, to++);
 					view.at++;
 				}
 			}
@@ -211,61 +261,44 @@ static void pool(const pool_step *step, void (*one)(const pool_step *step, const
 	}
 }
 
-static void run_average_integer(const step *base) {
-	pool((const pool_step *)(const void *)base, average_integer);
-}
-
-static void run_average_float(const step *base) {
-	pool((const pool_step *)(const void *)base, average_float);
-}
-
-static void run_greatest_integer(const step *base) {
-	pool((const pool_step *)(const void *)base, greatest_integer);
-}
-
-static void run_greatest_float(const step *base) {
-	pool((const pool_step *)(const void *)base, greatest_float);
-}
-
-static void run_root_float(const step *base) {
-	pool((const pool_step *)(const void *)base, root_float);
-}
-
-static void prepare(const node *node, pool_step *step) {
+/* What all have in common; gives the type. */
+static engine_type prepare(const node *node, pool_step *step) {
 	operands operands = {0};
 	(void)read_operands(node, &operands);
 	const engine_tensor *input = &operands.input.view;
 	const engine_tensor *output = &operands.output.view;
+	step->step.run = run;
 	step->input = input->data;
 	step->output = output->data;
 	step->batches = input->shape[BATCH];
 	step->depth = input->shape[DEPTH];
 	step->rows = operands.rows;
 	step->columns = operands.columns;
-	step->type = input->type;
 	if (input->type == ENGINE_FLOAT32) {
 		activation_float_bounds(operands.activation, &step->minimum.real, &step->maximum.real);
 	}
 	else {
 		activation_integer_bounds(operands.activation, output, &step->minimum.integer, &step->maximum.integer);
 	}
+	return input->type;
 }
 
 static void open_average(const node *node, step *base) {
 	pool_step *step = (pool_step *)(void *)base;
-	prepare(node, step);
-	step->step.run = step->type == ENGINE_FLOAT32 ? run_average_float : run_average_integer;
+	engine_type type = prepare(node, step);
+	step->one = type == ENGINE_INT8 ? average_int8 : type == ENGINE_INT16 ? average_int16 : average_float;
 }
 
 static void open_greatest(const node *node, step *base) {
 	pool_step *step = (pool_step *)(void *)base;
-	prepare(node, step);
-	step->step.run = step->type == ENGINE_FLOAT32 ? run_greatest_float : run_greatest_integer;
+	engine_type type = prepare(node, step);
+	step->one = type == ENGINE_INT8 ? greatest_int8 : type == ENGINE_INT16 ? greatest_int16 : greatest_float;
 }
 
 static void open_root(const node *node, step *base) {
-	prepare(node, (pool_step *)(void *)base);
-	base->run = run_root_float;
+	pool_step *step = (pool_step *)(void *)base;
+	(void)prepare(node, step);
+	step->one = root_float;
 }
 
 const engine_operator engine_average_pool_2d = {
