@@ -152,17 +152,17 @@ static int32_t exp_small(int32_t x) {
 	const int32_t exp_minus_eighth = 1895147668;
 	const int32_t third = 715827883;
 	x = fixed_add(x, (int32_t)1 << 28);
-	int32_t x2 = fixed_multiply(x, x);
-	int32_t x3 = fixed_multiply(x2, x);
-	int32_t x4 = fixed_multiply(x2, x2);
-	int32_t tail = fixed_multiply(fixed_add(fixed_shift_right(x4, 2), x3), third);
+	int32_t x2 = fixed_product(x, x);
+	int32_t x3 = fixed_product(x2, x);
+	int32_t x4 = fixed_product(x2, x2);
+	int32_t tail = fixed_product(fixed_add(fixed_shift_right(x4, 2), x3), third);
 	tail = fixed_shift_right(fixed_add(tail, x2), 1);
-	return fixed_add(exp_minus_eighth, fixed_multiply(exp_minus_eighth, fixed_add(x, tail)));
+	return fixed_add(exp_minus_eighth, fixed_product(exp_minus_eighth, fixed_add(x, tail)));
 }
 
 int32_t fixed_exp(int32_t x, int integer_bits) {
 	/* exp(-2^k) in Q0 for k = -2.. */
-	static const int32_t powers[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
+	static const uint32_t powers[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
 	if (x == 0) {
 		return INT32_MAX;
 	}
@@ -173,7 +173,7 @@ int32_t fixed_exp(int32_t x, int integer_bits) {
 	int32_t result = exp_small(saturating_shift_left(small, integer_bits));
 	for (int k = 0; k < integer_bits + 2; k++) {
 		if (rest & fixed_shift_left(quarter, k)) {
-			result = fixed_multiply(result, powers[k]);
+			result = (int32_t)fixed_product_positive((uint32_t)result, powers[k]);
 		}
 	}
 	return result;
@@ -186,10 +186,10 @@ static int32_t reciprocal(int32_t x) {
 	const int32_t q2_48_17ths = 1515870810;
 	const int32_t q2_minus_32_17ths = -1010580540;
 	int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2); /* of the denominator */
-	int32_t result = fixed_add(q2_48_17ths, fixed_multiply(half, q2_minus_32_17ths));
+	int32_t result = fixed_add(q2_48_17ths, fixed_product(half, q2_minus_32_17ths));
 	for (int i = 0; i < 3; i++) { /* Newton and Raphson */
-		int32_t error = fixed_add(Q2_ONE, -fixed_multiply(half, result));
-		result = fixed_add(result, saturating_shift_left(fixed_multiply(result, error), 2));
+		int32_t error = fixed_add(Q2_ONE, -fixed_product(half, result));
+		result = fixed_add(result, saturating_shift_left(fixed_product(result, error), 2));
 	}
 	return result;
 }

@@ -56,6 +56,9 @@ static int product_differs(int32_t a, int32_t b) {
 	if (a == INT32_MIN && b == INT32_MIN) {
 		return fixed_multiply(a, b) != INT32_MAX;
 	}
+	if (a >= 0 && b >= 0 && fixed_product_positive((uint32_t)a, (uint32_t)b) != (uint64_t)expected) {
+		return 1;
+	}
 	return fixed_multiply(a, b) != expected || fixed_multiply_parts(a, b) != expected;
 }
 
