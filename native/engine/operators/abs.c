@@ -76,8 +76,7 @@ static void open(const node *node, step *base) {
 		map_integers(&step->map, (uint32_t)sizeof *step, offset);
 	}
 	else {
-		/* the reference divides in single precision */
-		step->scale = fixed_from_real((double)(float)(input.view.scale / output.view.scale));
+		step->scale = fixed_from_scales(input.view.scale, 1, output.view.scale);
 		map_integers(&step->map, (uint32_t)sizeof *step, rescaled);
 	}
 }

@@ -59,8 +59,7 @@ static void open(const node *node, step *base) {
 	}
 	step->input_zero_point = input.view.zero_point;
 	step->output_zero_point = output.view.zero_point;
-	float product = sqrtf(input.view.scale) * output.view.scale;
-	step->scale = fixed_from_real(1 / (double)product);
+	step->scale = fixed_from_real(1 / (sqrt((double)input.view.scale) * (double)output.view.scale));
 	step->scale.shift -= BITS;
 	if (step->scale.shift < -31) {
 		step->scale.multiplier = 0;

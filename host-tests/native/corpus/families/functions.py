@@ -1,5 +1,7 @@
 """Functions of one value: ABS, NEG, SQUARE, SQRT, RSQRT, EXP, LOG, SIN, COS, FLOOR, CEIL, ROUND, ZEROS_LIKE."""
 
+from collections.abc import Sequence
+
 import numpy
 import tensorflow
 
@@ -32,8 +34,11 @@ def every_int8(
 	return one(f"int8_{name}", operator, int8(size, *a), int8(size, *output), rows=[[values]])
 
 
-def some_int16(operator: str, name: str, a: float, output: float, least: int = -32768) -> Case:
-	values = [[numpy.array([least, 32767, *range(max(least, -9), 10), *range(max(least, -32000), 32768, 977)], numpy.int16)]]
+def some_int16(
+	operator: str, name: str, a: float, output: float, least: int = -32768, more: Sequence[int] = ()
+) -> Case:
+	spread = range(max(least, -32000), 32768, 977)
+	values = [[numpy.array([least, 32767, *range(max(least, -9), 10), *spread, *more], numpy.int16)]]
 	size = [len(values[0][0])]
 	return one(f"int16_{name}", operator, int16(size, a), int16(size, output), rows=values)
 
@@ -68,6 +73,9 @@ cases = [
 	every_int8("ABS", "table", (0.1, 3), (0.037, -128), repeat=2),
 	some_int16("ABS", "same_scale", 0.001, 0.001),
 	some_int16("ABS", "rescaled", 0.001, 0.0007),
+	# where a quotient of scales in single precision would round other than in double precision
+	some_int16("ABS", "precise", 0.00015481, 0.00053155967, more=(16108, 16496, 16884, 31731, 32119, 32507)),
+	some_int16("RSQRT", "precise", 0.0034887963, 0.00018928543, 1, more=range(20380, 20392)),
 	one("int16_unquantised", "ABS", Tensor(numpy.int16, [9]), Tensor(numpy.int16, [9]), rows=6),
 	every_int8("RSQRT", "low", (0.1, -128), (0.02, -128), -128),
 	every_int8("RSQRT", "middle", (0.05, 0), (0.03, -7), 0),
