@@ -93,8 +93,8 @@ cases = [
 		for keep, plan in enumerate(["last", "image", "apart", "six"] if operator == "SUM" else PLANS)
 		for keep in [(keep + len(operator)) % 2 == 1]
 	),
-	reduction("image_both", "MEAN", "image", INT8, (0.1, 3, 0.07, -9), True),
-	reduction("image_both", "MEAN", "image", FLOAT32, None, True),
+	reduction("image", "MEAN", "image", INT8, (0.1, 3, 0.07, -9)),
+	reduction("image", "MEAN", "image", FLOAT32),
 	*(
 		reduction(name, operator, plan, INT8, scales)
 		for operator in ["MEAN", "SUM"]
