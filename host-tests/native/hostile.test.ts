@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildEngine, canBuild, engineDirectory, nativeDirectory, runEngine, sanitizers } from "./build";
 import { float32s, int32s, int64s, table, tables, u8, u32, u64 } from "./flatbuffer";
+import { hostileMachines, hostileTrees, soundMachines, soundTrees } from "./hostile-classical";
+import { hostileVariables, soundVariables } from "./hostile-variables";
 import {
 	activations,
 	buildModel,
@@ -33,6 +35,7 @@ const sound: ModelDescription = {
 	metadata: { NOTE: new TextEncoder().encode("a note") },
 };
 
+const nothing = { tensors: [], operators: [], inputs: [], outputs: [] };
 const change = (model: Partial<ModelDescription>) => buildModel({ ...sound, ...model });
 const tensor = (index: number, fields: Partial<TensorDescription>) =>
 	change({ tensors: sound.tensors.map((tensor, i) => (i === index ? { ...tensor, ...fields } : tensor)) });
@@ -77,6 +80,9 @@ function sharing(count: number): TensorDescription[] {
 
 /** [what, file, number of the error, part of the sentence] */
 const refused: [string, Uint8Array, number, string?][] = [
+	...hostileVariables,
+	...hostileTrees,
+	...hostileMachines,
 	["an empty file", new Uint8Array(0), 100],
 	["eight bytes", hex("18000000 54464c33"), 100],
 	["a table that is its own vtable", hex(`18000000 54464c33 ${"00".repeat(56)}`), 105],
@@ -111,7 +117,8 @@ const refused: [string, Uint8Array, number, string?][] = [
 		108,
 	],
 	["no subgraph", change({ fields: { 2: tables([]) } }), 200],
-	["two subgraphs", change({ fields: { 2: tables([table({}), table({})]) } }), 200],
+	["three subgraphs", change({ fields: { 2: tables([table({}), table({}), table({})]) } }), 200],
+	["a second subgraph that nothing names", change({ others: [nothing] }), 200],
 	["no subgraphs", change({ fields: { 2: undefined } }), 200],
 	["1025 tensors", change({ tensors: Array.from({ length: 1025 }, () => sound.tensors[0]!) }), 201],
 	["an operand 999", operator(0, { inputs: [0, 999, 2] }), 202],
@@ -255,6 +262,10 @@ describe("refused models", () => {
 
 	test("the model that they are made from is sound", () => {
 		expect(run("sound", buildModel(sound))).toMatchObject({ status: 0, errors: "" });
+	});
+
+	test.each([...soundVariables, ...soundTrees, ...soundMachines])("%s", (name, file) => {
+		expect(run(name, file)).toMatchObject({ status: 0, errors: "" });
 	});
 
 	test("a bias with scales along its filter's axis, as converters write it, is sound", () => {

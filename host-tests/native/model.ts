@@ -16,7 +16,17 @@ import {
 } from "./flatbuffer";
 
 /** TensorType */
-export const types = { FLOAT32: 0, INT32: 2, UINT8: 3, INT64: 4, BOOL: 6, INT16: 7, INT8: 9, INT4: 17 } as const;
+export const types = {
+	FLOAT32: 0,
+	INT32: 2,
+	UINT8: 3,
+	INT64: 4,
+	BOOL: 6,
+	INT16: 7,
+	INT8: 9,
+	RESOURCE: 13,
+	INT4: 17,
+} as const;
 
 /** BuiltinOperator */
 export const codes = {
@@ -109,7 +119,11 @@ export const codes = {
 	SELECT_V2: 123,
 	BATCH_MATMUL: 126,
 	CUMSUM: 128,
+	CALL_ONCE: 129,
 	BROADCAST_TO: 130,
+	VAR_HANDLE: 142,
+	READ_VARIABLE: 143,
+	ASSIGN_VARIABLE: 144,
 	BROADCAST_ARGS: 145,
 } as const;
 
@@ -138,16 +152,21 @@ export interface OperatorDescription {
 	fields?: Record<number, Node | undefined>;
 }
 
-export interface ModelDescription {
+export interface GraphDescription {
 	tensors: readonly TensorDescription[];
 	operators: readonly OperatorDescription[];
 	inputs: readonly number[];
 	outputs: readonly number[];
+}
+
+export interface ModelDescription extends GraphDescription {
+	/** Subgraphs besides the one that runs. */
+	others?: readonly GraphDescription[];
 	metadata?: Record<string, Uint8Array>;
 	identifier?: string;
 	/** Fields of the model's table that are replaced or added. */
 	fields?: Record<number, Node | undefined>;
-	/** Fields of the subgraph's table. */
+	/** Fields of the first subgraph's table. */
 	subgraph?: Record<number, Node | undefined>;
 }
 
@@ -168,7 +187,7 @@ const list = (value: number | readonly number[]) => (typeof value === "number" ?
 export function buildModel(model: ModelDescription): Uint8Array {
 	const buffers: Table[] = [table({})];
 	const addBuffer = (data: ArrayBufferView) => buffers.push(table({ 0: vector(data, 1, 16) })) - 1;
-	const tensors = model.tensors.map((tensor, i) => {
+	const buildTensor = (tensor: TensorDescription, i: number) => {
 		const scales = tensor.scale === undefined ? undefined : list(tensor.scale);
 		const zeroPoints = tensor.zeroPoint === undefined ? scales?.map(() => 0) : list(tensor.zeroPoint);
 		return table({
@@ -179,41 +198,47 @@ export function buildModel(model: ModelDescription): Uint8Array {
 			4: scales && table({ 2: float32s(scales), 3: int64s(zeroPoints!), 6: u32(tensor.axis ?? 0) }),
 			...tensor.fields,
 		});
-	});
+	};
+	const graphs: GraphDescription[] = [model, ...(model.others ?? [])];
+	const graphTensors = graphs.map(({ tensors }) => tensors.map(buildTensor));
 	const metadata = Object.entries(model.metadata ?? {}).map(([name, data]) =>
 		table({ 0: text(name), 1: u32(addBuffer(data)) }),
 	);
-	const operators = model.operators.map(({ inputs, outputs, options, fields }, i) =>
+	let operatorCount = 0;
+	const buildOperator = ({ inputs, outputs, options, fields }: OperatorDescription) =>
 		table({
-			0: u32(i),
+			0: u32(operatorCount++),
 			1: int32s(inputs),
 			2: int32s(outputs),
 			3: options && u8(options.type),
 			4: options && table(options.fields),
 			...fields,
-		}),
-	);
+		});
 	const root = table({
 		0: u32(3),
 		1: tables(
-			model.operators.map(({ code, custom }) =>
+			graphs.flatMap(({ operators }) =>
+				operators.map(({ code, custom }) =>
+					table({
+						0: u8(Math.min(code, 127)),
+						1: custom === undefined ? undefined : text(custom),
+						2: u32(1),
+						3: u32(code),
+					}),
+				),
+			),
+		),
+		2: tables(
+			graphs.map(({ inputs, outputs, operators }, i) =>
 				table({
-					0: u8(Math.min(code, 127)),
-					1: custom === undefined ? undefined : text(custom),
-					2: u32(1),
-					3: u32(code),
+					0: tables(graphTensors[i]!),
+					1: int32s(inputs),
+					2: int32s(outputs),
+					3: tables(operators.map(buildOperator)),
+					...(i === 0 ? model.subgraph : {}),
 				}),
 			),
 		),
-		2: tables([
-			table({
-				0: tables(tensors),
-				1: int32s(model.inputs),
-				2: int32s(model.outputs),
-				3: tables(operators),
-				...model.subgraph,
-			}),
-		]),
 		4: tables(buffers),
 		6: tables(metadata),
 		...model.fields,

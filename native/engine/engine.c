@@ -1,4 +1,4 @@
-#include "layout.h"
+#include "resources.h"
 #include "state.h"
 
 static engine_error open_steps(
@@ -31,6 +31,23 @@ static void copy_values(uint8_t *to, const uint8_t *model_bytes, uint32_t bytes,
 	}
 }
 
+static variable variable_of(const graph *graph, uint32_t index, const placement *place, const tensor *tensor) {
+	variable variable = {place->offset, place->size, 0, 0};
+	struct tensor initial;
+	if (tensor->view.type == ENGINE_INT8) {
+		variable.value = (uint8_t)tensor->view.zero_point;
+	}
+	if ((uint32_t)tensor->view.type == GRAPH_RESOURCE) {
+		resources_initial(graph, index, &initial);
+		if (initial.constant) {
+			variable.size = initial.view.bytes;
+			variable.value = graph_type_size(initial.view.type);
+			variable.constant = initial.constant;
+		}
+	}
+	return variable;
+}
+
 /* Variables, and copies of constants that are not read where they lie. */
 static engine_error fill_lasting(const graph *graph, const layout *layout, struct engine *opened) {
 	tensor tensor;
@@ -45,15 +62,11 @@ static engine_error fill_lasting(const graph *graph, const layout *layout, struc
 			copy_values(opened->arena + place->offset, fb_at(graph->model, tensor.constant), tensor.view.bytes,
 			    graph_type_size(tensor.view.type));
 		}
-		else if (tensor.variable) {
+		else if (tensor.variable || ((uint32_t)tensor.view.type == GRAPH_RESOURCE && place->block == i)) {
 			if (count == opened->variables) {
 				return ENGINE_MEMORY;
 			}
-			variable variable = {place->offset, tensor.view.bytes, 0};
-			if (tensor.view.type == ENGINE_INT8) {
-				variable.value = (uint8_t)tensor.view.zero_point;
-			}
-			state_variables(opened)[count++] = variable;
+			state_variables(opened)[count++] = variable_of(graph, i, place, &tensor);
 		}
 	}
 	return ENGINE_OK;
@@ -92,7 +105,13 @@ engine_error engine_open(
 void engine_reset(engine *opened) {
 	const variable *variables = state_variables(opened);
 	for (uint32_t i = 0; i < opened->variables; i++) {
-		memset(opened->arena + variables[i].offset, (int)variables[i].value, variables[i].size);
+		uint8_t *memory = opened->arena + variables[i].offset;
+		if (variables[i].constant) {
+			copy_values(memory, fb_at(&opened->model, variables[i].constant), variables[i].size, variables[i].value);
+		}
+		else {
+			memset(memory, (int)variables[i].value, variables[i].size);
+		}
 	}
 }
 

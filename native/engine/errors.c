@@ -12,7 +12,7 @@ const char *engine_error_text(engine_error error) {
 		case ENGINE_VECTOR: return "a vector or string is longer than the file";
 		case ENGINE_OVERLAP: return "vectors overlap: together they are longer than the file";
 		case ENGINE_EXTERNAL: return "a buffer lies outside the file";
-		case ENGINE_SUBGRAPHS: return "the model does not have exactly one subgraph";
+		case ENGINE_SUBGRAPHS: return "the model has no subgraph, or another one than CALL_ONCE may name";
 		case ENGINE_COUNT: return "the model has more than 1024 tensors or operators";
 		case ENGINE_TENSOR_INDEX: return "a tensor index is out of range";
 		case ENGINE_BUFFER_INDEX: return "a buffer index is out of range";
@@ -20,6 +20,7 @@ const char *engine_error_text(engine_error error) {
 		case ENGINE_ORDER: return "a tensor is read before anything has written it";
 		case ENGINE_WRITTEN_TWICE: return "a tensor is written twice";
 		case ENGINE_INTERFACE: return "the graph has no inputs or no outputs, too many, or a constant among them";
+		case ENGINE_INITIALISATION: return "the subgraph of CALL_ONCE does more than assign constants to variables";
 		case ENGINE_TYPE: return "a tensor has a type that is not supported";
 		case ENGINE_RANK: return "a tensor has more than 6 dimensions";
 		case ENGINE_DIMENSION: return "a dimension is zero, negative or unknown";

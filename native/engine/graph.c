@@ -2,10 +2,22 @@
 #include "operator.h"
 #include "schema.h"
 
+static engine_error read_subgraph(graph *graph, uint32_t index) {
+	const engine_model *model = graph->model;
+	fb_table subgraph;
+	TRY(fb_element(model, &graph->subgraphs, index, &subgraph));
+	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_TENSORS, 4, &graph->tensors));
+	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_INPUTS, 4, &graph->inputs));
+	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_OUTPUTS, 4, &graph->outputs));
+	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_OPERATORS, 4, &graph->operators));
+	if (graph->tensors.count > ENGINE_MAXIMUM_TENSORS || graph->operators.count > ENGINE_MAXIMUM_OPERATORS) {
+		return ENGINE_COUNT;
+	}
+	return ENGINE_OK;
+}
+
 engine_error graph_read(const engine_model *model, graph *graph) {
 	fb_table root;
-	fb_table subgraph;
-	fb_vector subgraphs;
 	uint32_t version = 0;
 	graph->model = model;
 	TRY(fb_root(model, &root));
@@ -14,26 +26,25 @@ engine_error graph_read(const engine_model *model, graph *graph) {
 		return ENGINE_VERSION;
 	}
 	TRY(fb_vector_of(model, &root, MODEL_CODES, 4, &graph->codes));
-	TRY(fb_vector_of(model, &root, MODEL_SUBGRAPHS, 4, &subgraphs));
+	TRY(fb_vector_of(model, &root, MODEL_SUBGRAPHS, 4, &graph->subgraphs));
 	TRY(fb_vector_of(model, &root, MODEL_BUFFERS, 4, &graph->buffers));
 	TRY(fb_vector_of(model, &root, MODEL_METADATA, 4, &graph->metadata));
-	if (subgraphs.count != 1) {
+	if (graph->subgraphs.count != 1 && graph->subgraphs.count != 2) {
 		return ENGINE_SUBGRAPHS;
 	}
-	TRY(fb_element(model, &subgraphs, 0, &subgraph));
-	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_TENSORS, 4, &graph->tensors));
-	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_INPUTS, 4, &graph->inputs));
-	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_OUTPUTS, 4, &graph->outputs));
-	TRY(fb_vector_of(model, &subgraph, SUBGRAPH_OPERATORS, 4, &graph->operators));
-	if (graph->tensors.count > ENGINE_MAXIMUM_TENSORS || graph->operators.count > ENGINE_MAXIMUM_OPERATORS) {
-		return ENGINE_COUNT;
-	}
+	TRY(read_subgraph(graph, 0));
 	/* each operand of the graph is a tensor of its own */
 	if (graph->inputs.count == 0 || graph->inputs.count > graph->tensors.count || graph->outputs.count == 0 ||
 	    graph->outputs.count > graph->tensors.count) {
 		return ENGINE_INTERFACE;
 	}
 	return ENGINE_OK;
+}
+
+engine_error graph_read_initial(const graph *graph, struct graph *initial) {
+	*initial = *graph;
+	TRY(read_subgraph(initial, 1));
+	return initial->inputs.count == 0 && initial->outputs.count == 0 ? ENGINE_OK : ENGINE_INITIALISATION;
 }
 
 uint32_t graph_type_size(uint32_t type) {
@@ -43,6 +54,7 @@ uint32_t graph_type_size(uint32_t type) {
 		case ENGINE_INT8: return 1;
 		case ENGINE_INT16: return 2;
 		case ENGINE_FLOAT32:
+		case GRAPH_RESOURCE:
 		case ENGINE_INT32: return 4;
 		case ENGINE_INT64: return 8;
 		default: return 0;
@@ -151,8 +163,8 @@ engine_error graph_check_tensor(const graph *graph, uint32_t index, tensor *tens
 	}
 	TRY(fb_u8(model, &table, TENSOR_VARIABLE, &variable));
 	tensor->variable = variable != 0;
-	if (tensor->variable && view->elements == 0) {
-		return ENGINE_DIMENSION;
+	if (tensor->variable && (view->elements == 0 || type == GRAPH_RESOURCE)) {
+		return view->elements == 0 ? ENGINE_DIMENSION : ENGINE_TYPE;
 	}
 	TRY(fb_subtable(model, &table, TENSOR_SPARSITY, &sparsity));
 	if (sparsity.at) {
@@ -171,6 +183,9 @@ engine_error graph_check_tensor(const graph *graph, uint32_t index, tensor *tens
 	if (bytes.count != 0) {
 		if (variable) {
 			return ENGINE_VARIABLE;
+		}
+		if (type == GRAPH_RESOURCE) {
+			return ENGINE_TYPE;
 		}
 		if (bytes.count != view->bytes) {
 			return ENGINE_BUFFER_SIZE;

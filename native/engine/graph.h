@@ -6,9 +6,13 @@
 
 #define ABSENT 0xFFFFFFFFu /* index of an optional operand that is not given */
 
-typedef struct {
+/* TensorType of a handle of a variable: nothing but the operators of resources.h may use it. */
+#define GRAPH_RESOURCE 13u
+
+typedef struct graph {
 	const engine_model *model;
 	fb_vector codes;
+	fb_vector subgraphs; /* one, or a second one with initial values of variables */
 	fb_vector tensors;
 	fb_vector operators;
 	fb_vector inputs;
@@ -17,7 +21,7 @@ typedef struct {
 	fb_vector metadata;
 } graph;
 
-typedef struct {
+typedef struct tensor {
 	engine_tensor view;
 	uint32_t constant; /* where its values lie in the model; 0: it is computed */
 	int variable;      /* it keeps its values from one run to the next */
@@ -50,6 +54,9 @@ typedef struct {
 
 /* Root, version, subgraph and counts. */
 engine_error graph_read(const engine_model *model, graph *graph);
+
+/* The second subgraph, of a graph that has two; it has no inputs and no outputs. */
+engine_error graph_read_initial(const graph *graph, struct graph *initial);
 
 /* Element of a vector of 32-bit indices: inputs, outputs, operands. */
 static inline uint32_t graph_index(const graph *graph, const fb_vector *vector, uint32_t element) {

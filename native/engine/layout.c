@@ -11,18 +11,17 @@
 #define NONE 0xFFFFu
 #define MAXIMUM_ARENA (1u << 30)
 
-static uint32_t aligned(uint32_t bytes) {
-	return (bytes + 3) & ~3u;
-}
-
 static placement placed_alone(uint32_t bytes, uint32_t first, uint32_t last, uint32_t index) {
-	placement place = {aligned(bytes), 0, (uint16_t)first, (uint16_t)last, (uint16_t)index, NONE};
+	placement place = {layout_aligned(bytes), 0, (uint16_t)first, (uint16_t)last, (uint16_t)index, NONE};
 	return place;
 }
 
 void layout_tensor(const layout *layout, uint32_t index, const tensor *tensor) {
 	uint32_t bytes = tensor->constant ? 0 : tensor->view.bytes;
 	uint32_t first = tensor->constant || tensor->variable ? 0 : bytes == 0 ? LAYOUT_EMPTY : UNWRITTEN;
+	if ((uint32_t)tensor->view.type == GRAPH_RESOURCE) {
+		first = LAYOUT_RESOURCE;
+	}
 	layout->placements[index] = placed_alone(bytes, first, tensor->variable ? layout->end : 0, index);
 }
 
@@ -68,7 +67,7 @@ engine_error layout_node(const layout *layout, const node *node, const requireme
 	uint32_t moment = node->index + 1;
 	for (uint32_t i = 0; i < node->inputs.count; i++) {
 		uint32_t index = graph_index(node->graph, &node->inputs, i);
-		if (index != ABSENT) {
+		if (index != ABSENT && layout->placements[index].first != LAYOUT_HANDLE) {
 			TRY(read_tensor(&layout->placements[index], moment));
 #ifdef ENGINE_COPIES_CONSTANTS
 			keep_copy(layout, node, i, index);
@@ -76,7 +75,10 @@ engine_error layout_node(const layout *layout, const node *node, const requireme
 		}
 	}
 	for (uint32_t i = 0; i < node->outputs.count; i++) {
-		TRY(write_tensor(&layout->placements[graph_index(node->graph, &node->outputs, i)], moment));
+		placement *place = &layout->placements[graph_index(node->graph, &node->outputs, i)];
+		if (place->first != LAYOUT_HANDLE) {
+			TRY(write_tensor(place, moment));
+		}
 	}
 	uint32_t index = node->graph->tensors.count + node->index;
 	layout->placements[index] = placed_alone(requirement->scratch, moment, moment, index);

@@ -12,8 +12,19 @@ typedef struct {
 	uint32_t in_place;
 } need;
 
-/* In placement.first: the tensor is empty, as converters leave some, so nothing may use it. */
-#define LAYOUT_EMPTY 0xFFFEu
+/* In placement.first, of tensors that operators may not use: */
+#define LAYOUT_HANDLE 0xFFFCu   /* a variable's handle (resources.h) */
+#define LAYOUT_RESOURCE 0xFFFDu /* one that no operator has made yet */
+#define LAYOUT_EMPTY 0xFFFEu    /* without elements, as converters leave some */
+
+static inline int layout_is_operand(const placement *place) {
+	return place->first < LAYOUT_HANDLE || place->first > LAYOUT_EMPTY;
+}
+
+/* Bytes that a tensor takes in the arena. */
+static inline uint32_t layout_aligned(uint32_t bytes) {
+	return (bytes + 3) & ~3u;
+}
 
 typedef struct layout {
 	placement *placements; /* of the tensors, then of the operators' scratch memory */

@@ -16,6 +16,12 @@ typedef struct {
 	uint32_t in_place; /* bit i: its first output may take the memory of input i, when nobody reads that later */
 } requirement;
 
+/* BuiltinOperators that mean something to the graph itself (resources.h) */
+#define CODE_CALL_ONCE 129
+#define CODE_VAR_HANDLE 142
+#define CODE_READ_VARIABLE 143
+#define CODE_ASSIGN_VARIABLE 144
+
 #define CUSTOM 32 /* BuiltinOperator of all that are known by their names */
 
 struct engine_operator {

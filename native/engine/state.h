@@ -9,6 +9,8 @@ typedef struct {
 	uint32_t offset;
 	uint32_t size;
 	uint32_t value; /* byte with which it starts */
+	uint32_t
+	    constant; /* where the values with which it starts lie in the model, of `value` bytes each; 0: there are none */
 } variable;
 
 struct engine {

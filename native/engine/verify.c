@@ -1,4 +1,4 @@
-#include "layout.h"
+#include "resources.h"
 #include "state.h"
 
 enum { METADATA_NAME = 0, METADATA_BUFFER = 1 };
@@ -68,6 +68,10 @@ static engine_error check_tensors(const graph *graph, engine_plan *plan, const l
 	return ENGINE_OK;
 }
 
+static engine_error refuse_operand(const placement *place) {
+	return place->first == LAYOUT_EMPTY ? ENGINE_DIMENSION : ENGINE_OPERAND_TYPE;
+}
+
 /* Inputs and outputs of the graph: tensors that are computed, or filled in by the caller. */
 static engine_error check_interface(const graph *graph, const fb_vector *list, engine_plan *plan, const layout *layout,
     engine_error (*lay_out)(const struct layout *, uint32_t)) {
@@ -79,8 +83,8 @@ static engine_error check_interface(const graph *graph, const fb_vector *list, e
 		if (graph_constant(graph, plan->subject)) {
 			return ENGINE_INTERFACE;
 		}
-		if (layout->placements[plan->subject].first == LAYOUT_EMPTY) {
-			return ENGINE_DIMENSION;
+		if (!layout_is_operand(&layout->placements[plan->subject])) {
+			return refuse_operand(&layout->placements[plan->subject]);
 		}
 		TRY(lay_out(layout, plan->subject));
 	}
@@ -96,8 +100,8 @@ static engine_error check_operands(const graph *graph, const node *node, const l
 		if (index != ABSENT && index >= graph->tensors.count) {
 			return ENGINE_TENSOR_INDEX;
 		}
-		if (index != ABSENT && layout->placements[index].first == LAYOUT_EMPTY) {
-			return ENGINE_DIMENSION;
+		if (index != ABSENT && !layout_is_operand(&layout->placements[index]) && !resources_is_handle(node, i, 0)) {
+			return refuse_operand(&layout->placements[index]);
 		}
 		if (index != ABSENT && i < 32 && (node->operation->walked >> i & 1) != 0 && graph_constant(graph, index)) {
 			tensor tensor;
@@ -113,8 +117,8 @@ static engine_error check_operands(const graph *graph, const node *node, const l
 		if (graph_constant(graph, index)) {
 			return ENGINE_OPERAND_CONSTANT;
 		}
-		if (layout->placements[index].first == LAYOUT_EMPTY) {
-			return ENGINE_DIMENSION;
+		if (!layout_is_operand(&layout->placements[index]) && !resources_is_handle(node, i, 1)) {
+			return refuse_operand(&layout->placements[index]);
 		}
 	}
 	return ENGINE_OK;
@@ -133,7 +137,8 @@ static engine_error check_codes(const graph *graph, engine_plan *plan) {
 	return ENGINE_OK;
 }
 
-static engine_error check_operators(const graph *graph, engine_plan *plan, const layout *layout, budget *budget) {
+static engine_error check_operators(
+    const graph *graph, engine_plan *plan, const layout *layout, resources *resources, budget *budget) {
 	for (uint32_t i = 0; i < graph->operators.count; i++) {
 		node node;
 		requirement requirement = {0, 0, 0};
@@ -142,6 +147,7 @@ static engine_error check_operators(const graph *graph, engine_plan *plan, const
 		plan->code = node.code;
 		TRY(check_operands(graph, &node, layout, budget));
 		TRY(node.operation->check(&node, &requirement));
+		TRY(resources_check(resources, layout, &node));
 		TRY(layout_node(layout, &node, &requirement));
 		uint32_t bytes = step_size(requirement.state);
 		if (requirement.state > MAXIMUM_STATE || bytes > MAXIMUM_STATE - plan->state) {
@@ -184,13 +190,17 @@ engine_error engine_verify(const engine_model *model, engine_plan *plan, void *w
 	}
 	TRY(graph_read(model, &graph));
 	layout layout = layout_of(&graph, work);
+	resources resources = resources_none();
+	plan->state = 0;
+	plan->variables = 0;
 	TRY(check_codes(&graph, plan));
 	TRY(check_tensors(&graph, plan, &layout, &budget));
-	plan->state = state_base(graph.inputs.count + graph.outputs.count, plan->variables);
 	TRY(check_interface(&graph, &graph.inputs, plan, &layout, layout_input));
-	TRY(check_operators(&graph, plan, &layout, &budget));
+	TRY(check_operators(&graph, plan, &layout, &resources, &budget));
 	TRY(check_interface(&graph, &graph.outputs, plan, &layout, layout_output));
 	plan->subject = ABSENT;
+	TRY(resources_finish(&resources, &layout, &graph, &plan->variables));
+	plan->state += state_base(graph.inputs.count + graph.outputs.count, plan->variables);
 	for (uint32_t i = 0; i < graph.metadata.count; i++) {
 		TRY(read_metadata(&graph, i, &name, &bytes));
 	}

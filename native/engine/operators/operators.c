@@ -6,10 +6,12 @@ const engine_operator *const engine_operators[] = {
     &engine_add_n,
     &engine_arg_max,
     &engine_arg_min,
+    &engine_assign_variable,
     &engine_average_pool_2d,
     &engine_batch_to_space_nd,
     &engine_broadcast_args,
     &engine_broadcast_to,
+    &engine_call_once,
     &engine_cast,
     &engine_ceil,
     &engine_concatenation,
@@ -59,6 +61,7 @@ const engine_operator *const engine_operators[] = {
     &engine_padv2,
     &engine_prelu,
     &engine_quantize,
+    &engine_read_variable,
     &engine_reduce_max,
     &engine_reduce_min,
     &engine_relu,
@@ -93,6 +96,7 @@ const engine_operator *const engine_operators[] = {
     &engine_trees,
     &engine_unidirectional_sequence_lstm,
     &engine_unpack,
+    &engine_var_handle,
     &engine_zeros_like,
 };
 
