@@ -34,12 +34,20 @@ int32_t dot_row(const int8_t *x, uint32_t count, int32_t zero_point, const uint8
 	for (; i < count && ((uintptr_t)(weights + i) & 3); i++) {
 		sum += (uint32_t)((x[i] - zero_point) * (int8_t)bytes_u8(weights + i));
 	}
-	for (; i + 4 <= count; i += 4) {
-		uint32_t word = bytes_u32(weights + i);
-		sum += (uint32_t)((x[i] - zero_point) * (int8_t)word);
-		sum += (uint32_t)((x[i + 1] - zero_point) * (int8_t)(word >> 8));
-		sum += (uint32_t)((x[i + 2] - zero_point) * (int8_t)(word >> 16));
-		sum += (uint32_t)((x[i + 3] - zero_point) * (int8_t)(word >> 24));
+	if (((uintptr_t)(x + i) & 3) == 0) {
+		/* as in dot_widen */
+		int32_t zero = zero_point + 128;
+		uint32_t signs = 0x80808080u;
+		__asm__("" : "+r"(signs)); /* else compilers load it each time */
+		const uint32_t *values = (const uint32_t *)(const void *)(x + i);
+		for (const uint32_t *end = values + (count - i) / 4; values < end; values++, i += 4) {
+			uint32_t word = bytes_u32(weights + i);
+			uint32_t four = *values ^ signs;
+			sum += (uint32_t)(((int32_t)(four & 255) - zero) * (int8_t)word);
+			sum += (uint32_t)(((int32_t)(four >> 8 & 255) - zero) * (int8_t)(word >> 8));
+			sum += (uint32_t)(((int32_t)(four >> 16 & 255) - zero) * (int8_t)(word >> 16));
+			sum += (uint32_t)(((int32_t)(four >> 24) - zero) * (int8_t)(word >> 24));
+		}
 	}
 	for (; i < count; i++) {
 		sum += (uint32_t)((x[i] - zero_point) * (int8_t)bytes_u8(weights + i));
