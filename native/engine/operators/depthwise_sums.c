@@ -1,6 +1,9 @@
 #include "depthwise_sums.h"
 
-#ifdef __SSE2__
+#include "../bytes.h"
+
+/* word reads: the way of the ESP8266, on other machines as well */
+#if defined(__SSE2__) && !defined(ENGINE_WORD_READS)
 
 void depthwise_sums(const depthwise_window *window, int32_t *restrict sums) {
 	uint32_t slot = window->slot;
