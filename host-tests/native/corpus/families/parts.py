@@ -80,7 +80,15 @@ def split(name: str, shape: list[int], axis: int, count: int, kind: Tensor, **re
 	)
 
 
-def split_v(name: str, shape: list[int], axis: int, extents: list[int], kind: Tensor, given: list[int] | None = None, **rest: str) -> Case:
+def split_v(
+	name: str,
+	shape: list[int],
+	axis: int,
+	extents: list[int],
+	kind: Tensor,
+	given: list[int] | None = None,
+	**rest: str,
+) -> Case:
 	return Case(
 		name,
 		single(

@@ -8,14 +8,22 @@ from convert import converted, spec
 from graph import Tensor, constant, float32, int8, int16, options, single
 
 BYTE, HALF, WORD = int8([1], 0.1, -7), int16([1], 0.1), float32([1])
+BILINEAR, NEAREST = "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"
 TYPE = "TensorFlow Lite Micro lacks the type"
 PLACES = {"corners": {}, "aligned": {"alignCorners": True}, "centers": {"halfPixelCenters": True}}
 
 
 def resize(
-	name: str, code: str, shape: list[int], size: list[int], kind: Tensor, places: dict[str, bool], rows: int = 2, **rest: str
+	name: str,
+	code: str,
+	shape: list[int],
+	size: list[int],
+	kind: Tensor,
+	places: dict[str, bool],
+	rows: int = 2,
+	**rest: str,
 ) -> Case:
-	table = "ResizeBilinearOptions" if code == "RESIZE_BILINEAR" else "ResizeNearestNeighborOptions"
+	table = "ResizeBilinearOptions" if code == BILINEAR else "ResizeNearestNeighborOptions"
 	return Case(
 		name,
 		single(
@@ -31,9 +39,9 @@ def resize(
 
 def both(name: str, shape: list[int], size: list[int], way: str) -> list[Case]:
 	return [
-		resize(f"bilinear_{name}_{way}", "RESIZE_BILINEAR", shape, size, BYTE, PLACES[way], 3),
-		resize(f"bilinear_float_{name}_{way}", "RESIZE_BILINEAR", shape, size, WORD, PLACES[way]),
-		resize(f"nearest_{name}_{way}", "RESIZE_NEAREST_NEIGHBOR", shape, size, BYTE, PLACES[way]),
+		resize(f"bilinear_{name}_{way}", BILINEAR, shape, size, BYTE, PLACES[way], 3),
+		resize(f"bilinear_float_{name}_{way}", BILINEAR, shape, size, WORD, PLACES[way]),
+		resize(f"nearest_{name}_{way}", NEAREST, shape, size, BYTE, PLACES[way]),
 	]
 
 
@@ -55,10 +63,10 @@ cases = [
 			*both("of_one", [1, 1, 1, 3], [2, 3], way),
 		)
 	),
-	resize("nearest_aligned_centers", "RESIZE_NEAREST_NEIGHBOR", [1, 3, 4, 1], [5, 9], BYTE, PLACES["aligned"] | PLACES["centers"]),
-	resize("nearest_int16", "RESIZE_NEAREST_NEIGHBOR", [1, 2, 3, 1], [3, 7], HALF, {}),
-	resize("nearest_float", "RESIZE_NEAREST_NEIGHBOR", [1, 2, 3, 2], [5, 4], WORD, PLACES["centers"]),
-	resize("nearest_uint8", "RESIZE_NEAREST_NEIGHBOR", [1, 2, 3, 2], [5, 4], Tensor(numpy.uint8, [1], 0.1, 3), {}, without_tflm=TYPE),
-	resize("bilinear_same", "RESIZE_BILINEAR", [1, 3, 3, 2], [3, 3], BYTE, {}),
-	resize("bilinear_long", "RESIZE_BILINEAR", [1, 1, 5, 1], [1, 93], BYTE, {}),
+	resize("nearest_aligned_centers", NEAREST, [1, 3, 4, 1], [5, 9], BYTE, PLACES["aligned"] | PLACES["centers"]),
+	resize("nearest_int16", NEAREST, [1, 2, 3, 1], [3, 7], HALF, {}),
+	resize("nearest_float", NEAREST, [1, 2, 3, 2], [5, 4], WORD, PLACES["centers"]),
+	resize("nearest_uint8", NEAREST, [1, 2, 3, 2], [5, 4], Tensor(numpy.uint8, [1], 0.1, 3), {}, without_tflm=TYPE),
+	resize("bilinear_same", BILINEAR, [1, 3, 3, 2], [3, 3], BYTE, {}),
+	resize("bilinear_long", BILINEAR, [1, 1, 5, 1], [1, 93], BYTE, {}),
 ]

@@ -1,4 +1,4 @@
-"""RESHAPE, SQUEEZE, EXPAND_DIMS, SHAPE, FILL, BROADCAST_TO, BROADCAST_ARGS: another shape, a shape, or a value in every place."""
+"""RESHAPE, SQUEEZE, EXPAND_DIMS, SHAPE, BROADCAST_ARGS, FILL, BROADCAST_TO: another shape, a shape, a value everywhere."""
 
 import numpy
 import tensorflow
@@ -125,7 +125,11 @@ cases = [
 		single("RESHAPE", [float32([2, 3])], [float32([3, 2])], options("ReshapeOptions", newShape=[3, 2])),
 		rows=2,
 	),
-	Case("reshape_six_axes", single("RESHAPE", [float32([4]), constant([1, 2, 1, 2, 1, 1])], [float32([1, 2, 1, 2, 1, 1])]), rows=2),
+	Case(
+		"reshape_six_axes",
+		single("RESHAPE", [float32([4]), constant([1, 2, 1, 2, 1, 1])], [float32([1, 2, 1, 2, 1, 1])]),
+		rows=2,
+	),
 	Case("reshape_computed", model(computed_shape()), rows=2),
 	Case("reshape_of_an_output", model(output_between()), rows=2),
 	squeeze("squeeze_all", [1, 3, 1, 2, 1], None, [3, 2]),
