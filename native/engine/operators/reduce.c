@@ -1,4 +1,7 @@
-/* MEAN, SUM (int8, int16, float32), REDUCE_MAX and REDUCE_MIN (also uint8 and int32) over any axes. */
+/*
+ * MEAN, SUM (int8, int16, float32), REDUCE_MAX and REDUCE_MIN (also uint8 and int32) over any axes; ARG_MAX and ARG_MIN
+ * (int8, uint8, int32, float32) over one: where along it the greatest or least value lies, the first of equal ones.
+ */
 #include "../fixed_point.h"
 #include "element.h"
 #include "map.h"
@@ -15,9 +18,11 @@ typedef struct {
 	uint32_t stride; /* elements */
 } loop;
 
-typedef union {
+/* One of the two values. */
+typedef struct {
 	int32_t integer;
 	float real;
+	uint32_t index; /* of the greatest */
 } accumulator;
 
 typedef struct reduce_step {
@@ -32,7 +37,7 @@ typedef struct reduce_step {
 	void (*finish)(const struct reduce_step *step, uint32_t index, const accumulator *accumulator);
 	accumulator start;
 	int32_t flip;  /* -1: the least integer is the complement of the greatest complement */
-	float divisor; /* of a sum; -1: the least real number is the negative of the greatest negative */
+	float divisor; /* of a sum; -1: the least real number is the negative of the greatest negative one */
 	fixed_scale scale;
 	int32_t zero_point;
 } reduce_step;
@@ -58,12 +63,10 @@ static engine_error read_axes(const node *node, operands *operands) {
 	return ENGINE_OK;
 }
 
-static engine_error check_shape(const node *node, const operands *operands) {
+static engine_error check_shape(const operands *operands, int keep) {
 	const engine_tensor *input = &operands->input.view;
 	const engine_tensor *output = &operands->output.view;
-	uint8_t keep = 0;
 	uint32_t rank = 0;
-	TRY(fb_u8(node->graph->model, &node->options, OPTION_KEEP, &keep));
 	for (uint32_t i = 0; i < input->rank; i++) {
 		int reduced = (int)(operands->axes >> i & 1);
 		if (reduced && !keep) {
@@ -77,34 +80,43 @@ static engine_error check_shape(const node *node, const operands *operands) {
 	return rank == output->rank ? ENGINE_OK : ENGINE_OPERAND_SHAPE;
 }
 
-static engine_error check_operands(const node *node, uint32_t types, operands *operands) {
+static engine_error read_operands(const node *node, uint32_t types, operands *operands) {
 	TRY(node_arity(node, 2, 1));
 	TRY(node_input(node, INPUT, &operands->input));
 	TRY(node_output(node, 0, &operands->output));
-	engine_type type = operands->input.view.type;
-	if (type != operands->output.view.type || (types & TYPE_BIT(type)) == 0) {
+	TRY(read_axes(node, operands));
+	return types & TYPE_BIT(operands->input.view.type) ? ENGINE_OK : ENGINE_OPERAND_TYPE;
+}
+
+static engine_error check_reduction(const node *node, uint32_t types, operands *operands, requirement *requirement) {
+	uint8_t keep = 0;
+	TRY(read_operands(node, types, operands));
+	if (operands->input.view.type != operands->output.view.type) {
 		return ENGINE_OPERAND_TYPE;
 	}
-	TRY(read_axes(node, operands));
-	return check_shape(node, operands);
+	requirement->state = step_size((uint32_t)sizeof(reduce_step));
+	TRY(fb_u8(node->graph->model, &node->options, OPTION_KEEP, &keep));
+	return check_shape(operands, keep);
 }
 
 #define SUM_TYPES (TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_INT16) | TYPE_BIT(ENGINE_FLOAT32))
 
+#define EXTREME_TYPES (SUM_TYPES | TYPE_BIT(ENGINE_UINT8) | TYPE_BIT(ENGINE_INT32))
+#define ARGUMENT_TYPES (EXTREME_TYPES & ~TYPE_BIT(ENGINE_INT16))
+
 static engine_error check_sum(const node *node, requirement *requirement) {
 	operands operands;
-	TRY(check_operands(node, SUM_TYPES, &operands));
+	TRY(check_reduction(node, SUM_TYPES, &operands, requirement));
 	if (operands.input.view.type != ENGINE_FLOAT32 &&
 	    (!is_quantized(&operands.input) || !is_quantized(&operands.output))) {
 		return ENGINE_OPERAND_QUANTIZATION;
 	}
-	requirement->state = step_size((uint32_t)sizeof(reduce_step));
 	return ENGINE_OK;
 }
 
 static engine_error check_extreme(const node *node, requirement *requirement) {
 	operands operands;
-	TRY(check_operands(node, SUM_TYPES | TYPE_BIT(ENGINE_UINT8) | TYPE_BIT(ENGINE_INT32), &operands));
+	TRY(check_reduction(node, EXTREME_TYPES, &operands, requirement));
 	const engine_tensor *input = &operands.input.view;
 	const engine_tensor *output = &operands.output.view;
 	if (input->type != ENGINE_FLOAT32 &&
@@ -112,8 +124,21 @@ static engine_error check_extreme(const node *node, requirement *requirement) {
 	        input->zero_point != output->zero_point)) {
 		return ENGINE_OPERAND_QUANTIZATION;
 	}
-	requirement->state = step_size((uint32_t)sizeof(reduce_step));
 	return ENGINE_OK;
+}
+
+static engine_error check_argument(const node *node, requirement *requirement) {
+	operands operands;
+	TRY(read_operands(node, ARGUMENT_TYPES, &operands));
+	if (operands.output.view.type != ENGINE_INT32 && operands.output.view.type != ENGINE_INT64) {
+		return ENGINE_OPERAND_TYPE;
+	}
+	/* one axis: its bit alone */
+	if (operands.axes == 0 || (operands.axes & (operands.axes - 1)) != 0) {
+		return ENGINE_ATTRIBUTE;
+	}
+	requirement->state = step_size((uint32_t)sizeof(reduce_step));
+	return check_shape(&operands, 0);
 }
 
 static void add_int8(const reduce_step *step, uint32_t first, const loop *loop, accumulator *accumulator) {
@@ -145,7 +170,10 @@ static void add_float(const reduce_step *step, uint32_t first, const loop *loop,
 static void raise_integer(const reduce_step *step, uint32_t first, const loop *loop, accumulator *accumulator) {
 	for (uint32_t i = 0; i < loop->count; i++) {
 		int32_t value = element_load(step->input, step->type, first + i * loop->stride) ^ step->flip;
-		accumulator->integer = value > accumulator->integer ? value : accumulator->integer;
+		if (value > accumulator->integer) {
+			accumulator->integer = value;
+			accumulator->index = i;
+		}
 	}
 }
 
@@ -158,6 +186,19 @@ static void raise_float(const reduce_step *step, uint32_t first, const loop *loo
 	}
 }
 
+/* Of one axis there is one loop. What is not a number is never greater, and nothing is greater than it. */
+static void find_float(const reduce_step *step, uint32_t first, const loop *loop, accumulator *accumulator) {
+	const float *x = (const float *)step->input + first;
+	accumulator->real = *x * step->divisor;
+	for (uint32_t i = 1; i < loop->count; i++) {
+		float value = x[i * loop->stride] * step->divisor;
+		if (value > accumulator->real) {
+			accumulator->real = value;
+			accumulator->index = i;
+		}
+	}
+}
+
 static void finish_sum(const reduce_step *step, uint32_t index, const accumulator *accumulator) {
 	int32_t value = fixed_scaled(accumulator->integer, &step->scale);
 	value = fixed_add(value, step->zero_point);
@@ -167,6 +208,16 @@ static void finish_sum(const reduce_step *step, uint32_t index, const accumulato
 
 static void finish_extreme(const reduce_step *step, uint32_t index, const accumulator *accumulator) {
 	element_store(step->output, step->type, index, accumulator->integer ^ step->flip);
+}
+
+static void finish_index(const reduce_step *step, uint32_t index, const accumulator *accumulator) {
+	((uint32_t *)step->output)[index] = accumulator->index;
+}
+
+static void finish_wide_index(const reduce_step *step, uint32_t index, const accumulator *accumulator) {
+	uint32_t *y = (uint32_t *)step->output + 2 * (size_t)index;
+	y[0] = accumulator->index;
+	y[1] = 0;
 }
 
 static void finish_float(const reduce_step *step, uint32_t index, const accumulator *accumulator) {
@@ -286,12 +337,31 @@ static void open_extreme(const node *node, step *base, int32_t flip) {
 	step->start.integer = INT32_MIN;
 }
 
+static void open_argument(const node *node, step *base, int32_t flip) {
+	operands operands;
+	reduce_step *step = (reduce_step *)(void *)base;
+	(void)open_common(node, &operands, step);
+	step->fold = step->type == ENGINE_FLOAT32 ? find_float : raise_integer;
+	step->start.integer = INT32_MIN;
+	step->finish = operands.output.view.type == ENGINE_INT64 ? finish_wide_index : finish_index;
+	step->flip = flip;
+	step->divisor = flip ? -1.0f : 1.0f;
+}
+
 static void open_max(const node *node, step *step) {
 	open_extreme(node, step, 0);
 }
 
 static void open_min(const node *node, step *step) {
 	open_extreme(node, step, -1);
+}
+
+static void open_arg_max(const node *node, step *step) {
+	open_argument(node, step, 0);
+}
+
+static void open_arg_min(const node *node, step *step) {
+	open_argument(node, step, -1);
 }
 
 const engine_operator engine_mean = {
@@ -324,4 +394,20 @@ const engine_operator engine_reduce_min = {
     .name = "REDUCE_MIN",
     .check = check_extreme,
     .open = open_min,
+};
+
+const engine_operator engine_arg_max = {
+    .code = 56,
+    .options_type = 40,
+    .name = "ARG_MAX",
+    .check = check_argument,
+    .open = open_arg_max,
+};
+
+const engine_operator engine_arg_min = {
+    .code = 79,
+    .options_type = 57,
+    .name = "ARG_MIN",
+    .check = check_argument,
+    .open = open_arg_min,
 };
