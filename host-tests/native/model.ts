@@ -40,6 +40,7 @@ export const codes = {
 	FLOOR: 8,
 	FULLY_CONNECTED: 9,
 	L2_NORMALIZATION: 11,
+	L2_POOL_2D: 12,
 	LOGISTIC: 14,
 	MAX_POOL_2D: 17,
 	MUL: 18,

@@ -90,9 +90,9 @@ const image = (sketch: Sketch, fitting: readonly Type[]) =>
 		({ length }) => length === 4,
 	);
 
-function pool(code: number): Grow {
+function pool(code: number, fitting: readonly Type[] = quantised): Grow {
 	return (sketch) => {
-		const input = image(sketch, quantised);
+		const input = image(sketch, fitting);
 		const { shape } = sketch.get(input);
 		const { padding, stride, size, extent } = window(sketch, shape, false);
 		sketch.operator(code, [input], [{ ...sketch.bare(input), shape: [shape[0]!, ...extent, shape[3]!] }], {
@@ -195,43 +195,5 @@ export const layerOperators: Record<string, Grow> = {
 	},
 	AVERAGE_POOL_2D: pool(codes.AVERAGE_POOL_2D),
 	MAX_POOL_2D: pool(codes.MAX_POOL_2D),
-	SVDF: (sketch) => {
-		const input = sketch.operand(
-			[types.FLOAT32, types.INT8],
-			() => sketch.shape(2, 2),
-			({ length }) => length === 2,
-		);
-		const { type, shape, scale } = sketch.get(input);
-		const [batch, depth] = shape as [number, number];
-		const [units, rank, memory] = [sketch.between(1, 5), sketch.between(1, 2), sketch.between(1, 6)];
-		const filters = units * rank;
-		const options = { type: 6, fields: { 0: u32(rank), 1: u8(sketch.choose([0, 1])) } };
-		const stateShape = [batch, filters * memory];
-		if (type === types.FLOAT32) {
-			const operands = [
-				sketch.constant(types.FLOAT32, [filters, depth], [-1, 1]),
-				sketch.constant(types.FLOAT32, [filters, memory], [-1, 1]),
-				sketch.constant(types.FLOAT32, [units], [-1, 1]),
-				sketch.variable({ type, shape: stateShape }),
-			];
-			sketch.operator(codes.SVDF, [input, ...operands], [{ type, shape: [batch, units] }], options);
-			return;
-		}
-		const feature = { scale: sketch.scale() / 8, zeroPoint: 0 };
-		const state = { scale: Math.fround((scale as number) * feature.scale * sketch.uniform(0.2, 4)), zeroPoint: 0 };
-		const time = { scale: Math.fround(2 ** -15), zeroPoint: 0 };
-		const bias = { scale: Math.fround(state.scale * time.scale), zeroPoint: 0 };
-		const operands = [
-			sketch.constant(types.INT8, [filters, depth], [-127, 127], feature),
-			sketch.constant(types.INT16, [filters, memory], [-32767, 32767], time),
-			sketch.constant(types.INT32, [units], [-100000, 100000], bias),
-			sketch.variable({ type: types.INT16, shape: stateShape, ...state }),
-		];
-		sketch.operator(
-			codes.SVDF,
-			[input, ...operands],
-			[{ type, shape: [batch, units], ...sketch.quantisation(types.INT8) }],
-			options,
-		);
-	},
+	L2_POOL_2D: pool(codes.L2_POOL_2D, [types.FLOAT32]),
 };

@@ -375,6 +375,16 @@ export const movementOperators: Record<string, Grow> = {
 		const output = shape.length < 4 && sketch.chance(0.4) ? [sketch.between(1, 3), ...shape] : shape;
 		sketch.operator(codes.BROADCAST_TO, [input, sketch.parameter(output)], [{ ...sketch.bare(input), shape: output }]);
 	},
+	BROADCAST_ARGS: (sketch) => {
+		const shape = sketch.shape();
+		const other = shape.map((extent) => (sketch.chance(0.5) ? 1 : extent)).slice(sketch.between(0, shape.length - 1));
+		const inputs = sketch.chance(0.5)
+			? [shape, other].map((values) => sketch.parameter(values))
+			: [sketch.parameter(shape), sketch.input(types.INT32, [sketch.between(1, 4)], [1, 1])];
+		if (sketch.chance(0.5)) inputs.reverse();
+		const length = Math.max(...inputs.map((index) => sketch.get(index).shape[0]!));
+		sketch.operator(codes.BROADCAST_ARGS, inputs, [{ type: types.INT32, shape: [length] }]);
+	},
 	GATHER_ND: (sketch) => {
 		const input = anything(sketch, [types.FLOAT32, types.INT8]);
 		const { shape } = sketch.get(input);

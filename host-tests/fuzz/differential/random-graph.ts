@@ -3,6 +3,7 @@ import { activationOperators } from "./activations";
 import { arithmeticOperators } from "./arithmetic";
 import { layerOperators } from "./layers";
 import { movementOperators } from "./movement";
+import { recurrentOperators } from "./recurrent";
 import { reductionOperators } from "./reductions";
 import { type Grow, Sketch } from "./sketch";
 
@@ -12,6 +13,7 @@ export const growers: Readonly<Record<string, Grow>> = {
 	...arithmeticOperators,
 	...layerOperators,
 	...movementOperators,
+	...recurrentOperators,
 	...reductionOperators,
 };
 
