@@ -1,6 +1,7 @@
 #include "activation.h"
 
 #include <float.h>
+#include <string.h>
 
 engine_error activation_read(const node *node, uint32_t field, activation *activation) {
 	uint8_t value = ACTIVATION_NONE;
@@ -17,14 +18,25 @@ void activation_float_bounds(activation activation, float *minimum, float *maxim
 	*maximum = activation == ACTIVATION_RELU6 ? 6.0f : activation == ACTIVATION_RELU_N1_TO_1 ? 1.0f : FLT_MAX;
 }
 
-/* A real number as a value of the output, halves away from zero, within the output's type. */
-static int32_t quantized(float real, const engine_tensor *output, int32_t lowest, int32_t highest) {
-	float value = real / output->scale;
-	if (value > 131072.0f || value < -131072.0f) {
-		return value > 0 ? highest : lowest;
+/*
+ * The nearest integer to a real number that is not negative, halves up, at most 2^17. From its bits, so that what is
+ * built for int8 alone needs no other arithmetic of real numbers than a division.
+ */
+static int32_t nearest(float real) {
+	uint32_t bits;
+	memcpy(&bits, &real, sizeof bits);
+	int32_t exponent = (int32_t)(bits >> 23) - 127;
+	if (exponent < -1) {
+		return 0;
 	}
-	int32_t rounded = (int32_t)(value < 0 ? value - 0.5f : value + 0.5f) + output->zero_point;
-	return rounded < lowest ? lowest : rounded > highest ? highest : rounded;
+	if (exponent > 16) {
+		return 1 << 17;
+	}
+	return (int32_t)((((bits & 0x7FFFFF) | 0x800000) >> (22 - exponent)) + 1) >> 1;
+}
+
+static int32_t within(int32_t value, int32_t lowest, int32_t highest) {
+	return value < lowest ? lowest : value > highest ? highest : value;
 }
 
 void activation_integer_bounds(activation activation, const engine_tensor *output, int32_t *minimum, int32_t *maximum) {
@@ -32,14 +44,13 @@ void activation_integer_bounds(activation activation, const engine_tensor *outpu
 	int32_t highest = output->type == ENGINE_UINT8 ? 255 : output->type == ENGINE_INT8 ? 127 : 32767;
 	*minimum = lowest;
 	*maximum = highest;
-	if (activation == ACTIVATION_RELU || activation == ACTIVATION_RELU6) {
-		*minimum = quantized(0.0f, output, lowest, highest);
-	}
-	if (activation == ACTIVATION_RELU_N1_TO_1) {
-		*minimum = quantized(-1.0f, output, lowest, highest);
-		*maximum = quantized(1.0f, output, lowest, highest);
-	}
-	if (activation == ACTIVATION_RELU6) {
-		*maximum = quantized(6.0f, output, lowest, highest);
+	if (activation != ACTIVATION_NONE) {
+		int32_t zero = output->zero_point;
+		int32_t below = activation == ACTIVATION_RELU_N1_TO_1 ? nearest(1.0f / output->scale) : 0;
+		*minimum = within(zero - below, lowest, highest);
+		if (activation != ACTIVATION_RELU) {
+			int32_t above = activation == ACTIVATION_RELU6 ? nearest(6.0f / output->scale) : below;
+			*maximum = within(zero + above, lowest, highest);
+		}
 	}
 }
