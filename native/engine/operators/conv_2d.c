@@ -77,6 +77,17 @@ static uint32_t patch_size(const engine_tensor *weights) {
 	return weights->shape[HEIGHT] * weights->shape[WIDTH] * weights->shape[DEPTH];
 }
 
+/*
+ * Whether the output may be written over the input: a pixel of it then takes no more than one of the input that has
+ * been gathered before, and what comes later is read behind.
+ */
+static uint32_t is_replaceable(const convolution *convolution) {
+	const engine_tensor *weights = &convolution->weights.view;
+	return weights->shape[HEIGHT] == 1 && weights->shape[WIDTH] == 1 && convolution->weights.constant != 0 &&
+	       weights->shape[DEPTH] == convolution->input.view.shape[DEPTH] &&
+	       weights->shape[BATCH] <= weights->shape[DEPTH];
+}
+
 static engine_error check(const node *node, requirement *requirement) {
 	convolution convolution;
 	const engine_tensor *input = &convolution.input.view;
@@ -94,6 +105,7 @@ static engine_error check(const node *node, requirement *requirement) {
 		return convolution_check(&convolution, channels, 0, 1u << ENGINE_FLOAT32);
 	}
 	requirement->state = (uint32_t)sizeof(integer_step) + integer_outputs_size(&convolution);
+	requirement->in_place = is_replaceable(&convolution);
 	uint32_t values = patch_size(weights); /* at most 2^24 */
 	if (values > ENGINE_MAXIMUM_BYTES / 4) {
 		return ENGINE_OPERAND_SHAPE;

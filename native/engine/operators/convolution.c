@@ -135,7 +135,26 @@ int16_t int16_output(const integer_outputs *outputs, uint32_t channel, int64_t s
 
 static int32_t some_products(const int16_t *x, const uint8_t *weights, uint32_t count) {
 	int32_t sum = 0;
-	for (uint32_t i = 0; i < count; i++) {
+	uint32_t i = 0;
+#ifdef ENGINE_WORD_READS
+	for (; i < count && ((uintptr_t)(weights + i) & 3) != 0; i++) {
+		sum += x[i] * (int8_t)bytes_u8(weights + i);
+	}
+	for (; i + 4 <= count; i += 4) {
+		uint32_t word = bytes_u32(weights + i);
+		sum += x[i] * (int8_t)word;
+		sum += x[i + 1] * (int8_t)(word >> 8);
+		sum += x[i + 2] * (int8_t)(word >> 16);
+		sum += x[i + 3] * (int8_t)(word >> 24);
+	}
+#else
+	/* a multiple of 16 lets compilers use vectors */
+	uint32_t whole = count & ~(uint32_t)15;
+	for (; i < whole; i++) {
+		sum += x[i] * ((const int8_t *)weights)[i];
+	}
+#endif
+	for (; i < count; i++) {
 		sum += x[i] * (int8_t)bytes_u8(weights + i);
 	}
 	return sum;

@@ -267,8 +267,19 @@ static void run_integer(const step *base) {
 	}
 }
 
-/* `some` channels of one pixel: the window that begins at row y and column x of the image. */
-static void float_pixel(const common *common, const float *image, int32_t y, int32_t x, uint32_t channel, float *sum) {
+/* One tap for all channels of a pixel. */
+static void add_float_tap(const common *common, const float *x, const uint8_t *weights, float *sums) {
+	for (uint32_t from = 0; from < common->depth; from++) {
+		for (uint32_t i = 0; i < common->multiplier; i++) {
+			*sums++ += x[from] * bytes_f32(weights);
+			weights += sizeof(float);
+		}
+	}
+}
+
+/* The pixel whose window begins at row y and column x of the image; its sums grow in their place, tap by tap. */
+static void float_pixel(const float_step *step, const float *image, int32_t y, int32_t x, float *to) {
+	const common *common = &step->common;
 	const window *rows = &common->rows;
 	const window *columns = &common->columns;
 	uint32_t channels = common->depth * common->multiplier;
@@ -278,15 +289,19 @@ static void float_pixel(const common *common, const float *image, int32_t y, int
 	uint32_t end;
 	window_taps(rows, y, &first_row, &end_row);
 	window_taps(columns, x, &first, &end);
-	*sum = 0;
+	for (uint32_t channel = 0; channel < channels; channel++) {
+		to[channel] = 0;
+	}
 	for (uint32_t row = first_row; row < end_row; row++) {
 		uint32_t line = (uint32_t)(y + (int32_t)(row * rows->dilation)) * columns->input;
 		for (uint32_t tap = first; tap < end; tap++) {
 			uint32_t column = (uint32_t)(x + (int32_t)(tap * columns->dilation));
-			uint32_t weight = (row * columns->filter + tap) * channels + channel;
-			*sum += image[(line + column) * common->depth + channel / common->multiplier] *
-			        bytes_f32(common->weights + 4 * weight);
+			const uint8_t *weights = common->weights + sizeof(float) * (row * columns->filter + tap) * channels;
+			add_float_tap(common, image + (line + column) * common->depth, weights, to);
 		}
+	}
+	for (uint32_t channel = 0; channel < channels; channel++) {
+		to[channel] = float_output(&step->outputs, channel, to[channel]);
 	}
 }
 
@@ -302,11 +317,8 @@ static void run_float(const step *base) {
 			int32_t y = window_start(&common->rows, row);
 			for (uint32_t column = 0; column < common->columns.output; column++) {
 				int32_t x = window_start(&common->columns, column);
-				for (uint32_t channel = 0; channel < channels; channel++) {
-					float sum;
-					float_pixel(common, image, y, x, channel, &sum);
-					*to++ = float_output(&step->outputs, channel, sum);
-				}
+				float_pixel(step, image, y, x, to);
+				to += channels;
 			}
 		}
 	}

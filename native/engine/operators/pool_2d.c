@@ -97,6 +97,8 @@ static engine_error check(const node *node, requirement *requirement) {
 		}
 	}
 	requirement->state = (uint32_t)sizeof(pool_step);
+	/* without padding no window begins before the place of its output, in the same channel */
+	requirement->in_place = operands.rows.before == 0 && operands.columns.before == 0;
 	return ENGINE_OK;
 }
 
