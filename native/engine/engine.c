@@ -31,14 +31,16 @@ static void copy_values(uint8_t *to, const uint8_t *model_bytes, uint32_t bytes,
 	}
 }
 
-static variable variable_of(const graph *graph, uint32_t index, const placement *place, const tensor *tensor) {
+static variable variable_of(const graph *graph, const layout *layout, uint32_t index, const tensor *tensor) {
+	const placement *place = &layout->placements[index];
 	variable variable = {place->offset, place->size, 0, 0};
 	struct tensor initial;
 	if (tensor->view.type == ENGINE_INT8) {
 		variable.value = (uint8_t)tensor->view.zero_point;
 	}
 	if ((uint32_t)tensor->view.type == GRAPH_RESOURCE) {
-		resources_initial(graph, index, &initial);
+		resources_initial(graph, layout, index, &initial);
+		variable.value = (uint8_t)initial.view.zero_point;
 		if (initial.constant) {
 			variable.size = initial.view.bytes;
 			variable.value = graph_type_size(initial.view.type);
@@ -66,7 +68,7 @@ static engine_error fill_lasting(const graph *graph, const layout *layout, struc
 			if (count == opened->variables) {
 				return ENGINE_MEMORY;
 			}
-			state_variables(opened)[count++] = variable_of(graph, i, place, &tensor);
+			state_variables(opened)[count++] = variable_of(graph, layout, i, &tensor);
 		}
 	}
 	return ENGINE_OK;

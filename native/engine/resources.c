@@ -214,17 +214,30 @@ engine_error resources_finish(
 	return ENGINE_OK;
 }
 
-void resources_initial(const graph *graph, uint32_t handle, tensor *value) {
+/* The first that the graph itself assigns to a variable. */
+static void read_first(const graph *graph, const layout *layout, uint32_t handle, tensor *value) {
+	node node;
+	memset(value, 0, sizeof *value);
+	for (uint32_t i = 0; i < graph->operators.count; i++) {
+		graph_node(graph, i, &node);
+		if (node.code == CODE_ASSIGN_VARIABLE &&
+		    layout->placements[graph_index(graph, &node.inputs, HANDLE)].block == handle) {
+			(void)node_input(&node, VALUE, value);
+			value->constant = 0;
+			return;
+		}
+	}
+}
+
+void resources_initial(const graph *graph, const layout *layout, uint32_t handle, tensor *value) {
 	struct graph initial;
 	node node;
 	tensor assigned;
 	identity wanted;
 	identity identity;
-	memset(value, 0, sizeof *value);
-	if (graph->subgraphs.count != 2 || graph_read_initial(graph, &initial) != ENGINE_OK) {
-		return;
-	}
-	if (maker_of(graph, handle, graph->operators.count, &node) == graph->operators.count) {
+	read_first(graph, layout, handle, value);
+	if (graph->subgraphs.count != 2 || graph_read_initial(graph, &initial) != ENGINE_OK ||
+	    maker_of(graph, handle, graph->operators.count, &node) == graph->operators.count) {
 		return;
 	}
 	(void)read_identity(&node, &wanted);

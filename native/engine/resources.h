@@ -33,7 +33,10 @@ engine_error resources_check(resources *resources, const layout *layout, const n
 engine_error resources_finish(
     const resources *resources, const layout *layout, const graph *graph, uint32_t *variables);
 
-/* The constant with which the variable of a handle starts; 0: with zeros. */
-void resources_initial(const graph *graph, uint32_t handle, tensor *value);
+/*
+ * What the variable of a handle starts with: a constant, or a tensor that is none. Each byte is then the zero point of
+ * that tensor, the first that is assigned, as in TensorFlow Lite Micro.
+ */
+void resources_initial(const graph *graph, const layout *layout, uint32_t handle, tensor *value);
 
 #endif
