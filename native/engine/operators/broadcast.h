@@ -56,14 +56,13 @@ typedef void (*broadcast_row)(const broadcast_step *step, const void *const oper
 		}                                                                                                              \
 	} while (0)
 
-/* 64 bits in memory that is aligned to 4 */
+/* An int64 in memory that is aligned to 4. */
 typedef struct {
-	uint32_t low;
-	uint32_t high;
+	uint32_t halves[2];
 } broadcast_wide;
 
 static inline int64_t broadcast_wide_value(const broadcast_wide *at) {
-	return (int64_t)((uint64_t)at->high << 32 | at->low);
+	return (int64_t)((uint64_t)at->halves[1 - ENGINE_BIG_ENDIAN] << 32 | at->halves[ENGINE_BIG_ENDIAN]);
 }
 
 /* By engine_type; NULL where the operator does not have the type. */
