@@ -377,10 +377,7 @@ export const movementOperators: Record<string, Grow> = {
 	},
 	BROADCAST_ARGS: (sketch) => {
 		const shape = sketch.shape();
-		const other = shape.map((extent) => (sketch.chance(0.5) ? 1 : extent)).slice(sketch.between(0, shape.length - 1));
-		const inputs = sketch.chance(0.5)
-			? [shape, other].map((values) => sketch.parameter(values))
-			: [sketch.parameter(shape), sketch.input(types.INT32, [sketch.between(1, 4)], [1, 1])];
+		const inputs = [sketch.parameter(shape), sketch.input(types.INT32, [sketch.between(1, 4)], [1, 1])];
 		if (sketch.chance(0.5)) inputs.reverse();
 		const length = Math.max(...inputs.map((index) => sketch.get(index).shape[0]!));
 		sketch.operator(codes.BROADCAST_ARGS, inputs, [{ type: types.INT32, shape: [length] }]);

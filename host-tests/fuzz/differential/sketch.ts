@@ -66,9 +66,9 @@ export class Sketch {
 		return Array.from({ length: this.between(lowestRank, highestRank) }, () => this.between(1, 6));
 	}
 
-	/** Mostly a scale such as networks have, now and then one far off. */
+	/** Mostly a scale such as networks have, now and then one as far off as lets quotients of two stay below 2^31. */
 	scale(): number {
-		return Math.fround(10 ** (this.chance(0.95) ? this.uniform(-2.5, -0.3) : this.uniform(-9, 5)));
+		return Math.fround(10 ** (this.chance(0.95) ? this.uniform(-2.5, -0.3) : this.uniform(-4, 1.7)));
 	}
 
 	/** Quantisation for a type, none for those that have none. */
