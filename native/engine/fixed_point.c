@@ -217,14 +217,17 @@ int32_t fixed_tanh(int32_t x, int integer_bits) {
 }
 
 void fixed_write_int8(const fixed_output *output, const int32_t *sums, uint32_t count, int8_t *y) {
-	const fixed_scale *scale = output->scales;
-	uint32_t scale_step = output->scale_step;
+	const fixed_scale *scales = output->scales;
+	fixed_scale scale = *scales;
+	uint32_t is_single = output->scale_step == 0;
 	int32_t zero_point = output->zero_point;
 	int32_t minimum = output->minimum;
 	int32_t maximum = output->maximum;
-	for (uint32_t i = 0; i < count; i++) {
-		int32_t value = fixed_add(fixed_rescale(sums[i], scale->multiplier, scale->shift), zero_point);
-		y[i] = (int8_t)fixed_clamp(value, minimum, maximum);
-		scale += scale_step;
+	for (const int32_t *end = sums + count; sums < end; sums++) {
+		if (!is_single) {
+			scale = *scales++;
+		}
+		int32_t value = fixed_add(fixed_rescale(*sums, scale.multiplier, scale.shift), zero_point);
+		*y++ = (int8_t)fixed_clamp(value, minimum, maximum);
 	}
 }

@@ -10,6 +10,7 @@ enum { LENGTH = 1300, ROWS = 9, MEMORY = ROWS * (LENGTH + 8) };
 static uint32_t weights_memory[MEMORY / 4 + 4];
 static int8_t activations[LENGTH];
 static dot_input input[DOT_INPUT(LENGTH)];
+static dot_expanded expanded[ROWS * DOT_EXPANDED(LENGTH)];
 static uint32_t seed = 1;
 
 static uint32_t next_random(void) {
@@ -39,6 +40,28 @@ static uint32_t expected(uint32_t count, int32_t zero_point, const uint8_t *weig
 	return sum;
 }
 
+/* `columns`, a multiple of 4, at once */
+static int expanded_differs(
+    uint32_t count, uint32_t columns, const uint8_t *weights, uint32_t stride, int32_t zero_point) {
+	int32_t sums[3] = {INT32_MAX, INT32_MIN, 5};
+	static const uint32_t before[3] = {INT32_MAX, 0x80000000u, 5};
+	uint32_t words = DOT_EXPANDED(count);
+	for (uint32_t row = 0; row < 3; row++) {
+		dot_expand(expanded + row * words, weights + row * stride, count);
+	}
+	for (uint32_t column = 0; column < count; column += columns) {
+		uint32_t some = count - column < columns ? count - column : columns;
+		dot_widen(input, activations + column, some, zero_point);
+		dot_expanded_rows(input, some, expanded + column / 2, words, 3, sums);
+	}
+	for (uint32_t row = 0; row < 3; row++) {
+		if ((uint32_t)sums[row] != before[row] + expected(count, zero_point, weights + row * stride)) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
 static int differs(uint32_t count, uint32_t offset, uint32_t stride, uint32_t rows, int32_t zero_point) {
 	const uint8_t *weights = (const uint8_t *)weights_memory + offset;
 	int32_t sums[ROWS + 1];
@@ -55,6 +78,10 @@ static int differs(uint32_t count, uint32_t offset, uint32_t stride, uint32_t ro
 		if (sum != (uint32_t)sums[row]) {
 			return 1;
 		}
+	}
+	if (expanded_differs(count, (count + 3) / 4 * 4, weights, stride, zero_point) ||
+	    expanded_differs(count, count / 8 * 4 + 4, weights, stride, zero_point)) {
+		return 1;
 	}
 	return (uint32_t)dot_row(activations, count, zero_point, weights) != expected(count, zero_point, weights);
 }

@@ -1,27 +1,26 @@
 /* FULLY_CONNECTED of int8. Its biases and weights are read from the model at each run; only scales are prepared. */
-#include "../dot.h"
-#include "../fixed_point.h"
-#include "fully_connected.h"
+#include "fully_connected_int8.h"
 
 #define ROWS 32u /* at once */
 
 /* Columns at once, a multiple of 4: as much of the stack as is to be had. */
 #ifdef ENGINE_WORD_READS
-#define COLUMNS 128u
-#else
 #define COLUMNS 360u
+#else
+#define COLUMNS 720u
 #endif
 
+typedef fully_connected_int8_step int8_step;
+
+/* What lies on the stack while it runs, the small part first. */
 typedef struct {
-	fully_connected_step common;
-	int16_t input_zero_point;
-	int16_t weights_zero_point;
-	int16_t output_zero_point;
-	int16_t minimum;
-	int16_t maximum;
-	uint16_t per_unit; /* 1: a scale for each unit, 0: one for all */
-	fixed_scale scales[];
-} int8_step;
+	int32_t sums[ROWS];
+	dot_input input[DOT_INPUT(COLUMNS)];
+} working;
+
+uint32_t fully_connected_int8_size(uint32_t scales) {
+	return (uint32_t)(sizeof(int8_step) + scales * sizeof(fixed_scale));
+}
 
 engine_error fully_connected_int8_check(const node *node, requirement *requirement) {
 	fully_connected operands;
@@ -30,7 +29,7 @@ engine_error fully_connected_int8_check(const node *node, requirement *requireme
 	    (operands.bias.view.elements != 0 && operands.bias.view.type != ENGINE_INT32)) {
 		return ENGINE_OPERAND_TYPE;
 	}
-	requirement->state = (uint32_t)(sizeof(int8_step) + operands.weights.view.channels * sizeof(fixed_scale));
+	requirement->state = fully_connected_int8_size(operands.weights.view.channels);
 	return fully_connected_check_scales(&operands);
 }
 
@@ -38,21 +37,16 @@ static uint32_t lesser(uint32_t a, uint32_t b) {
 	return a < b ? a : b;
 }
 
-/* Adds the products of `rows` rows of weights. `x` has been widened already if it fits whole. */
-static void add_products(
-    const int8_step *step, const int8_t *x, dot_input *input, uint32_t unit, uint32_t rows, int32_t *sums) {
+/* Adds all products of `rows` units. The activations have been widened already if they fit whole. */
+static void add_products(const int8_step *step, fully_connected_products *products, const int8_t *x, uint32_t unit,
+    uint32_t rows, working *working) {
 	uint32_t depth = step->common.depth;
-	const uint8_t *weights = step->common.weights + unit * depth;
-	if (step->common.units == 1) {
-		sums[0] = fixed_add(sums[0], dot_row(x, depth, step->input_zero_point, weights));
-		return;
-	}
 	for (uint32_t column = 0; column < depth; column += COLUMNS) {
 		uint32_t columns = lesser(depth - column, COLUMNS);
 		if (unit == 0 || depth > COLUMNS) {
-			dot_widen(input, x + column, columns, step->input_zero_point);
+			dot_widen(working->input, x + column, columns, step->input_zero_point);
 		}
-		dot_rows(input, columns, weights + column, depth, rows, sums);
+		products(step, working->input, column, columns, unit, rows, working->sums);
 	}
 }
 
@@ -75,8 +69,10 @@ static void begin(const int8_step *step, uint32_t unit, uint32_t rows, uint32_t 
 		}
 		return;
 	}
-	for (uint32_t i = 0; i < rows; i++) {
-		sums[i] = (int32_t)(bytes_u32(bias + 4 * (unit + i)) - shift);
+	bias += 4 * unit;
+	for (int32_t *end = sums + rows; sums < end; sums++) {
+		*sums = (int32_t)(bytes_u32(bias) - shift);
+		bias += 4;
 	}
 }
 
@@ -86,25 +82,51 @@ static void finish(const int8_step *step, uint32_t unit, uint32_t rows, const in
 	fixed_write_int8(&output, sums, rows, y);
 }
 
-static void run(const step *base) {
-	const int8_step *step = (const int8_step *)(const void *)base;
+void fully_connected_int8_run(const int8_step *step, fully_connected_products *products) {
 	const int8_t *x = step->common.input;
 	int8_t *y = step->common.output;
 	uint32_t units = step->common.units;
-	dot_input input[DOT_INPUT(COLUMNS)];
-	int32_t sums[ROWS];
+	working working;
 	for (uint32_t batch = 0; batch < step->common.batches; batch++) {
 		uint32_t shift = shift_of_weights(step, x);
 		for (uint32_t unit = 0; unit < units; unit += ROWS) {
 			uint32_t rows = lesser(units - unit, ROWS);
-			begin(step, unit, rows, shift, sums);
-			add_products(step, x, input, unit, rows, sums);
-			finish(step, unit, rows, sums, y + unit);
+			begin(step, unit, rows, shift, working.sums);
+			add_products(step, products, x, unit, rows, &working);
+			finish(step, unit, rows, working.sums, y + unit);
 		}
 		x += step->common.depth;
 		y += units;
 	}
 }
+
+static void products(const int8_step *step, const dot_input *input, uint32_t column, uint32_t count, uint32_t unit,
+    uint32_t rows, int32_t *sums) {
+	uint32_t depth = step->common.depth;
+	dot_rows(input, count, step->common.weights + unit * depth + column, depth, rows, sums);
+}
+
+static void run(const step *base) {
+	fully_connected_int8_run((const int8_step *)(const void *)base, products);
+}
+
+#ifdef ENGINE_WORD_READS
+/* A single unit, whose inputs are not worth widening. */
+static void run_single(const step *base) {
+	const int8_step *step = (const int8_step *)(const void *)base;
+	const int8_t *x = step->common.input;
+	int8_t *y = step->common.output;
+	for (uint32_t batch = 0; batch < step->common.batches; batch++) {
+		int32_t sum;
+		begin(step, 0, 1, shift_of_weights(step, x), &sum);
+		sum = fixed_add(sum, dot_row(x, step->common.depth, step->input_zero_point, step->common.weights));
+		finish(step, 0, 1, &sum, y++);
+		x += step->common.depth;
+	}
+}
+#else
+#define run_single run
+#endif
 
 static void open_scales(const node *node, const fully_connected *operands, fixed_scale *scales) {
 	const engine_tensor *input = &operands->input.view;
@@ -126,7 +148,7 @@ void fully_connected_int8_open(const node *node, step *base) {
 	int32_t maximum;
 	int8_step *step = (int8_step *)(void *)base;
 	fully_connected_open(node, &operands, &step->common);
-	base->run = run;
+	base->run = operands.units == 1 ? run_single : run;
 	activation_integer_bounds(operands.activation, &operands.output.view, &minimum, &maximum);
 	step->minimum = (int16_t)minimum;
 	step->maximum = (int16_t)maximum;

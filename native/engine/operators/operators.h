@@ -47,6 +47,7 @@ extern const engine_operator engine_fully_connected;
 extern const engine_operator engine_fully_connected_float32;
 extern const engine_operator engine_fully_connected_int16;
 extern const engine_operator engine_fully_connected_int8;
+extern const engine_operator engine_fully_connected_int8_expanded;
 extern const engine_operator engine_gather;
 extern const engine_operator engine_gather_nd;
 extern const engine_operator engine_greater;
