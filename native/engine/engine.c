@@ -31,6 +31,15 @@ static void copy_values(uint8_t *to, const uint8_t *model_bytes, uint32_t bytes,
 	}
 }
 
+/* There are handles, so some operator at hand has made them. */
+static const resources_rules *rules_of(const graph *graph) {
+	const engine_operator *const *operation = graph->model->operators;
+	while ((*operation)->resources == NULL) {
+		operation++;
+	}
+	return (*operation)->resources;
+}
+
 static variable variable_of(const graph *graph, const layout *layout, uint32_t index, const tensor *tensor) {
 	const placement *place = &layout->placements[index];
 	variable variable = {place->offset, place->size, 0, 0};
@@ -39,7 +48,7 @@ static variable variable_of(const graph *graph, const layout *layout, uint32_t i
 		variable.value = (uint8_t)tensor->view.zero_point;
 	}
 	if ((uint32_t)tensor->view.type == GRAPH_RESOURCE) {
-		resources_initial(graph, layout, index, &initial);
+		rules_of(graph)->initial(graph, layout, index, &initial);
 		variable.value = (uint8_t)initial.view.zero_point;
 		if (initial.constant) {
 			variable.size = initial.view.bytes;

@@ -31,6 +31,8 @@ struct engine_operator {
 	uint32_t in_model;    /* bit i: it reads a constant input i through bytes.h, others it reads as memory */
 	uint32_t walked;      /* bit i: its check goes through all of a constant input i */
 	const char *name;     /* of a custom operator: how the model calls it */
+	/* resources.h, of those that make and use variables: what a build does not name, it does not link */
+	const struct resources_rules *resources;
 	/* Operands, options, shapes, quantisation. What passes can be opened and run without another check. */
 	engine_error (*check)(const node *node, requirement *requirement);
 	/* Fills the step, zeroed before, and names the function that runs it. */

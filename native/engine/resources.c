@@ -150,7 +150,7 @@ static engine_error check_once(resources *resources, const node *node) {
 	return ENGINE_OK;
 }
 
-engine_error resources_check(resources *resources, const layout *layout, const node *node) {
+static engine_error check(resources *resources, const layout *layout, const node *node) {
 	tensor value;
 	switch (node->code) {
 		case CODE_VAR_HANDLE: return make_handle(resources, layout, node);
@@ -194,8 +194,7 @@ static engine_error check_values(const resources *resources, const layout *layou
 	return ENGINE_OK;
 }
 
-engine_error resources_finish(
-    const resources *resources, const layout *layout, const graph *graph, uint32_t *variables) {
+static engine_error finish(const resources *resources, const layout *layout, const graph *graph, uint32_t *variables) {
 	if (resources->is_initialised != (graph->subgraphs.count == 2)) {
 		return ENGINE_SUBGRAPHS;
 	}
@@ -229,7 +228,7 @@ static void read_first(const graph *graph, const layout *layout, uint32_t handle
 	}
 }
 
-void resources_initial(const graph *graph, const layout *layout, uint32_t handle, tensor *value) {
+static void find_initial(const graph *graph, const layout *layout, uint32_t handle, tensor *value) {
 	struct graph initial;
 	node node;
 	tensor assigned;
@@ -251,3 +250,5 @@ void resources_initial(const graph *graph, const layout *layout, uint32_t handle
 		}
 	}
 }
+
+const resources_rules resources_by_name = {check, finish, find_initial};

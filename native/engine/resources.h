@@ -9,6 +9,7 @@
 #include "layout.h"
 
 typedef struct {
+	const struct resources_rules *rules; /* NULL: no operator so far has to do with variables */
 	uint16_t first; /* handle with a name that no earlier one has; the next is its placement's `next` */
 	uint16_t count;
 	int is_used;
@@ -16,7 +17,7 @@ typedef struct {
 } resources;
 
 static inline resources resources_none(void) {
-	resources resources = {0xFFFF, 0, 0, 0};
+	resources resources = {NULL, 0xFFFF, 0, 0, 0};
 	return resources;
 }
 
@@ -26,17 +27,19 @@ static inline int resources_is_handle(const node *node, uint32_t operand, int is
 	                                  : node->code == CODE_READ_VARIABLE || node->code == CODE_ASSIGN_VARIABLE);
 }
 
-/* What an operator that its implementation has accepted means to variables. */
-engine_error resources_check(resources *resources, const layout *layout, const node *node);
+/* Reached by the operators alone, so that only builds with such operators have them. */
+typedef struct resources_rules {
+	/* What an operator that its implementation has accepted means to variables. */
+	engine_error (*check)(resources *resources, const layout *layout, const node *node);
+	/* After the last operator: the initial values fit, and handles have their places. Counts the variables. */
+	engine_error (*finish)(const resources *resources, const layout *layout, const graph *graph, uint32_t *variables);
+	/*
+	 * What the variable of a handle starts with: a constant, or a tensor that is none. Each byte is then the zero point
+	 * of that tensor, the first that is assigned, as in TensorFlow Lite Micro.
+	 */
+	void (*initial)(const graph *graph, const layout *layout, uint32_t handle, tensor *value);
+} resources_rules;
 
-/* After the last operator: the initial values fit, and handles have their places. Counts the variables. */
-engine_error resources_finish(
-    const resources *resources, const layout *layout, const graph *graph, uint32_t *variables);
-
-/*
- * What the variable of a handle starts with: a constant, or a tensor that is none. Each byte is then the zero point of
- * that tensor, the first that is assigned, as in TensorFlow Lite Micro.
- */
-void resources_initial(const graph *graph, const layout *layout, uint32_t handle, tensor *value);
+extern const resources_rules resources_by_name;
 
 #endif

@@ -147,7 +147,10 @@ static engine_error check_operators(
 		plan->code = node.code;
 		TRY(check_operands(graph, &node, layout, budget));
 		TRY(node.operation->check(&node, &requirement));
-		TRY(resources_check(resources, layout, &node));
+		if (node.operation->resources != NULL) {
+			resources->rules = node.operation->resources;
+			TRY(resources->rules->check(resources, layout, &node));
+		}
 		TRY(layout_node(layout, &node, &requirement));
 		uint32_t bytes = step_size(requirement.state);
 		if (requirement.state > MAXIMUM_STATE || bytes > MAXIMUM_STATE - plan->state) {
@@ -199,7 +202,12 @@ engine_error engine_verify(const engine_model *model, engine_plan *plan, void *w
 	TRY(check_operators(&graph, plan, &layout, &resources, &budget));
 	TRY(check_interface(&graph, &graph.outputs, plan, &layout, layout_output));
 	plan->subject = ABSENT;
-	TRY(resources_finish(&resources, &layout, &graph, &plan->variables));
+	if (resources.rules != NULL) {
+		TRY(resources.rules->finish(&resources, &layout, &graph, &plan->variables));
+	}
+	else if (graph.subgraphs.count == 2) {
+		return ENGINE_SUBGRAPHS;
+	}
 	plan->state += state_base(graph.inputs.count + graph.outputs.count, plan->variables);
 	for (uint32_t i = 0; i < graph.metadata.count; i++) {
 		TRY(read_metadata(&graph, i, &name, &bytes));

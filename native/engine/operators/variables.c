@@ -2,7 +2,7 @@
  * VAR_HANDLE, READ_VARIABLE, ASSIGN_VARIABLE, CALL_ONCE: variables known by their names. resources.c gives a handle's
  * tensor the memory of its variable, so reading and assigning copy; the others have nothing left to do.
  */
-#include "../operator.h"
+#include "../resources.h"
 
 enum { HANDLE = 0, VALUE = 1 };
 
@@ -76,6 +76,7 @@ const engine_operator engine_var_handle = {
     .code = CODE_VAR_HANDLE,
     .options_type = 111,
     .name = "VAR_HANDLE",
+    .resources = &resources_by_name,
     .check = check_handle,
     .open = open_idle,
 };
@@ -83,6 +84,7 @@ const engine_operator engine_var_handle = {
 const engine_operator engine_read_variable = {
     .code = CODE_READ_VARIABLE,
     .name = "READ_VARIABLE",
+    .resources = &resources_by_name,
     .check = check_read,
     .open = open_read,
 };
@@ -90,6 +92,7 @@ const engine_operator engine_read_variable = {
 const engine_operator engine_assign_variable = {
     .code = CODE_ASSIGN_VARIABLE,
     .name = "ASSIGN_VARIABLE",
+    .resources = &resources_by_name,
     .check = check_assign,
     .open = open_assign,
 };
@@ -98,6 +101,7 @@ const engine_operator engine_call_once = {
     .code = CODE_CALL_ONCE,
     .options_type = 103,
     .name = "CALL_ONCE",
+    .resources = &resources_by_name,
     .check = check_once,
     .open = open_idle,
 };
