@@ -9,16 +9,10 @@
 #include "../dot.h"
 #include "convolution.h"
 
-enum {
-	OPTION_PADDING = 0,
-	OPTION_STRIDE_WIDTH = 1,
-	OPTION_STRIDE_HEIGHT = 2,
-	OPTION_ACTIVATION = 3,
-	OPTION_DILATION_WIDTH = 4,
-	OPTION_DILATION_HEIGHT = 5,
-	OPTION_BIAS_TYPE = 6
-};
+enum { OPTION_ACTIVATION = 3, OPTION_BIAS_TYPE = 6 };
 
+static const window_options options = {
+    .padding = 0, .stride_width = 1, .stride_height = 2, .dilation_width = 4, .dilation_height = 5};
 static const convolution_inputs inputs = {.input = 0, .weights = 1, .bias = 2};
 
 typedef struct {
@@ -48,29 +42,12 @@ typedef struct {
 	float_outputs outputs;
 } float_step;
 
-static engine_error read_window(const node *node, convolution *convolution) {
-	const engine_tensor *input = &convolution->input.view;
-	const engine_tensor *weights = &convolution->weights.view;
-	window *rows = &convolution->rows;
-	window *columns = &convolution->columns;
-	padding padding;
-	TRY(padding_read(node, OPTION_PADDING, &padding));
-	TRY(extent_read(node, OPTION_STRIDE_HEIGHT, 0, &rows->stride));
-	TRY(extent_read(node, OPTION_STRIDE_WIDTH, 0, &columns->stride));
-	TRY(extent_read(node, OPTION_DILATION_HEIGHT, 1, &rows->dilation));
-	TRY(extent_read(node, OPTION_DILATION_WIDTH, 1, &columns->dilation));
-	rows->input = input->shape[HEIGHT];
-	columns->input = input->shape[WIDTH];
-	rows->filter = weights->shape[HEIGHT];
-	columns->filter = weights->shape[WIDTH];
-	TRY(window_place(rows, padding));
-	return window_place(columns, padding);
-}
-
 static engine_error read_operands(const node *node, convolution *convolution) {
 	TRY(convolution_read(node, &inputs, convolution));
 	TRY(activation_read(node, OPTION_ACTIVATION, &convolution->activation));
-	return read_window(node, convolution);
+	convolution->rows.filter = convolution->weights.view.shape[HEIGHT];
+	convolution->columns.filter = convolution->weights.view.shape[WIDTH];
+	return windows_read(node, &options, &convolution->input.view, &convolution->rows, &convolution->columns);
 }
 
 static uint32_t patch_size(const engine_tensor *weights) {

@@ -6,9 +6,6 @@
 #include "activation.h"
 #include "window.h"
 
-/* One image: height, width, depth follow the batch in a tensor's shape. */
-enum { BATCH = 0, HEIGHT = 1, WIDTH = 2, DEPTH = 3 };
-
 typedef struct {
 	tensor input;
 	tensor weights;

@@ -10,15 +10,10 @@
 #include "convolution.h"
 #include "depthwise_sums.h"
 
-enum {
-	OPTION_PADDING = 0,
-	OPTION_STRIDE_WIDTH = 1,
-	OPTION_STRIDE_HEIGHT = 2,
-	OPTION_ACTIVATION = 4,
-	OPTION_DILATION_WIDTH = 5,
-	OPTION_DILATION_HEIGHT = 6
-};
+enum { OPTION_ACTIVATION = 4 };
 
+static const window_options options = {
+    .padding = 0, .stride_width = 1, .stride_height = 2, .dilation_width = 5, .dilation_height = 6};
 static const convolution_inputs inputs = {.input = 0, .weights = 1, .bias = 2};
 
 typedef struct {
@@ -54,22 +49,11 @@ typedef struct {
 } float_step;
 
 static engine_error read_operands(const node *node, convolution *convolution) {
-	window *rows = &convolution->rows;
-	window *columns = &convolution->columns;
-	padding padding;
 	TRY(convolution_read(node, &inputs, convolution));
 	TRY(activation_read(node, OPTION_ACTIVATION, &convolution->activation));
-	TRY(padding_read(node, OPTION_PADDING, &padding));
-	TRY(extent_read(node, OPTION_STRIDE_HEIGHT, 0, &rows->stride));
-	TRY(extent_read(node, OPTION_STRIDE_WIDTH, 0, &columns->stride));
-	TRY(extent_read(node, OPTION_DILATION_HEIGHT, 1, &rows->dilation));
-	TRY(extent_read(node, OPTION_DILATION_WIDTH, 1, &columns->dilation));
-	rows->input = convolution->input.view.shape[HEIGHT];
-	columns->input = convolution->input.view.shape[WIDTH];
-	rows->filter = convolution->weights.view.shape[HEIGHT];
-	columns->filter = convolution->weights.view.shape[WIDTH];
-	TRY(window_place(rows, padding));
-	return window_place(columns, padding);
+	convolution->rows.filter = convolution->weights.view.shape[HEIGHT];
+	convolution->columns.filter = convolution->weights.view.shape[WIDTH];
+	return windows_read(node, &options, &convolution->input.view, &convolution->rows, &convolution->columns);
 }
 
 static uint32_t lanes_of(uint32_t depth, uint32_t channels) {

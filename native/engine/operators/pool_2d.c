@@ -10,15 +10,9 @@
 #include <float.h>
 #include <math.h>
 
-enum {
-	OPTION_PADDING = 0,
-	OPTION_STRIDE_WIDTH = 1,
-	OPTION_STRIDE_HEIGHT = 2,
-	OPTION_WIDTH = 3,
-	OPTION_HEIGHT = 4,
-	OPTION_ACTIVATION = 5
-};
-enum { BATCH = 0, HEIGHT = 1, WIDTH = 2, DEPTH = 3 };
+enum { OPTION_WIDTH = 3, OPTION_HEIGHT = 4, OPTION_ACTIVATION = 5 };
+
+static const window_options options = {.padding = 0, .stride_width = 1, .stride_height = 2};
 
 typedef struct {
 	tensor input;
@@ -53,27 +47,16 @@ typedef struct pool_step {
 } pool_step;
 
 static engine_error read_operands(const node *node, operands *operands) {
-	window *rows = &operands->rows;
-	window *columns = &operands->columns;
-	padding padding;
 	TRY(node_arity(node, 1, 1));
 	TRY(node_input(node, 0, &operands->input));
 	TRY(node_output(node, 0, &operands->output));
 	if (operands->input.view.rank != 4 || operands->output.view.rank != 4) {
 		return ENGINE_OPERAND_SHAPE;
 	}
-	TRY(padding_read(node, OPTION_PADDING, &padding));
-	TRY(extent_read(node, OPTION_STRIDE_HEIGHT, 0, &rows->stride));
-	TRY(extent_read(node, OPTION_STRIDE_WIDTH, 0, &columns->stride));
-	TRY(extent_read(node, OPTION_HEIGHT, 0, &rows->filter));
-	TRY(extent_read(node, OPTION_WIDTH, 0, &columns->filter));
+	TRY(extent_read(node, OPTION_HEIGHT, 0, &operands->rows.filter));
+	TRY(extent_read(node, OPTION_WIDTH, 0, &operands->columns.filter));
 	TRY(activation_read(node, OPTION_ACTIVATION, &operands->activation));
-	rows->dilation = 1;
-	columns->dilation = 1;
-	rows->input = operands->input.view.shape[HEIGHT];
-	columns->input = operands->input.view.shape[WIDTH];
-	TRY(window_place(rows, padding));
-	return window_place(columns, padding);
+	return windows_read(node, &options, &operands->input.view, &operands->rows, &operands->columns);
 }
 
 static engine_error check(const node *node, requirement *requirement) {

@@ -7,9 +7,10 @@
 #include "../dot.h"
 #include "convolution.h"
 
-enum { OPTION_PADDING = 0, OPTION_STRIDE_WIDTH = 1, OPTION_STRIDE_HEIGHT = 2, OPTION_ACTIVATION = 3 };
+enum { OPTION_ACTIVATION = 3 };
 enum { SHAPE = 0 };
 
+static const window_options options = {.padding = 0, .stride_width = 1, .stride_height = 2};
 static const convolution_inputs inputs = {.input = 2, .weights = 1, .bias = 3};
 
 /* Which positions of the input, in one dimension, reach one of the output. */
@@ -53,24 +54,11 @@ typedef struct {
 } float_step;
 
 static engine_error read_operands(const node *node, convolution *convolution) {
-	const engine_tensor *weights = &convolution->weights.view;
-	const engine_tensor *output = &convolution->output.view;
-	window *rows = &convolution->rows;
-	window *columns = &convolution->columns;
-	padding padding;
 	TRY(convolution_read(node, &inputs, convolution));
 	TRY(activation_read(node, OPTION_ACTIVATION, &convolution->activation));
-	TRY(padding_read(node, OPTION_PADDING, &padding));
-	TRY(extent_read(node, OPTION_STRIDE_HEIGHT, 0, &rows->stride));
-	TRY(extent_read(node, OPTION_STRIDE_WIDTH, 0, &columns->stride));
-	rows->dilation = 1;
-	columns->dilation = 1;
-	rows->input = output->shape[HEIGHT];
-	columns->input = output->shape[WIDTH];
-	rows->filter = weights->shape[HEIGHT];
-	columns->filter = weights->shape[WIDTH];
-	TRY(window_place(rows, padding));
-	return window_place(columns, padding);
+	convolution->rows.filter = convolution->weights.view.shape[HEIGHT];
+	convolution->columns.filter = convolution->weights.view.shape[WIDTH];
+	return windows_read(node, &options, &convolution->output.view, &convolution->rows, &convolution->columns);
 }
 
 /* The first operand says the output's shape once more. */

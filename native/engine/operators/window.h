@@ -4,7 +4,8 @@
 
 #include "../operator.h"
 
-typedef enum { PADDING_SAME = 0, PADDING_VALID = 1 } padding;
+/* An image: height, width and depth follow the batch in a tensor's shape. */
+enum { BATCH = 0, HEIGHT = 1, WIDTH = 2, DEPTH = 3 };
 
 typedef struct window {
 	uint32_t input;    /* extent of the image */
@@ -15,14 +16,24 @@ typedef struct window {
 	uint32_t before;   /* positions of the first window that lie before the image */
 } window;
 
-/* Option `field`. ENGINE_ATTRIBUTE for values that the schema does not name. */
-engine_error padding_read(const node *node, uint32_t field, padding *padding);
+/* Which options tell how windows move. */
+typedef struct {
+	uint32_t padding;
+	uint32_t stride_width;
+	uint32_t stride_height;
+	uint32_t dilation_width; /* 0: no such option, the taps lie side by side */
+	uint32_t dilation_height;
+} window_options;
 
 /* Option `field` as an extent; `standard` when it is absent. ENGINE_ATTRIBUTE unless it is positive. */
 engine_error extent_read(const node *node, uint32_t field, uint32_t standard, uint32_t *extent);
 
-/* Finds output and before. Afterwards every position of a tap fits 31 bits. */
-engine_error window_place(window *window, padding padding);
+/*
+ * The windows over an image of rank 4, whose filters' extents are known. Afterwards every position of a tap fits 31
+ * bits. ENGINE_ATTRIBUTE for options that the schema does not name, ENGINE_OPERAND_SHAPE when no window fits.
+ */
+engine_error windows_read(
+    const node *node, const window_options *options, const engine_tensor *image, window *rows, window *columns);
 
 /* Where a window begins, relative to the image. */
 static inline int32_t window_start(const window *window, uint32_t position) {
