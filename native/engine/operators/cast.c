@@ -25,32 +25,18 @@ static int64_t truncated(float value, engine_type type) {
 	return value < 0 || value > 0 ? (int64_t)value : 0;
 }
 
+/* An element as an integer. */
 static int64_t load(const map_step *step, uint32_t index) {
 	int64_t wide;
 	if (step->input_type == ENGINE_FLOAT32) {
-		return truncated(((const float *)step->input)[index], step->output_type);
+		float real = ((const float *)step->input)[index];
+		return step->output_type == ENGINE_BOOL ? real != 0 : truncated(real, step->output_type);
 	}
 	if (step->input_type == ENGINE_INT64) {
 		memcpy(&wide, (const uint8_t *)step->input + 8 * (size_t)index, sizeof wide);
 		return wide;
 	}
 	return element_load(step->input, step->input_type, index);
-}
-
-static void run_to_float(const step *base) {
-	const map_step *step = (const map_step *)(const void *)base;
-	float *y = step->output;
-	for (uint32_t i = 0; i < step->elements; i++) {
-		y[i] = (float)load(step, i);
-	}
-}
-
-static void run_to_bool(const step *base) {
-	const map_step *step = (const map_step *)(const void *)base;
-	uint8_t *y = step->output;
-	for (uint32_t i = 0; i < step->elements; i++) {
-		y[i] = step->input_type == ENGINE_FLOAT32 ? ((const float *)step->input)[i] != 0 : load(step, i) != 0;
-	}
 }
 
 static void run_to_integer(const step *base) {
@@ -61,25 +47,25 @@ static void run_to_integer(const step *base) {
 			memcpy((uint8_t *)step->output + 8 * (size_t)i, &value, sizeof value);
 		}
 		else {
-			element_store(step->output, step->output_type, i, (int32_t)(uint32_t)value);
+			int32_t low = (int32_t)(uint32_t)value;
+			element_store(step->output, step->output_type, i, step->output_type == ENGINE_BOOL ? value != 0 : low);
 		}
 	}
 }
 
-static void run_copy(const step *base) {
+static void run_to_float(const step *base) {
 	const map_step *step = (const map_step *)(const void *)base;
-	memmove(step->output, step->input, step->elements * sizeof(float));
+	float *y = step->output;
+	for (uint32_t i = 0; i < step->elements; i++) {
+		y[i] = step->input_type == ENGINE_FLOAT32 ? ((const float *)step->input)[i] : (float)load(step, i);
+	}
 }
 
 static void open(const node *node, step *base) {
 	tensor input;
 	tensor output;
 	map_open(node, base, &input, &output);
-	switch (output.view.type) {
-		case ENGINE_FLOAT32: base->run = input.view.type == ENGINE_FLOAT32 ? run_copy : run_to_float; break;
-		case ENGINE_BOOL: base->run = run_to_bool; break;
-		default: base->run = run_to_integer; break;
-	}
+	base->run = output.view.type == ENGINE_FLOAT32 ? run_to_float : run_to_integer;
 }
 
 const engine_operator engine_cast = {
