@@ -21,6 +21,7 @@ from sklearn.ensemble import (
 	RandomForestRegressor,
 )
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -103,6 +104,10 @@ CLASSES: dict[str, list[int]] = {}
 """What scikit-learn predicts for the rows of the classifiers."""
 
 
+TOLERANCES: dict[str, float] = {}
+"""Of the machines' decisions, where that is more than the test's own."""
+
+
 def predicted(name: str, fitted: Any, rows: numpy.ndarray) -> None:
 	CLASSES[name] = [int(label) for label in fitted.predict(rows)]
 
@@ -127,6 +132,18 @@ def real(rows: numpy.ndarray) -> numpy.ndarray:
 	return rows * step_of(rows) if rows.dtype != numpy.float32 else rows
 
 
+def tolerance(fitted: Any, rows: numpy.ndarray, decisions: numpy.ndarray) -> float:
+	"""Relative to a decision or to 1: four roundings of float32 in each term, all in one direction."""
+	parameters = {
+		"linear": {},
+		"rbf": {"gamma": fitted._gamma},
+		"poly": {"gamma": fitted._gamma, "coef0": fitted.coef0, "degree": fitted.degree},
+	}[fitted.kernel]
+	kernels = pairwise_kernels(rows, fitted.support_vectors_, fitted.kernel, **parameters)
+	sizes = numpy.abs(kernels) @ numpy.abs(fitted.dual_coef_).sum(0)
+	return float(4 * 2.0**-24 * (sizes[:, None] / numpy.maximum(1, numpy.abs(decisions))).max())
+
+
 def machine(name: str, fitted: Any, rows: numpy.ndarray, answer: int) -> Case:
 	"""Support vectors: votes of ten classes, decisions of ten, two (positive for the second) or none."""
 	vectors = fitted.support_vectors_
@@ -137,6 +154,8 @@ def machine(name: str, fitted: Any, rows: numpy.ndarray, answer: int) -> Case:
 	decisions = (fitted.decision_function if hasattr(fitted, "classes_") else fitted.predict)(real(rows))
 	decisions = decisions.reshape(len(rows), -1)
 	classes = len(fitted.n_support_)
+	if answer == DECISIONS:
+		TOLERANCES[name] = tolerance(fitted, real(rows), decisions)
 	answers = decisions
 	if answer == VOTES:
 		pairs = [(a, b) for a in range(classes) for b in range(a + 1, classes)]
@@ -481,10 +500,6 @@ cases: list[Case] = [
 	),
 	bayes("gesture_bayes", trained(GaussianNB(), real(COARSE_TRAIN), GESTURE_LABELS), COARSE_TRAIN, COARSE_TEST[:8]),
 ]
-
-# float32 sums of up to 174 terms, each of which takes the kernel's and the coefficient's roundings: 4 * 2^-24 * 174 / 2
-# at the very worst, were all of one sign and as large as the sum
-TOLERANCES = {case.name: 2.0**-18 for case in cases if "svm" in case.name}
 
 files = {
 	"classes.json": json.dumps(CLASSES, indent="\t") + "\n",
