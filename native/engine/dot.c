@@ -77,7 +77,7 @@ void dot_expand(dot_expanded *row, const uint8_t *weights, uint32_t count) {
 	int16_t *values = (int16_t *)(void *)row + 1;
 	memset(row, 0, DOT_EXPANDED(count) * sizeof *row);
 	for (uint32_t i = 0; i < count; i++) {
-		values[i] = (int8_t)bytes_u8(weights + i);
+		values[i] = (int16_t)((bytes_u8(weights + i) ^ 128) - 128);
 	}
 }
 

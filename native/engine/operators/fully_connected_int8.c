@@ -124,8 +124,6 @@ static void run_single(const step *base) {
 		x += step->common.depth;
 	}
 }
-#else
-#define run_single run
 #endif
 
 static void open_scales(const node *node, const fully_connected *operands, fixed_scale *scales) {
@@ -148,7 +146,12 @@ void fully_connected_int8_open(const node *node, step *base) {
 	int32_t maximum;
 	int8_step *step = (int8_step *)(void *)base;
 	fully_connected_open(node, &operands, &step->common);
-	base->run = operands.units == 1 ? run_single : run;
+	base->run = run;
+#ifdef ENGINE_WORD_READS
+	if (operands.units == 1) {
+		base->run = run_single;
+	}
+#endif
 	activation_integer_bounds(operands.activation, &operands.output.view, &minimum, &maximum);
 	step->minimum = (int16_t)minimum;
 	step->maximum = (int16_t)maximum;
