@@ -18,15 +18,15 @@ typedef struct {
 	fixed_scale back; /* from an exponent to an input */
 } log_softmax_step;
 
-static double exponent_scale(const tensor *input) {
-	return (double)input->view.scale * (1 << (31 - INTEGER_BITS));
+static fixed_scale exponent_scale(const tensor *input) {
+	return fixed_from_scales(input->view.scale, 1 << (31 - INTEGER_BITS), 1);
 }
 
 static engine_error check(const node *node, requirement *requirement) {
 	tensor input;
 	TRY(rows_check(node, TYPE_BIT(ENGINE_INT8) | TYPE_BIT(ENGINE_FLOAT32), MAXIMUM_DEPTH, 1.0f / 16, 127));
 	TRY(node_input(node, 0, &input));
-	if (input.view.type == ENGINE_INT8 && exponent_scale(&input) <= 1) {
+	if (input.view.type == ENGINE_INT8 && exponent_scale(&input).shift < 1) {
 		return ENGINE_OPERAND_QUANTIZATION;
 	}
 	rows_require(requirement, (uint32_t)sizeof(log_softmax_step));
@@ -130,8 +130,7 @@ static void open(const node *node, step *base) {
 		step->rows.row = row_float;
 		return;
 	}
-	double scale = exponent_scale(&input);
-	step->scale = fixed_from_real(scale < 2147483647.0 ? scale : 2147483647.0);
+	step->scale = exponent_scale(&input);
 	step->back = fixed_from_real((double)((uint32_t)1 << (31 - step->scale.shift)) / (double)step->scale.multiplier);
 	step->lowest = -fixed_radius((1 << INTEGER_BITS) - 1, 31 - INTEGER_BITS, step->scale.shift);
 }
