@@ -16,8 +16,26 @@ static void run_int32(const broadcast_step *base, const void *const operands[], 
 	    fixed_clamp((int32_t)((uint32_t)*a * (uint32_t)*b), values.minimum, values.maximum));
 }
 
+/* From so many elements on the squares of all values of 8 bits are made first. */
+#define SQUARES_FROM 512u
+
+static void square_int8(const int8_t *x, uint32_t count, const arithmetic_values *values, int8_t *y) {
+	int8_t squares[256];
+	for (int32_t i = 0; i < 256; i++) {
+		squares[i] = (int8_t)product(i - 128, i - 128, values);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		y[i] = squares[x[i] + 128];
+	}
+}
+
 static void run_int8(const broadcast_step *base, const void *const operands[], void *output) {
 	const arithmetic_values values = ((const arithmetic_integer *)(const void *)base)->values;
+	if (operands[0] == operands[1] && base->count >= SQUARES_FROM && base->strides[0] == 1 && base->strides[1] == 1 &&
+	    values.a_zero_point == values.b_zero_point) {
+		square_int8(operands[0], base->count, &values, output);
+		return;
+	}
 	BROADCAST_ROW(int8_t, int8_t, base, operands, output, (int8_t)product(*a, *b, &values));
 }
 
