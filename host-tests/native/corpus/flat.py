@@ -58,6 +58,15 @@ def strip(model: schema.ModelT) -> None:
 	model.metadata = model.signatureDefs = model.description = None
 
 
+def forget_unused(model: schema.ModelT) -> None:
+	"""Empties the buffers that nothing names: the converter leaves memory in them that it never set."""
+	named = {entry.buffer for graph in model.subgraphs for entry in graph.tensors}
+	named |= {entry.buffer for entry in model.metadata or []}
+	for index, buffer in enumerate(model.buffers):
+		if index not in named:
+			buffer.data = None
+
+
 def tensor(model: schema.ModelT, operator: int, operand: int, output: bool = False, subgraph: int = 0) -> schema.TensorT:
 	"""The tensor that is an operator's input or output."""
 	graph = model.subgraphs[subgraph]

@@ -20,7 +20,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 import numpy
 
 from case import Case
-from flat import TYPES, interface, schema, shape_of, strip, write
+from flat import TYPES, forget_unused, interface, schema, shape_of, strip, write
 from oracle import LITERT, TFLM, Oracle, Refused
 
 HERE = pathlib.Path(__file__).parent
@@ -71,6 +71,7 @@ def record(case: Case, oracle: Oracle) -> tuple[bytes, bytes]:
 	model = case.model() if callable(case.model) else case.model
 	if not case.complete:
 		strip(model)
+	forget_unused(model)
 	if case.edit:
 		case.edit(model)
 	rows = rows_of(case, model)
