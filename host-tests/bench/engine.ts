@@ -5,6 +5,7 @@
  *	--target lx106|esp32|x86	this one only
  *	--model FILE.tflite		this model only, with FILE.golden beside it
  *	--engine DIRECTORY		another copy of native/engine
+ *	--widened			with FULLY_CONNECTED's int8 weights widened, with --model
  *	--profile			where the instructions go on Xtensa, with --model
  *	--list NAME			and each instruction of the functions whose names hold this
  */
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
 		target: { type: "string" },
 		model: { type: "string", multiple: true },
 		engine: { type: "string" },
+		widened: { type: "boolean", default: false },
 		profile: { type: "boolean" },
 		list: { type: "string" },
 	},
@@ -37,8 +39,8 @@ async function measureModels(models: readonly string[]): Promise<void> {
 		const program = buildMeasure(compilers[target], options.engine);
 		for (const model of models) {
 			const golden = model.replace(/\.tflite$/, ".golden");
-			if (options.profile) await profile(target, program, model, golden, options.list);
-			else console.log(target, model, JSON.stringify(measure(target, program, model, golden)));
+			if (options.profile) await profile(target, program, model, golden, options.widened, options.list);
+			else console.log(target, model, JSON.stringify(measure(target, program, model, golden, options)));
 		}
 	}
 }

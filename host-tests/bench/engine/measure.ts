@@ -84,8 +84,15 @@ function checkOutputs({ figures, outputs }: Raw, golden: Buffer, rows: number): 
 
 const mean = (values: number[]) => Math.round(values.reduce((sum, value) => sum + value, 0) / values.length);
 
+export interface Options {
+	/** At most so many are run. */
+	rows?: number;
+	/** FULLY_CONNECTED keeps int8 weights in memory with 16 bits each. */
+	widened?: boolean;
+}
+
 /** A folder with the files that the measuring program reads and writes. */
-export function prepare(model: string, golden: string, rows: number) {
+export function prepare(model: string, golden: string, { rows = 1_000, widened = false }: Options) {
 	const directory = mkdtempSync(join(tmpdir(), "bench-engine-"));
 	const input = readFileSync(golden);
 	const count = Math.min(rows, input.readUInt32LE(0));
@@ -96,12 +103,13 @@ export function prepare(model: string, golden: string, rows: number) {
 	closeSync(file);
 	writeFileSync(join(directory, "figures"), "");
 	writeFileSync(join(directory, "outputs"), "");
+	if (widened) writeFileSync(join(directory, "widened"), "1");
 	return { directory, golden: input, rows: count, remove: () => rmSync(directory, { recursive: true }) };
 }
 
-/** Counts, and throws when an output is not the recorded one. `rows`: at most so many are run. */
-export function measure(target: Name, program: string, model: string, golden: string, rows = 1_000): Figures {
-	const run = prepare(model, golden, rows);
+/** Counts, and throws when an output is not the recorded one. */
+export function measure(target: Name, program: string, model: string, golden: string, options: Options = {}): Figures {
+	const run = prepare(model, golden, options);
 	try {
 		return target === "x86"
 			? measureHost(program, run.directory, run.golden, run.rows)

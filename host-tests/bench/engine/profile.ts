@@ -67,12 +67,20 @@ function listing(program: string, { name, begin, end }: Function, places: Map<nu
 }
 
 /** Writes the functions that take most, and the instructions of those whose names hold `listed`. */
-export async function profile(target: Name, program: string, model: string, golden: string, listed?: string) {
+export async function profile(
+	target: Name,
+	program: string,
+	model: string,
+	golden: string,
+	widened: boolean,
+	listed?: string,
+) {
+	const options = { rows: 1, widened };
 	if (target === "x86") throw new Error("callgrind_annotate does this for x86-64");
 	const functions = functionsOf(program);
 	const reading = functions.find(({ name }) => name === "platform_instructions")?.begin;
 	if (reading === undefined) throw new Error("the program is not the measuring program");
-	const { directory, remove } = prepare(model, golden, 1);
+	const { directory, remove } = prepare(model, golden, options);
 	try {
 		const counts = await count(target, program, directory, reading);
 		for (const [phase, places] of counts) {

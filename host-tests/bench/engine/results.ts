@@ -11,6 +11,8 @@ export interface Results {
 	/** What the figures depend on besides the engine. */
 	compilers: Partial<Record<Name, string>>;
 	models: Record<string, Model>;
+	/** On the ESP32's instruction set, with FULLY_CONNECTED's weights widened to 16 bits when opened. */
+	widened: Record<string, Figures>;
 	sizes: Partial<Record<Name, Record<string, Size>>>;
 }
 
@@ -25,9 +27,13 @@ export function models(): Map<string, Golden> {
 /** Larger models take the same path for each row, and long enough with one. */
 const smallModel = 40_000;
 
-export function measureModel(target: Name, program: string, { model, rows }: Golden): Figures {
-	return measure(target, program, model, rows, statSync(model).size < smallModel ? undefined : 1);
+export function measureModel(target: Name, program: string, { model, rows }: Golden, widened = false): Figures {
+	const count = statSync(model).size < smallModel ? undefined : 1;
+	return measure(target, program, model, rows, { rows: count, widened });
 }
+
+/** Models that are measured on the ESP32's instruction set with their weights widened as well. */
+const widenedModels = ["gest20_int8", "gest6_int8", "mnist56_int8", "mnist32_int8"];
 
 /**
  * The compiler gives ESP32's floating-point unit nothing to do, so that what computes with float32 would tell of the
@@ -37,7 +43,7 @@ const isInteger = (name: string) => /_(int8|int16|tree|forest\d*)$/.test(name) &
 
 /** Measures all, and tells of what could not be. */
 export function measureAll(targets: readonly Name[], directory: string | undefined, fail: (text: string) => void) {
-	const results: Results = { compilers: {}, models: {}, sizes: {} };
+	const results: Results = { compilers: {}, models: {}, widened: {}, sizes: {} };
 	for (const target of targets) {
 		results.compilers[target] = version(compilers[target]);
 		const program = buildMeasure(compilers[target], directory);
@@ -46,6 +52,8 @@ export function measureAll(targets: readonly Name[], directory: string | undefin
 			try {
 				const figures = measureModel(target, program, golden);
 				results.models[name] = { ...results.models[name], [target]: figures };
+				if (target === "esp32" && widenedModels.includes(name))
+					results.widened[name] = measureModel(target, program, golden, true);
 			} catch (error) {
 				fail(`${name} on ${target}: ${(error as Error).message}`);
 			}

@@ -23,9 +23,9 @@ export interface Size {
 
 /** What is linked, by what the tables call it. No names: all operators. */
 export const images: Record<string, string[]> = {
-	"FULLY_CONNECTED, LOGISTIC: int8": ["fully_connected_int8", "logistic"],
+	"FULLY_CONNECTED, LOGISTIC: int8": ["fully_connected_int8", "logistic_int8"],
 	"FULLY_CONNECTED, LOGISTIC: all types": ["fully_connected", "logistic"],
-	"FULLY_CONNECTED, SOFTMAX: int8": ["fully_connected_int8", "softmax"],
+	"FULLY_CONNECTED, SOFTMAX: int8": ["fully_connected_int8", "softmax_int8"],
 	"FULLY_CONNECTED, SOFTMAX: all types": ["fully_connected", "softmax"],
 	"all operators": [],
 };

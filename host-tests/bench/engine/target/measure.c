@@ -1,6 +1,7 @@
 /*
  * Opens the model in the file `model`, runs it on the rows of the file `golden` (u32 count of rows, then for each the
- * inputs' and the outputs' bytes), writes what it took to `figures` and all outputs to `outputs`.
+ * inputs' and the outputs' bytes), writes what it took to `figures` and all outputs to `outputs`. Where there is a file
+ * `widened`, int8 weights of FULLY_CONNECTED are widened when the model is opened.
  */
 #include "engine.h"
 #include "operator.h"
@@ -41,7 +42,7 @@ static void put(const char *name, uint32_t value) {
 /* The operators that the model needs and no others, as an application names them. */
 static const engine_operator *named[OPERATORS];
 
-static uint32_t name_operators(const engine_model *model, const engine_plan *plan) {
+static uint32_t name_operators(const engine_model *model, const engine_plan *plan, int is_widened) {
 	uint32_t count = 0;
 	graph graph;
 	if (graph_read(model, &graph) != ENGINE_OK) {
@@ -51,11 +52,15 @@ static uint32_t name_operators(const engine_model *model, const engine_plan *pla
 		node node;
 		uint32_t known = 0;
 		graph_node(&graph, i, &node);
-		while (known < count && named[known] != node.operation) {
+		const engine_operator *operation = node.operation;
+		if (is_widened && operation == &engine_fully_connected) {
+			operation = &engine_fully_connected_int8_expanded;
+		}
+		while (known < count && named[known] != operation) {
 			known++;
 		}
 		if (known == count && count < OPERATORS) {
-			named[count++] = node.operation;
+			named[count++] = operation;
 		}
 	}
 	return count;
@@ -113,12 +118,13 @@ int main(void) {
 	    engine_operator_count};
 	engine_plan plan;
 	engine *opened = NULL;
+	uint8_t is_widened;
 	engine_error error = engine_measure(&model, &plan);
 	if (error == ENGINE_OK) {
 		error = engine_verify(&model, &plan, work);
 	}
 	if (error == ENGINE_OK) {
-		model.operator_count = name_operators(&model, &plan);
+		model.operator_count = name_operators(&model, &plan, platform_read("widened", &is_widened, 1) != 0);
 		model.operators = named;
 	}
 	times times;
