@@ -177,7 +177,7 @@ static void pixel_int16(
 			int32_t sums[BLOCK] = {0};
 			part.taps = window->taps - tap < SAFE_PRODUCTS ? window->taps - tap : SAFE_PRODUCTS;
 			part.lines = window->lines + tap * window->apart;
-			part.weights = window->weights + row * window->row + tap * BLOCK;
+			part.weights = window->weights + (row * window->taps + tap) * BLOCK;
 			add_sums(step, &part, sums);
 			for (uint32_t i = 0; i < BLOCK; i++) {
 				totals[i] += sums[i];
@@ -203,7 +203,7 @@ static void widen_lines(const integer_step *step, uint32_t image, uint32_t posit
 	uint32_t slot = rows->dilation == 1 && first < end ? row % rows->filter : 0;
 	window->slot = slot;
 	window->rows = end - first;
-	window->weights = step->weights + first * window->row;
+	window->weights = step->weights + first * window->taps * BLOCK;
 	for (uint32_t tap = first; tap < end; tap++) {
 		if (rows->dilation != 1 || row >= *next) {
 			uint32_t at = image + row * step->common.columns.input * step->common.depth;
@@ -225,7 +225,6 @@ static void run_block(const integer_step *step, uint32_t channel, uint32_t some)
 	window.ring = common->rows.filter;
 	window.taps = common->columns.filter;
 	window.apart = common->columns.dilation * step->lanes;
-	window.row = common->columns.filter * BLOCK;
 	widen_weights(step, channel, some);
 	for (uint32_t batch = 0; batch < common->batches; batch++) {
 		uint32_t next = 0;

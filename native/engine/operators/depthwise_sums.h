@@ -15,8 +15,7 @@ typedef struct {
 	uint32_t rows;
 	uint32_t taps;          /* in each row */
 	uint32_t apart;         /* values from a tap's input to the next tap's */
-	const int16_t *weights; /* BLOCK for each tap */
-	uint32_t row;           /* weights from one row to the next */
+	const int16_t *weights; /* BLOCK for each tap, row after row */
 } depthwise_window;
 
 /* sums[i] += products. Each channel has an input of its own. */
