@@ -139,9 +139,10 @@ static void print_info(const runner *runner) {
 
 /* Rows are little-endian everywhere: turns the values of a tensor into the machine's order, or back. */
 static void order_bytes(const engine_tensor *tensor) {
+#if ENGINE_BIG_ENDIAN
 	uint32_t width = tensor->bytes / tensor->elements;
 	uint8_t *bytes = tensor->data;
-	for (uint32_t i = 0; ENGINE_BIG_ENDIAN && i < tensor->bytes; i++) {
+	for (uint32_t i = 0; i < tensor->bytes; i++) {
 		uint32_t other = i ^ (width - 1);
 		if (i < other) {
 			uint8_t byte = bytes[i];
@@ -149,6 +150,9 @@ static void order_bytes(const engine_tensor *tensor) {
 			bytes[other] = byte;
 		}
 	}
+#else
+	(void)tensor;
+#endif
 }
 
 static int run_rows(const runner *runner) {
