@@ -37,5 +37,7 @@ test.each(remembering)("$name", ({ model, rows }) => {
 	/* without a reset they go on from where they were, but for those that read nothing of what they keep */
 	const twice = runEngine(directory, [model], Buffer.concat([inputs, inputs])).output;
 	expect(twice.subarray(0, size).equals(answers.subarray(0, size))).toBe(true);
-	expect(twice.subarray(size).equals(twice.subarray(0, size))).toBe(/without_past|two_containers|saturated_gates/.test(model));
+	expect(twice.subarray(size).equals(twice.subarray(0, size))).toBe(
+		/without_past|two_containers|saturated_gates/.test(model),
+	);
 });
