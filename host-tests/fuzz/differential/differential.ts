@@ -6,15 +6,22 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { buildEngine, nativeDirectory, runEngine } from "../../native/build";
+import { type Build, buildEngine, canBuild, nativeDirectory, runEngine, sanitizers } from "../../native/build";
 import { compareRows, type Info } from "../../native/compare";
 import { Oracle } from "./oracle";
-import { randomGraph } from "./random-graph";
+import { type RandomGraph, randomGraph } from "./random-graph";
 
 /** Of a float32 value, or of 1 where it is smaller: what a few roundings in another order make of it. */
 const floatTolerance = 2 ** -20;
 
 const folder = `${nativeDirectory}/differential`;
+
+/** Take turns. All for 64 bits, whose C library is the oracle's, so that float32 values are the same to the bit. */
+const builds: readonly Build[] = [
+	{ flags: "-O2 -g" },
+	{ name: "word-reads", flags: "-O2 -g -DENGINE_WORD_READS" },
+	{ name: "sanitizers", compiler: "clang", flags: sanitizers },
+];
 
 export interface Report {
 	/** Graphs that both ran. */
@@ -32,21 +39,43 @@ export interface Report {
 	differences: string[];
 }
 
-const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+/** What the engine made of a graph. */
+type Outcome = { refused: string } | { failed: string } | { outputs: Buffer; info: Info };
+
+function runGraph(engine: string, { model, inputs }: RandomGraph): Outcome {
+	const path = `${folder}/current.tflite`;
+	writeFileSync(path, model);
+	const described = runEngine(engine, ["--info", path]);
+	if (described.status === 2)
+		return {
+			refused: described.errors
+				.replace(/; at hand are .*/s, "")
+				.replace(/operator \d+ is/, "operator is")
+				.trim(),
+		};
+	if (described.status !== 0) return { failed: described.errors };
+	const info: Info = JSON.parse(described.output.toString());
+	const { output, status, errors } = runEngine(engine, [path], inputs);
+	return status === 0 ? { outputs: output, info } : { failed: errors };
+}
 
 /** Leaves a model and its rows in a folder and says how to run it again. */
-function keep(seed: number, model: Uint8Array, inputs: Buffer, expected: Buffer): string {
+function keep(seed: number, engine: string, { model, inputs }: RandomGraph, expected: Buffer): string {
 	const path = `${folder}/${seed}`;
 	writeFileSync(`${path}.tflite`, model);
 	writeFileSync(`${path}.in`, inputs);
 	writeFileSync(`${path}.expected`, expected);
-	return `build/native/engine-run ${path}.tflite < ${path}.in | cmp -l - ${path}.expected`;
+	return `${engine}/engine-run ${path}.tflite < ${path}.in | cmp -l - ${path}.expected`;
 }
+
+const compare = (expected: Buffer, { outputs, info }: { outputs: Buffer; info: Info }) =>
+	compareRows(expected, outputs, info.outputs, floatTolerance);
 
 /** Runs graphs from a seed on for so many seconds. */
 export async function compareGraphs(seconds: number, seed: number): Promise<Report> {
 	mkdirSync(folder, { recursive: true });
-	const engine = buildEngine();
+	const engines = builds.filter(canBuild).map(buildEngine);
+	const oracle = new Oracle();
 	const report: Report = {
 		compared: 0,
 		operators: new Map(),
@@ -56,55 +85,46 @@ export async function compareGraphs(seconds: number, seed: number): Promise<Repo
 		refused: new Map(),
 		differences: [],
 	};
-	let oracle = new Oracle();
 	const end = performance.now() + seconds * 1000;
 	for (let current = seed; performance.now() < end; current++) {
-		const { model, inputs, operators } = randomGraph(current);
-		let answer = await oracle.run(model, inputs);
+		const graph = randomGraph(current);
+		const engine = engines[current % engines.length]!;
+		const answer = await oracle.run(graph.model, graph.inputs);
 		if ("refused" in answer) {
 			report.refusedByOracle++;
 			continue;
 		}
-		const path = `${folder}/current.tflite`;
-		writeFileSync(path, model);
-		const described = runEngine(engine, ["--info", path]);
-		if (described.status !== 0) {
-			const said = described.errors.replace(/; at hand are .*/s, "").replace(/operator \d+ is/, "operator is");
-			const seeds = report.refused.get(said.trim());
+		const expected = answer.outputs;
+		const differ = (lines: readonly string[]) => {
+			const replay = keep(current, engine, graph, expected);
+			report.differences.push([`seed ${current}: ${graph.operators.join(" ")}`, ...lines, replay].join("\n\t"));
+		};
+		const outcome = runGraph(engine, graph);
+		if ("refused" in outcome) {
+			const seeds = report.refused.get(outcome.refused);
 			if (seeds) seeds.push(current);
 			else {
-				report.refused.set(said.trim(), [current]);
-				keep(current, model, inputs, answer.outputs);
+				report.refused.set(outcome.refused, [current]);
+				keep(current, engine, graph, expected);
 			}
 			continue;
 		}
-		const info: Info = JSON.parse(described.output.toString());
-		const { output, status, errors } = runEngine(engine, [path], inputs);
-		const compare = (expected: Buffer) => compareRows(expected, output, info.outputs, floatTolerance);
-		let comparison = compare(answer.outputs);
+		report.compared++;
+		for (const name of graph.operators) report.operators.set(name, (report.operators.get(name) ?? 0) + 1);
+		if ("failed" in outcome) {
+			differ([outcome.failed]);
+			continue;
+		}
+		const comparison = compare(expected, outcome);
 		if (comparison.differences.length > 0) {
 			// an earlier graph may have harmed the oracle's memory: a new one decides
 			await oracle.close();
-			oracle = new Oracle();
-			answer = await oracle.run(model, inputs);
-			if ("refused" in answer) {
-				report.refusedByOracle++;
-				continue;
-			}
-			comparison = compare(answer.outputs);
+			const again = await oracle.run(graph.model, graph.inputs);
+			if ("outputs" in again && again.outputs.equals(expected)) differ(comparison.differences);
+			else report.refusedByOracle++;
 		}
-		report.compared++;
 		report.floats += comparison.floats;
 		report.inexact += comparison.inexact;
-		for (const name of operators) count(report.operators, name);
-		if (status !== 0 || comparison.differences.length > 0)
-			report.differences.push(
-				[
-					`seed ${current}: ${operators.join(" ")}`,
-					...(status === 0 ? comparison.differences : [`status ${status}: ${errors}`]),
-					keep(current, model, inputs, answer.outputs),
-				].join("\n\t"),
-			);
 	}
 	await oracle.close();
 	return report;

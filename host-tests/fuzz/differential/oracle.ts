@@ -32,7 +32,8 @@ export class Oracle {
 					return refused ? { refused: payload.toString() } : { outputs: Buffer.from(payload) };
 				}
 			}
-			if (child.exitCode !== null) throw new Error(`${python} ${program} ended with ${child.exitCode}`);
+			if (child.exitCode !== null)
+				throw new Error(`${program} ended with ${child.exitCode}; PYTHON names the Python that has tflite-micro`);
 			if (child.signalCode !== null) {
 				this.#process = undefined;
 				return { refused: `the interpreter ended with ${child.signalCode}` };
