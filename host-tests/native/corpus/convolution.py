@@ -66,7 +66,9 @@ class Convolution:
 		depthwise = self.operator == "DEPTHWISE_CONV_2D"
 		small = [batch, *size]
 		large = [batch, height, width]
-		filter_shape = [1, *self.kernel, self.channels] if depthwise else [self.channels, *self.kernel, depth // self.groups]
+		filter_shape = [self.channels, *self.kernel, depth // self.groups]
+		if depthwise:
+			filter_shape = [1, *self.kernel, self.channels]
 		terms = int(numpy.prod(self.kernel)) * (1 if depthwise else depth // self.groups)
 		inputs: list[Tensor | None] = [
 			self._values([*(small if transposed else large), depth], self.input_scale, self.input_zero),
@@ -80,7 +82,8 @@ class Convolution:
 			inputs.pop()
 		spread = {numpy.int8: 50, numpy.int16: 12}.get(self.kind, 1)
 		output_scale = self.ratio * self.input_scale * self.weight_scale * spread * terms**0.5
-		return single(self.operator, inputs, [self._values(output_shape, output_scale, self.output_zero)], self._options(depth))
+		output = self._values(output_shape, output_scale, self.output_zero)
+		return single(self.operator, inputs, [output], self._options(depth))
 
 	def _values(self, shape: list[int], scale: float, zero_point: int) -> Tensor:
 		if self.kind == numpy.float32:

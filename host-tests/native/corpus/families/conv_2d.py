@@ -6,6 +6,7 @@ import tensorflow
 from case import Case
 from convert import Mode, converted, spec, weights
 from convolution import case, in_all_types, quantisations
+from flat import schema
 
 CONV = "CONV_2D"
 
@@ -57,6 +58,16 @@ cases = [
 	case("int8_per_channel_groups", CONV, image=(1, 4, 5, 6), groups=3, channels=6, scales=6),
 	case("int16_per_channel", CONV, kind=numpy.int16, scales=4, bias=numpy.int64),
 	case("int16_bias32", CONV, kind=numpy.int16, scales=4, bias_span=90000),
+	# sums of 32 bits without a bias, by an option
+	case(
+		"int16_narrow",
+		CONV,
+		kind=numpy.int16,
+		image=(1, 3, 3, 64),
+		bias=None,
+		ratio=2.0,
+		fields={"quantizedBiasType": schema.TensorType.INT32},
+	),
 	# sums beyond 32 bits
 	case("int16_wide", CONV, kind=numpy.int16, image=(1, 3, 3, 64), bias=numpy.int64, bias_span=2**36, ratio=12000.0),
 	case("int16_saturating", CONV, kind=numpy.int16, bias=numpy.int64, ratio=0.001),

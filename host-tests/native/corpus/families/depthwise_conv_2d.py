@@ -68,7 +68,17 @@ cases = [
 	case("int8_per_channel_multiplier", DEPTHWISE, image=(1, 4, 3, 3), channels=12, scales=12),
 	case("int16_per_channel", DEPTHWISE, kind=numpy.int16, image=(1, 5, 6, 4), scales=4, bias=numpy.int64),
 	case("int16_no_bias", DEPTHWISE, kind=numpy.int16, image=(1, 5, 6, 4), bias=None),
-	case("int16_wide", DEPTHWISE, kind=numpy.int16, image=(1, 15, 4, 2), channels=2, kernel=(15, 20), bias=numpy.int64, bias_span=2**36, ratio=12000.0),
+	case(
+		"int16_wide",
+		DEPTHWISE,
+		kind=numpy.int16,
+		image=(1, 15, 4, 2),
+		channels=2,
+		kernel=(15, 20),
+		bias=numpy.int64,
+		bias_span=2**36,
+		ratio=12000.0,
+	),
 	case("float_no_bias", DEPTHWISE, kind=numpy.float32, image=(1, 5, 6, 4), bias=None),
 	case("float_relu_n1_to_1", DEPTHWISE, kind=numpy.float32, image=(1, 5, 6, 4), activation="relu_n1_to_1"),
 ]
