@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hasProgram, isAsRecorded } from "../optional";
-import { buildMeasure, type Compiler, compilers, type Name, version } from "./engine/build";
-import { isInstalled } from "./engine/measure";
+import { buildMeasure, type Compiler, compilers, isInstalled, type Name, version } from "./engine/build";
 import { measureModel, models, type Results } from "./engine/results";
 import { images, measureSize } from "./engine/size";
 
@@ -23,7 +22,7 @@ for (const target of Object.keys(watched) as Name[]) {
 	const compiler: Compiler = compilers[target];
 	const subject = `the engine's cost on ${target}`;
 	const possible =
-		hasProgram([compiler.command, compiler.emulator].every(isInstalled), subject, compiler.advice) &&
+		hasProgram(isInstalled(compiler), subject, compiler.advice) &&
 		isAsRecorded(version(compiler), recorded.compilers[target], subject);
 
 	describe.skipIf(!possible)(`not more than recorded on ${target}`, () => {

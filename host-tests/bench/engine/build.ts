@@ -25,6 +25,8 @@ export interface Compiler {
 	/** Files of target/ that stand for the machine. */
 	platform: string[];
 	optimize(source: string, goal: Goal): string;
+	/** Folder of the C library that is linked, where it is not the machine's own. */
+	library?: string;
 	/** Programs and packages that are missing here are brought by this. */
 	advice: string;
 }
@@ -51,6 +53,7 @@ export const compilers = {
 		name: "lx106",
 		command: "xtensa-lx106-elf-gcc",
 		emulator: "qemu-system-xtensa",
+		library: picolibc,
 		flags: [...xtensa, "-DENGINE_WORD_READS=1"],
 		link: xtensaLink("lx106.ld"),
 		libraries: xtensaLibraries,
@@ -62,6 +65,7 @@ export const compilers = {
 		name: "esp32",
 		command: "xtensa-lx106-elf-gcc",
 		emulator: "qemu-system-xtensa",
+		library: picolibc,
 		flags: [...xtensa, "-DESP32=1", "-DENGINE_XTENSA_MAC16=1"],
 		link: xtensaLink("esp32.ld"),
 		libraries: xtensaLibraries,
@@ -88,6 +92,12 @@ export type Name = keyof typeof compilers;
 export function version({ command }: Compiler): string | undefined {
 	const { status, stdout } = spawnSync(command, ["--version"], { encoding: "utf8" });
 	return status === 0 ? stdout.split("\n", 1)[0] : undefined;
+}
+
+/** Whether all is here that builds programs and runs them. */
+export function isInstalled({ command, emulator, library }: Compiler): boolean {
+	const run = [command, emulator].every((name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0);
+	return run && (library === undefined || existsSync(library));
 }
 
 function filesIn(directory: string, extension: string): string[] {

@@ -166,5 +166,3 @@ function measureHost(program: string, directory: string, golden: Buffer, rows: n
 		invokeStack: 0,
 	};
 }
-
-export const isInstalled = (command: string) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
