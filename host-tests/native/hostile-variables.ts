@@ -112,6 +112,7 @@ export const hostileVariables: [string, Uint8Array, number][] = [
 		),
 		201,
 	],
+	["a variable that is read from nothing", model([{ ...read(1, 3), inputs: [-1] }]), 401],
 	["an assignment without a value", model([handle(1), { ...assign(1, 0), inputs: [1, -1] }]), 401],
 	["CALL_ONCE of the subgraph that runs", model([once(0), ...main.slice(1)], [initial]), 200],
 	["CALL_ONCE of a subgraph that is not there", model([once(7), ...main.slice(1)], [initial]), 200],

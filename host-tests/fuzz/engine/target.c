@@ -46,6 +46,27 @@ typedef struct {
 	uint32_t arena;
 } replay;
 
+static int is_handle(const graph *graph, uint32_t index) {
+	tensor tensor;
+	if (index >= graph->tensors.count) {
+		return 0;
+	}
+	graph_tensor(graph, index, &tensor);
+	return (uint32_t)tensor.view.type == GRAPH_RESOURCE;
+}
+
+/* All handles of a variable own its memory. */
+static uint16_t owner_of(const replay *replay, uint32_t index) {
+	return is_handle(replay->graph, index) ? replay->placements[index].block : (uint16_t)index;
+}
+
+/* What keeps its values from one run to the next. */
+static int lasts(const graph *graph, uint32_t index) {
+	tensor tensor;
+	graph_tensor(graph, index, &tensor);
+	return tensor.variable || is_handle(graph, index);
+}
+
 static void own(const replay *replay, uint32_t index) {
 	uint32_t start = replay->placements[replay->placements[index].block].offset;
 	uint32_t size = replay->placements[index].size;
@@ -53,15 +74,16 @@ static void own(const replay *replay, uint32_t index) {
 		fail("a tensor or scratch memory lies outside the arena\n");
 	}
 	for (uint32_t i = 0; i < size; i++) {
-		replay->owners[start + i] = (uint16_t)index;
+		replay->owners[start + i] = owner_of(replay, index);
 	}
 }
 
 static int is_owned(const replay *replay, uint32_t index) {
 	uint32_t start = replay->placements[replay->placements[index].block].offset;
 	uint32_t size = replay->placements[index].size;
+	uint16_t owner = owner_of(replay, index);
 	uint32_t i = 0;
-	while (i < size && replay->owners[start + i] == index) {
+	while (i < size && replay->owners[start + i] == owner) {
 		i++;
 	}
 	return i == size;
@@ -106,15 +128,13 @@ static void replay_node(const replay *replay, uint32_t index) {
 
 static void replay_layout(const engine_model *model, const engine_plan *plan, const placement *placements) {
 	graph graph;
-	tensor tensor;
 	replay replay = {&graph, placements, allocate(2 * plan->arena), plan->arena};
 	memset(replay.owners, 0xFF, 2 * plan->arena);
 	if (graph_read(model, &graph) != ENGINE_OK) {
 		fail("a graph that was verified is refused\n");
 	}
 	for (uint32_t i = 0; i < graph.tensors.count; i++) {
-		graph_tensor(&graph, i, &tensor);
-		if (tensor.variable) {
+		if (lasts(&graph, i)) {
 			own(&replay, i);
 		}
 	}
@@ -128,8 +148,7 @@ static void replay_layout(const engine_model *model, const engine_plan *plan, co
 		check_owned(&replay, graph_index(&graph, &graph.outputs, i));
 	}
 	for (uint32_t i = 0; i < graph.tensors.count; i++) {
-		graph_tensor(&graph, i, &tensor);
-		if (tensor.variable) {
+		if (lasts(&graph, i)) {
 			check_owned(&replay, i);
 		}
 	}

@@ -39,7 +39,8 @@ static engine_error check_once(const node *node, requirement *requirement) {
 
 static engine_error check_read(const node *node, requirement *requirement) {
 	requirement->state = (uint32_t)sizeof(copy_step);
-	return node_arity(node, 1, 1);
+	TRY(node_arity(node, 1, 1));
+	return node_has_input(node, HANDLE) ? ENGINE_OK : ENGINE_ARITY;
 }
 
 static engine_error check_assign(const node *node, requirement *requirement) {
