@@ -76,29 +76,28 @@ static fixed_scale limited(uint32_t multiplier, int32_t shift) {
 		shift = 31;
 		multiplier = INT32_MAX;
 	}
-	if (shift >= -31) {
+	if (multiplier != 0 && shift >= -31) {
 		scale.multiplier = (int32_t)multiplier;
 		scale.shift = shift;
 	}
 	return scale;
 }
 
-/* The first 31 bits of the quotient by long division, and what the reference's two roundings make of the rest. */
-static fixed_scale divide(const product *product, float divisor) {
-	fixed_scale nothing = {0, 0};
-	int32_t exponent;
-	uint32_t c = mantissa(divisor, &exponent);
+/*
+ * The first 31 bits of the quotient by long division, 0 when it is; the quotient is less than 2^exponent. *rounds_up
+ * tells whether the reference rounds up what comes after.
+ */
+static uint32_t divide(const product *product, float divisor, int32_t *exponent, int *rounds_up) {
+	int32_t divisor_exponent;
+	uint32_t c = mantissa(divisor, &divisor_exponent);
 	uint32_t rest = product->high;
 	uint32_t low = product->low << 8;
 	uint32_t quotient = 0;
-	if (rest == 0) {
-		return nothing;
-	}
-	exponent = product->exponent + 24 - exponent + 1; /* of a quotient in [1, 2) */
+	*exponent = product->exponent + 24 - divisor_exponent + 1;
 	if (rest < c) {
 		rest = rest << 1 | low >> 31;
 		low <<= 1;
-		exponent--;
+		--*exponent;
 	}
 	for (int i = 0; i < 31; i++) {
 		quotient <<= 1;
@@ -110,24 +109,42 @@ static fixed_scale divide(const product *product, float divisor) {
 		low <<= 1;
 	}
 	/*
-	 * `rest` is now twice the remainder, so that c is a half. The reference rounds to the 53 bits of a double first,
-	 * halves to even, which lifts to a half what lies at most 2^-23 below it.
+	 * The reference rounds to the 53 bits of a double first, halves to even, which lifts to a half what lies at most
+	 * 2^-23 below it.
 	 */
-	if (rest >= c || c - rest <= c >> 22) {
-		quotient++;
-	}
-	return limited(quotient, exponent);
+	*rounds_up = rest >= c || c - rest <= c >> 22;
+	return quotient;
+}
+
+static fixed_scale scale_of(const product *product, float divisor) {
+	int32_t exponent;
+	int rounds_up;
+	uint32_t quotient = divide(product, divisor, &exponent, &rounds_up);
+	return limited(quotient != 0 && rounds_up ? quotient + 1 : quotient, exponent);
 }
 
 fixed_scale fixed_from_scales(float a, float b, float c) {
 	product product = multiply(a, b);
-	return divide(&product, c);
+	return scale_of(&product, c);
 }
 
 fixed_scale fixed_from_single_scales(float a, float b, float c) {
 	product product = multiply(a, b);
 	round_to_single(&product);
-	return divide(&product, c);
+	return scale_of(&product, c);
+}
+
+int32_t fixed_nearest_quotient(float a, float b) {
+	int32_t exponent;
+	int rounds_up;
+	product product = multiply(a, 1.0f);
+	uint32_t quotient = divide(&product, b, &exponent, &rounds_up);
+	/* single precision lifts what lies at most half of its last place, 64 of these bits, below a half */
+	quotient += 64;
+	if (exponent < 0) {
+		return exponent == -1 && quotient >= 0x80000000u;
+	}
+	return exponent > 17 ? 1 << 17 : (int32_t)(((quotient >> (30 - exponent)) + 1) >> 1);
 }
 
 fixed_scale fixed_from_real(double real) {

@@ -118,6 +118,12 @@ fixed_scale fixed_from_real(double real);
 fixed_scale fixed_from_scales(float a, float b, float c);
 fixed_scale fixed_from_single_scales(float a, float b, float c);
 
+/*
+ * a / b in single precision as the nearest integer, halves up, at most 2^17: of positive numbers whose quotient takes
+ * no 25 bits exactly.
+ */
+int32_t fixed_nearest_quotient(float a, float b);
+
 /* exp(x) for x <= 0 with `integer_bits` (4 or 5) of integer part, in Q0 */
 int32_t fixed_exp(int32_t x, int integer_bits);
 
@@ -132,7 +138,7 @@ int32_t fixed_tanh(int32_t x, int integer_bits);
 
 /* floor(limit * 2^bits / 2^shift), limit * 2^bits < 2^31: the greatest value that a shift to the left keeps below it */
 static inline int32_t fixed_radius(int32_t limit, int bits, int32_t shift) {
-	return shift < 0 ? INT32_MAX : (int32_t)(((int64_t)limit << bits) >> shift);
+	return shift < 0 ? INT32_MAX : fixed_shift_left(limit, bits) >> shift;
 }
 
 #endif

@@ -48,6 +48,17 @@ static int scales_differ(int wide) {
 	return single <= FLT_MAX && !same(fixed_from_single_scales(a, b, c), (double)single / (double)c);
 }
 
+/* 1 and 6 by a scale, as activations are bounded by them */
+static int quotient_differs(void) {
+	float real = next_random() & 1 ? 1.0f : 6.0f;
+	uint32_t bits = (107 + next_random() % 24) << 23 | (next_random() & 0x7FFFFF);
+	float scale;
+	memcpy(&scale, &bits, sizeof scale);
+	volatile float quotient = real / scale;
+	double expected = floor((double)quotient + 0.5);
+	return fixed_nearest_quotient(real, scale) != (expected < 131072 ? (int32_t)expected : 131072);
+}
+
 static int product_differs(int32_t a, int32_t b) {
 	int64_t product = (int64_t)a * b;
 	/* as the reference defines it: a nudge by the sign, then a division towards zero */
@@ -79,6 +90,9 @@ static int32_t random_factor(void) {
 
 int main(void) {
 	for (int i = 0; i < SCALES; i++) {
+		if (quotient_differs()) {
+			return 4;
+		}
 		if (scales_differ(i & 1)) {
 			return 1;
 		}

@@ -1,7 +1,8 @@
 #include "activation.h"
 
+#include "../fixed_point.h"
+
 #include <float.h>
-#include <string.h>
 
 engine_error activation_read(const node *node, uint32_t field, activation *activation) {
 	uint8_t value = ACTIVATION_NONE;
@@ -18,23 +19,6 @@ void activation_float_bounds(activation activation, float *minimum, float *maxim
 	*maximum = activation == ACTIVATION_RELU6 ? 6.0f : activation == ACTIVATION_RELU_N1_TO_1 ? 1.0f : FLT_MAX;
 }
 
-/*
- * The nearest integer to a real number that is not negative, halves up, at most 2^17. From its bits, so that what is
- * built for int8 alone needs no other arithmetic of real numbers than a division.
- */
-static int32_t nearest(float real) {
-	uint32_t bits;
-	memcpy(&bits, &real, sizeof bits);
-	int32_t exponent = (int32_t)(bits >> 23) - 127;
-	if (exponent < -1) {
-		return 0;
-	}
-	if (exponent > 16) {
-		return 1 << 17;
-	}
-	return (int32_t)((((bits & 0x7FFFFF) | 0x800000) >> (22 - exponent)) + 1) >> 1;
-}
-
 static int32_t within(int32_t value, int32_t lowest, int32_t highest) {
 	return value < lowest ? lowest : value > highest ? highest : value;
 }
@@ -46,10 +30,10 @@ void activation_integer_bounds(activation activation, const engine_tensor *outpu
 	*maximum = highest;
 	if (activation != ACTIVATION_NONE) {
 		int32_t zero = output->zero_point;
-		int32_t below = activation == ACTIVATION_RELU_N1_TO_1 ? nearest(1.0f / output->scale) : 0;
+		int32_t below = activation == ACTIVATION_RELU_N1_TO_1 ? fixed_nearest_quotient(1.0f, output->scale) : 0;
 		*minimum = within(zero - below, lowest, highest);
 		if (activation != ACTIVATION_RELU) {
-			int32_t above = activation == ACTIVATION_RELU6 ? nearest(6.0f / output->scale) : below;
+			int32_t above = activation == ACTIVATION_RELU6 ? fixed_nearest_quotient(6.0f, output->scale) : below;
 			*maximum = within(zero + above, lowest, highest);
 		}
 	}

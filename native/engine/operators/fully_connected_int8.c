@@ -110,7 +110,12 @@ static void run(const step *base) {
 	fully_connected_int8_run((const int8_step *)(const void *)base, products);
 }
 
-#ifdef ENGINE_WORD_READS
+/* Where code shall be small one unit takes the way of several. */
+#if defined(ENGINE_WORD_READS) && !defined(__OPTIMIZE_SIZE__)
+#define HAS_SINGLE 1
+#endif
+
+#ifdef HAS_SINGLE
 /* A single unit, whose inputs are not worth widening. */
 static void run_single(const step *base) {
 	const int8_step *step = (const int8_step *)(const void *)base;
@@ -147,7 +152,7 @@ void fully_connected_int8_open(const node *node, step *base) {
 	int8_step *step = (int8_step *)(void *)base;
 	fully_connected_open(node, &operands, &step->common);
 	base->run = run;
-#ifdef ENGINE_WORD_READS
+#ifdef HAS_SINGLE
 	if (operands.units == 1) {
 		base->run = run_single;
 	}
