@@ -23,7 +23,8 @@ test.skipIf(!possible)(
 		expect(report.compared).toBeGreaterThan(300);
 		expect(report.operators.size).toBeGreaterThan(0.9 * Object.keys(growers).length);
 	},
-	2 * seconds * 1000,
+	// the engine may have to be built first
+	(seconds + 180) * 1000,
 );
 
 test("a seed stands for one graph", () => {
