@@ -7,12 +7,19 @@
  *	dot_widen(input, x, count, zero_point);
  *	dot_rows(input, count, weights, stride, rows, sums);
  *
- * One file for each instruction set: dot_generic.h, dot_sse2.h, dot_words.h, dot_lx106.h.
+ * One file for each instruction set: dot_generic.h, dot_sse2.h, dot_words.h, dot_lx106.h, dot_mac16.h.
  */
 #ifndef ENGINE_DOT_H
 #define ENGINE_DOT_H
 
 #include "bytes.h"
+
+#if defined(ESP_PLATFORM) && defined(__XTENSA__)
+#include <xtensa/config/core-isa.h>
+#if XCHAL_HAVE_MAC16 && XCHAL_HAVE_LOOPS && !defined(ENGINE_XTENSA_MAC16)
+#define ENGINE_XTENSA_MAC16 1
+#endif
+#endif
 
 /* Two values. What lies before the first value and behind the last one is set to 0 by dot_seal. */
 typedef uint32_t dot_input;
