@@ -1,8 +1,11 @@
 /*
- * The one place where bytes of the model are read: they are little-endian. On the ESP8266 the model lies in flash that
- * faults on anything but aligned 32-bit loads; there (ENGINE_WORD_READS) each read is a word, which the compiler may
- * not narrow: it has to be in a register whole. (A volatile word would do, but each costs a second instruction on
- * Xtensa, MEMW.)
+ * The one place where bytes of the model are read. file_* reads what the file is made of, which is little-endian;
+ * bytes_* reads the values of an operand, wherever they lie: on big-endian machines never in the model, but in a copy
+ * that has the machine's order, as computed values have.
+ *
+ * On the ESP8266 the model lies in flash that faults on anything but aligned 32-bit loads; there (ENGINE_WORD_READS)
+ * each read is a word, which the compiler may not narrow: it has to be in a register whole. (A volatile word would do,
+ * but each costs a second instruction on Xtensa, MEMW.)
  */
 #ifndef ENGINE_BYTES_H
 #define ENGINE_BYTES_H
@@ -22,7 +25,10 @@
 #define ENGINE_WORD_READS 1
 #endif
 
-/* Constants that operators read as memory are copied into the arena first, in the machine's order of bytes. */
+/*
+ * Constants that operators read as memory are copied into the arena first; on big-endian machines all are, in the
+ * machine's order of bytes.
+ */
 #if defined(ENGINE_WORD_READS) || ENGINE_BIG_ENDIAN
 #define ENGINE_COPIES_CONSTANTS 1
 #endif
@@ -63,44 +69,54 @@ static inline uint8_t bytes_u8(const void *at) {
 
 /* `at` is even; told to compilers, which else read bytes where words must be aligned, as on Xtensa */
 static inline uint16_t bytes_u16(const void *at) {
-#if ENGINE_BIG_ENDIAN
-	const uint8_t *bytes = at;
-	return (uint16_t)(bytes[0] | bytes[1] << 8);
-#else
 	uint16_t value;
 	memcpy(&value, __builtin_assume_aligned(at, sizeof value), sizeof value);
 	return value;
-#endif
 }
 
 /* `at` is a multiple of 4 */
 static inline uint32_t bytes_u32(const void *at) {
-#if ENGINE_BIG_ENDIAN
-	const uint8_t *bytes = at;
-	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-#else
 	uint32_t value;
 	memcpy(&value, __builtin_assume_aligned(at, sizeof value), sizeof value);
 	return value;
-#endif
 }
 
 #endif
 
-/* An entry of a table of the engine itself, which may lie in flash as the model does. */
-static inline uint16_t bytes_table_u16(const uint16_t *at) {
-#ifdef ENGINE_WORD_READS
-	return bytes_u16(at);
-#else
-	return *at;
-#endif
+/* `at` is a multiple of 4 */
+static inline uint64_t bytes_u64(const uint8_t *at) {
+	return (uint64_t)bytes_u32(at + 4 * ENGINE_BIG_ENDIAN) | (uint64_t)bytes_u32(at + 4 - 4 * ENGINE_BIG_ENDIAN) << 32;
 }
 
-static inline float bytes_f32(const void *at) {
-	uint32_t bits = bytes_u32(at);
+static inline float bytes_as_f32(uint32_t bits) {
 	float value;
 	memcpy(&value, &bits, sizeof value);
 	return value;
+}
+
+static inline float bytes_f32(const void *at) {
+	return bytes_as_f32(bytes_u32(at));
+}
+
+/* aligned as bytes_u16, bytes_u32 and bytes_f32 */
+static inline uint16_t file_u16(const void *at) {
+#if ENGINE_BIG_ENDIAN
+	return __builtin_bswap16(bytes_u16(at));
+#else
+	return bytes_u16(at);
+#endif
+}
+
+static inline uint32_t file_u32(const void *at) {
+#if ENGINE_BIG_ENDIAN
+	return __builtin_bswap32(bytes_u32(at));
+#else
+	return bytes_u32(at);
+#endif
+}
+
+static inline float file_f32(const void *at) {
+	return bytes_as_f32(file_u32(at));
 }
 
 #endif

@@ -18,8 +18,8 @@ static engine_error open_table(const engine_model *model, uint32_t at, fb_table 
 	}
 	table->at = at;
 	table->vtable = vtable;
-	table->vtable_size = bytes_u16(fb_at(model, vtable));
-	table->size = bytes_u16(fb_at(model, vtable + 2));
+	table->vtable_size = file_u16(fb_at(model, vtable));
+	table->size = file_u16(fb_at(model, vtable + 2));
 	if (table->vtable_size < 4 || (table->vtable_size & 1) || table->vtable_size > model->size - vtable) {
 		return ENGINE_VTABLE;
 	}
@@ -63,7 +63,7 @@ engine_error fb_field(const engine_model *model, const fb_table *table, uint32_t
 	if (table->at == 0 || slot + 2 > table->vtable_size) {
 		return ENGINE_OK;
 	}
-	uint32_t offset = bytes_u16(fb_at(model, table->vtable + slot));
+	uint32_t offset = file_u16(fb_at(model, table->vtable + slot));
 	if (offset == 0) {
 		return ENGINE_OK;
 	}

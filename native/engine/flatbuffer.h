@@ -33,7 +33,7 @@ static inline const uint8_t *fb_at(const engine_model *model, uint32_t at) {
 }
 
 static inline uint32_t fb_word(const engine_model *model, uint32_t at) {
-	return bytes_u32(fb_at(model, at));
+	return file_u32(fb_at(model, at));
 }
 
 /* Identifier and root. */

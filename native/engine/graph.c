@@ -113,7 +113,7 @@ static engine_error check_quantization(const engine_model *model, const fb_table
 	if (tensor->zero_points.count != 0 && tensor->zero_points.count != scales.count) {
 		return ENGINE_CHANNELS;
 	}
-	view->scale = bytes_f32(fb_at(model, scales.at));
+	view->scale = file_f32(fb_at(model, scales.at));
 	if (tensor->zero_points.count != 0) {
 		view->zero_point = (int32_t)fb_word(model, tensor->zero_points.at);
 	}

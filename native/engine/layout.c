@@ -48,7 +48,7 @@ static engine_error read_tensor(placement *place, uint32_t moment) {
 /* A constant that an operator reads as memory gets a copy in the arena. */
 static void keep_copy(const layout *layout, const node *node, uint32_t operand, uint32_t index) {
 	tensor tensor;
-	if (layout->placements[index].size == 0 && (operand > 31 || (node->operation->in_model >> operand & 1) == 0)) {
+	if (layout->placements[index].size == 0 && !node_reads_model(node, operand)) {
 		graph_tensor(node->graph, index, &tensor);
 		layout->placements[index] = placed_alone(tensor.view.bytes, 0, layout->end, index);
 	}

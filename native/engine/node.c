@@ -16,7 +16,7 @@ static sound_table table_at(const engine_model *model, uint32_t at) {
 	sound_table table;
 	table.at = at;
 	table.vtable = at - fb_word(model, at);
-	table.vtable_size = bytes_u16(fb_at(model, table.vtable));
+	table.vtable_size = file_u16(fb_at(model, table.vtable));
 	return table;
 }
 
@@ -32,7 +32,7 @@ static sound_table element(const engine_model *model, const fb_vector *vector, u
 /* Where a field lies; 0: absent. */
 static uint32_t field(const engine_model *model, const sound_table *table, uint32_t id) {
 	uint32_t slot = 4 + 2 * id;
-	uint32_t offset = slot < table->vtable_size ? bytes_u16(fb_at(model, table->vtable + slot)) : 0;
+	uint32_t offset = slot < table->vtable_size ? file_u16(fb_at(model, table->vtable + slot)) : 0;
 	return offset == 0 ? 0 : table->at + offset;
 }
 
@@ -68,7 +68,7 @@ static void read_quantization(const engine_model *model, uint32_t at, tensor *te
 	}
 	view->channels = scales.count;
 	tensor->scales = scales.at;
-	view->scale = bytes_f32(fb_at(model, scales.at));
+	view->scale = file_f32(fb_at(model, scales.at));
 	/* converters give a convolution's bias the axis of its filter, though it has only one */
 	if (view->rank > 1 && scales.count > 1) {
 		view->axis = word_field(model, &table, QUANTIZATION_DIMENSION);
@@ -142,7 +142,7 @@ void graph_node(const graph *graph, uint32_t index, node *node) {
 		node->options.at = table.at;
 		node->options.vtable = table.vtable;
 		node->options.vtable_size = table.vtable_size;
-		node->options.size = bytes_u16(fb_at(model, table.vtable + 2));
+		node->options.size = file_u16(fb_at(model, table.vtable + 2));
 	}
 	(void)graph_find_operation(node, &custom, &node->operation);
 }
@@ -167,7 +167,7 @@ engine_error node_input(const node *node, uint32_t index, tensor *tensor) {
 		return ENGINE_ARITY;
 	}
 	TRY(resolve(node, graph_index(node->graph, &node->inputs, index), tensor));
-	if (tensor->constant && index < 32 && (node->operation->in_model >> index & 1)) {
+	if (tensor->constant && node_reads_model(node, index)) {
 		tensor->view.data = (uint8_t *)(uintptr_t)fb_at(node->graph->model, tensor->constant);
 	}
 	return ENGINE_OK;

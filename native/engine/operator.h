@@ -28,7 +28,7 @@ struct engine_operator {
 	int32_t code;         /* BuiltinOperator */
 	uint8_t options_type; /* BuiltinOptions; 0: it has none that matter */
 	uint32_t types;       /* bit t: it takes a first input of engine_type t; 0: whatever its check accepts */
-	uint32_t in_model;    /* bit i: it reads a constant input i through bytes.h, others it reads as memory */
+	uint32_t in_model;    /* bit i: it reads a constant input i through bytes.h, others as memory alone */
 	uint32_t walked;      /* bit i: its check goes through all of a constant input i */
 	const char *name;     /* of a custom operator: how the model calls it */
 	/* resources.h, of those that make and use variables: what a build does not name, it does not link */
@@ -43,6 +43,11 @@ struct engine_operator {
 engine_error node_input(const node *node, uint32_t index, tensor *tensor);
 engine_error node_output(const node *node, uint32_t index, tensor *tensor);
 int node_has_input(const node *node, uint32_t index);
+
+/* Whether a constant input is read where it lies in the model; if not, some machines keep a copy in the arena. */
+static inline int node_reads_model(const node *node, uint32_t index) {
+	return !ENGINE_BIG_ENDIAN && index < 32 && (node->operation->in_model >> index & 1) != 0;
+}
 
 /* A parameter that must be known when the model is opened: input `index` as a constant of a type. */
 engine_error node_constant(const node *node, uint32_t index, engine_type type, tensor *tensor);

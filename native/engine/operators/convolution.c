@@ -17,11 +17,6 @@ engine_error convolution_read(const node *node, const convolution_inputs *inputs
 	    (input->type != ENGINE_INT8 && input->type != ENGINE_INT16 && input->type != ENGINE_FLOAT32)) {
 		return ENGINE_OPERAND_TYPE;
 	}
-	/* both are read as the model's: little-endian */
-	if (ENGINE_BIG_ENDIAN && ((weights->type == ENGINE_FLOAT32 && !convolution->weights.constant) ||
-	                             (convolution->bias.view.elements != 0 && !convolution->bias.constant))) {
-		return ENGINE_OPERAND_CONSTANT;
-	}
 	if (input->rank != 4 || weights->rank != 4 || output->rank != 4 || input->shape[BATCH] != output->shape[BATCH]) {
 		return ENGINE_OPERAND_SHAPE;
 	}
@@ -65,7 +60,7 @@ void integer_outputs_open(
 	const engine_tensor *weights = &convolution->weights.view;
 	const uint8_t *at = fb_at(node->graph->model, convolution->weights.scales);
 	for (uint32_t i = 0; i < weights->channels; i++) {
-		scales[i] = fixed_from_scales(convolution->input.view.scale, bytes_f32(at + 4 * i), output->scale);
+		scales[i] = fixed_from_scales(convolution->input.view.scale, file_f32(at + 4 * i), output->scale);
 	}
 	outputs->scales = scales;
 	outputs->per_channel = weights->channels > 1;
@@ -117,7 +112,7 @@ static uint64_t wide_bias(const integer_outputs *outputs, uint32_t channel) {
 	if (outputs->bias_bytes == 2) {
 		return (uint64_t)(int64_t)(int16_t)bytes_u16(at);
 	}
-	return (uint64_t)bytes_u32(at) | (uint64_t)bytes_u32(at + 4) << 32;
+	return bytes_u64(at);
 }
 
 int16_t int16_output(const integer_outputs *outputs, uint32_t channel, int64_t sum) {

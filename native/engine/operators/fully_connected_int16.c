@@ -24,7 +24,7 @@ static fixed_scale scale_of(const node *node, const fully_connected *operands, u
 		return fixed_from_single_scales(input, operands->weights.view.scale, output);
 	}
 	const uint8_t *scales = fb_at(node->graph->model, operands->weights.scales);
-	return fixed_from_scales(input, bytes_f32(scales + 4 * unit), output);
+	return fixed_from_scales(input, file_f32(scales + 4 * unit), output);
 }
 
 /* Without a bias its type is an option; 0, float32, stands for 64 bits. */
@@ -62,8 +62,7 @@ static int64_t bias_of(const int16_step *step, uint32_t unit) {
 	if (step->narrow) {
 		return (int32_t)bytes_u32(step->common.bias + 4 * unit);
 	}
-	const uint8_t *at = step->common.bias + 8 * unit;
-	return (int64_t)((uint64_t)bytes_u32(at) | (uint64_t)bytes_u32(at + 4) << 32);
+	return (int64_t)bytes_u64(step->common.bias + 8 * unit);
 }
 
 static int64_t product(const int16_step *step, const int16_t *x, const uint8_t *weights) {

@@ -141,7 +141,7 @@ static void open_scales(const node *node, const fully_connected *operands, fixed
 	}
 	const uint8_t *scale = fb_at(node->graph->model, operands->weights.scales);
 	for (uint32_t unit = 0; unit < operands->units; unit++) {
-		scales[unit] = fixed_from_scales(input->scale, bytes_f32(scale + 4 * unit), output->scale);
+		scales[unit] = fixed_from_scales(input->scale, file_f32(scale + 4 * unit), output->scale);
 	}
 }
 

@@ -132,13 +132,10 @@ static void open(const node *node, step *base) {
 	base->run = run;
 }
 
-/* A table of embeddings stays in the model, where its values have the machine's order of bytes. */
-#define IN_MODEL (ENGINE_BIG_ENDIAN ? 0 : 1u << INPUT)
-
 const engine_operator engine_gather = {
     .code = GATHER,
     .options_type = 23,
-    .in_model = IN_MODEL,
+    .in_model = 1u << INPUT, /* a table of embeddings */
     .name = "GATHER",
     .check = check,
     .open = open,
@@ -147,7 +144,7 @@ const engine_operator engine_gather = {
 const engine_operator engine_gather_nd = {
     .code = GATHER_ND,
     .options_type = 83,
-    .in_model = IN_MODEL,
+    .in_model = 1u << INPUT, /* a table of embeddings */
     .name = "GATHER_ND",
     .check = check,
     .open = open,

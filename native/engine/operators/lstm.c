@@ -14,7 +14,7 @@ static engine_error read_options(const node *node, lstm *operands) {
 	TRY(fb_u8(node->graph->model, &node->options, OPTION_ACTIVATION, &activation));
 	TRY(fb_u8(node->graph->model, &node->options, OPTION_TIME_MAJOR, &time_major));
 	TRY(fb_field(node->graph->model, &node->options, OPTION_CLIP, 4, &at));
-	operands->clip = at ? bytes_f32(fb_at(node->graph->model, at)) : 0;
+	operands->clip = at ? file_f32(fb_at(node->graph->model, at)) : 0;
 	if (activation != ACTIVATION_TANH) {
 		return ENGINE_ACTIVATION;
 	}

@@ -137,7 +137,7 @@ static void compute_int16(
 		const uint8_t *bias = gate->bias + 8 * unit;
 		uint64_t inputs = dot_int16(x, gate->weights + unit * common->depth, common->depth);
 		uint64_t recurrent = dot_int16(hidden, gate->recurrent + unit * common->units, common->units);
-		inputs += bytes_u32(bias) | (uint64_t)bytes_u32(bias + 4) << 32;
+		inputs += bytes_u64(bias);
 		values[unit] = activated(
 		    index, rescaled_wide(inputs, &step->weights[index]), rescaled_wide(recurrent, &step->recurrent[index]));
 	}

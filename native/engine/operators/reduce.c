@@ -216,8 +216,8 @@ static void finish_index(const reduce_step *step, uint32_t index, const accumula
 
 static void finish_wide_index(const reduce_step *step, uint32_t index, const accumulator *accumulator) {
 	uint32_t *y = (uint32_t *)step->output + 2 * (size_t)index;
-	y[0] = accumulator->index;
-	y[1] = 0;
+	y[ENGINE_BIG_ENDIAN] = accumulator->index;
+	y[1 - ENGINE_BIG_ENDIAN] = 0;
 }
 
 static void finish_float(const reduce_step *step, uint32_t index, const accumulator *accumulator) {

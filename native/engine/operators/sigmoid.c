@@ -23,7 +23,7 @@ static const uint16_t table[256] = {32768, 33451, 34133, 34813, 35493, 36169, 36
     65534, 65534, 65534, 65535};
 
 static uint32_t entry(uint32_t index) {
-	return bytes_table_u16(&table[index]);
+	return bytes_u16(&table[index]);
 }
 
 /* Whether a scale is 2^power, give or take a thousandth of the exponent: 5816 steps above, 11625 finer ones below. */

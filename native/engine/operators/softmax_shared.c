@@ -8,7 +8,7 @@ engine_error softmax_read(const node *node, tensor *input, tensor *output, float
 	TRY(node_unary(node, input, output));
 	TRY(fb_field(node->graph->model, &node->options, SOFTMAX_BETA, 4, &at));
 	if (at != 0) {
-		*beta = bytes_f32(fb_at(node->graph->model, at));
+		*beta = file_f32(fb_at(node->graph->model, at));
 		memcpy(&bits, beta, sizeof bits);
 	}
 	if (bits <= 0 || bits >= BILLION) {

@@ -259,8 +259,8 @@ static engine_error read_options(const node *node, machine *machine) {
 	machine->kernel = bytes_u8(fb_at(model, at + OPTION_KERNEL));
 	machine->answer = bytes_u8(fb_at(model, at + OPTION_ANSWER));
 	machine->degree = bytes_u8(fb_at(model, at + OPTION_DEGREE));
-	machine->gamma = bytes_f32(fb_at(model, at + OPTION_GAMMA));
-	machine->zero = bytes_f32(fb_at(model, at + OPTION_ZERO));
+	machine->gamma = file_f32(fb_at(model, at + OPTION_GAMMA));
+	machine->zero = file_f32(fb_at(model, at + OPTION_ZERO));
 	if (bytes_u8(fb_at(model, at + OPTION_VERSION)) != VERSION || machine->kernel > KERNEL_POLYNOMIAL ||
 	    machine->answer > ANSWER_VOTES || !is_finite(fb_word(model, at + OPTION_GAMMA)) ||
 	    !is_finite(fb_word(model, at + OPTION_ZERO)) || machine->gamma < 0 ||

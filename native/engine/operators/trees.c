@@ -402,7 +402,7 @@ static engine_error check_base(const node *node, const ensemble *ensemble) {
 	}
 	if (ensemble->output.view.type == ENGINE_INT8) {
 		for (uint32_t i = 0; i < ensemble->outputs; i++) {
-			float units = bytes_f32(fb_at(node->graph->model, base.constant + 4 * i)) / ensemble->scale;
+			float units = file_f32(fb_at(node->graph->model, base.constant + 4 * i)) / ensemble->scale;
 			if (!(units > -1073741824.0f && units < 1073741824.0f)) {
 				return ENGINE_ATTRIBUTE;
 			}
