@@ -26,6 +26,7 @@ extern const engine_operator engine_conv_2d;
 extern const engine_operator engine_conv_2d_float32;
 extern const engine_operator engine_conv_2d_int16;
 extern const engine_operator engine_conv_2d_int8;
+extern const engine_operator engine_conv_2d_int8_expanded;
 extern const engine_operator engine_cos;
 extern const engine_operator engine_cumsum;
 extern const engine_operator engine_depth_to_space;
