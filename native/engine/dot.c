@@ -9,6 +9,12 @@
 #endif
 
 #ifdef __XTENSA__
+#ifdef __OPTIMIZE_SIZE__
+#define WIDEN_WORDS 1
+#else
+#define WIDEN_WORDS 2
+#endif
+
 /* No load extends a sign: four values at once, made positive. */
 static inline void widen_word(int16_t *to, uint32_t word, int32_t shift) {
 	word ^= 0x80808080u;
@@ -24,9 +30,11 @@ void dot_widen(dot_input *input, const int8_t *x, uint32_t count, int32_t zero_p
 	uint32_t i = 0;
 #ifdef __XTENSA__
 	int32_t shift = -128 - zero_point;
-	for (; ((uintptr_t)x & 3) == 0 && i + 8 <= count; i += 8) {
+	for (; ((uintptr_t)x & 3) == 0 && i + 4 * WIDEN_WORDS <= count; i += 4 * WIDEN_WORDS) {
 		widen_word(values + i, *(const uint32_t *)(const void *)(x + i), shift);
+#if WIDEN_WORDS == 2
 		widen_word(values + i + 4, *(const uint32_t *)(const void *)(x + i + 4), shift);
+#endif
 	}
 #endif
 	for (; i < count; i++) {
