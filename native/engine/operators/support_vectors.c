@@ -4,8 +4,7 @@
  */
 #include "../dot.h"
 #include "../operator.h"
-
-#include <math.h>
+#include "exponential.h"
 
 enum { INPUT = 0, VECTORS = 1, COEFFICIENTS = 2, INTERCEPTS = 3, COUNTS = 4, NORMS = 5 };
 
@@ -132,7 +131,7 @@ static void compare_float(const svm_step *step, const void *x, uint32_t vector, 
 static float apply_kernel(const svm_step *step, float value) {
 	float base = step->factor * value;
 	if (step->kernel == KERNEL_RADIAL) {
-		return expf(-base);
+		return exponential_decay(base);
 	}
 	if (step->kernel == KERNEL_LINEAR) {
 		return base;
