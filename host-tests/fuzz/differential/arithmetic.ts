@@ -2,6 +2,14 @@ import { u8 } from "../../native/flatbuffer";
 import { activations, codes, types } from "../../native/model";
 import type { Grow, Limits, Shape, Sketch, Type } from "./sketch";
 
+/** Any tensor, seldom a scalar. */
+const anything = (sketch: Sketch, fitting: readonly Type[]) =>
+	sketch.operand(
+		fitting,
+		() => sketch.shape(sketch.chance(0.05) ? 0 : 1),
+		() => true,
+	);
+
 /** A shape that broadcasts with the given one. */
 function partner(sketch: Sketch, shape: Shape): number[] {
 	if (sketch.chance(0.5)) return [...shape];
@@ -22,7 +30,7 @@ function broadcast(a: Shape, b: Shape): number[] {
 
 /** Two operands of one type whose shapes broadcast, in either order, one of them perhaps a constant. */
 function pair(sketch: Sketch, fitting: readonly Type[], sameQuantisation = false): [number, number] {
-	const first = sketch.operand(fitting, () => sketch.shape());
+	const first = anything(sketch, fitting);
 	const { type, shape, scale, zeroPoint } = sketch.get(first);
 	const other = partner(sketch, shape);
 	const quantisation = sameQuantisation ? { scale, zeroPoint } : sketch.quantisation(type as Type);
@@ -78,9 +86,7 @@ const logical =
 /** @param limits Where given, the operator has an input of its own, so that its values lie where it is defined. */
 function unary(code: number, fitting: readonly Type[], limits?: Limits): Grow {
 	return (sketch) => {
-		const input = limits
-			? sketch.input(sketch.choose(fitting), sketch.shape(), limits)
-			: sketch.operand(fitting, () => sketch.shape());
+		const input = limits ? sketch.input(sketch.choose(fitting), sketch.shape(), limits) : anything(sketch, fitting);
 		const { type, shape } = sketch.get(input);
 		sketch.operator(code, [input], [{ type, shape, ...sketch.quantisation(type as Type) }]);
 	};

@@ -22,18 +22,20 @@ function parameters(
 ): number[] {
 	const withBias = sketch.chance(0.8);
 	const absent = general && sketch.chance(0.5) ? [-1] : [];
+	const computed = sketch.chance(0.1);
 	if (input.type === types.FLOAT32) {
-		const weights = sketch.constant(types.FLOAT32, shape, [-1, 1]);
+		const weights = computed
+			? sketch.input(types.FLOAT32, shape, [-1, 1])
+			: sketch.constant(types.FLOAT32, shape, [-1, 1]);
 		return withBias ? [weights, sketch.constant(types.FLOAT32, [units], [-2, 2])] : [weights, ...absent];
 	}
 	const channels = sketch.chance(0.5);
 	const scales = channels ? Array.from({ length: units }, () => sketch.scale() / 8) : [sketch.scale() / 8];
 	const inputScale = input.scale as number;
-	const weights = sketch.constant(types.INT8, shape, [-127, 127], {
-		scale: scales.map(Math.fround),
-		zeroPoint: scales.map(() => 0),
-		axis,
-	});
+	const quantisation = { scale: scales.map(Math.fround), zeroPoint: scales.map(() => 0), axis };
+	const weights = computed
+		? sketch.input(types.INT8, shape, [-127, 127], quantisation)
+		: sketch.constant(types.INT8, shape, [-127, 127], quantisation);
 	if (!withBias) return [weights, ...absent];
 	const bias = {
 		scale: scales.map((scale) => Math.fround(inputScale * Math.fround(scale))),

@@ -31,6 +31,9 @@ export function randomGraph(seed: number): RandomGraph {
 	const sketch = new Sketch(createRandom(seed));
 	const count = sketch.chance(0.5) ? 1 : sketch.between(2, 6);
 	const operators = Array.from({ length: count }, () => sketch.choose(Object.keys(growers)));
-	for (const name of operators) growers[name]!(sketch);
+	for (let i = 0; i < operators.length || !sketch.hasInputs; i++) {
+		if (i === operators.length) operators.push(sketch.choose(Object.keys(growers)));
+		growers[operators[i]!]!(sketch);
+	}
 	return { model: sketch.model(), inputs: sketch.rows(rows), operators };
 }

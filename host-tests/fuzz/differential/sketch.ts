@@ -102,7 +102,7 @@ export class Sketch {
 		return index;
 	}
 
-	/** What an operator reads: mostly what is there already and fits, else a new input. No scalars unless they fit. */
+	/** What an operator reads: mostly what is there already and fits, else a new input, seldom a constant. No scalars unless they fit. */
 	operand(
 		fitting: readonly Type[],
 		makeShape: () => Shape,
@@ -113,7 +113,8 @@ export class Sketch {
 			return fitting.includes(type as Type) && fits(shape);
 		});
 		if (candidates.length && this.chance(0.8)) return this.choose(candidates);
-		return this.input(this.choose(fitting), makeShape());
+		const type = this.choose(fitting);
+		return this.chance(0.06) ? this.constant(type, makeShape()) : this.input(type, makeShape());
 	}
 
 	value(type: Type, limits: Limits): number {
@@ -154,6 +155,11 @@ export class Sketch {
 		const indices = outputs.map((tensor) => this.add(tensor));
 		this.operators.push({ code, inputs, outputs: indices, options });
 		this.pool.push(...indices);
+	}
+
+	/** Whether anything depends on an input; a model without one is none. */
+	get hasInputs(): boolean {
+		return this.#inputs.length > 0;
 	}
 
 	/** The model: what nobody reads is an output, and now and then something that is read. */
