@@ -17,6 +17,8 @@ export interface Build {
 	name?: string;
 	compiler?: string;
 	flags?: string;
+	/** What runs the programs of another machine. */
+	emulator?: string;
 }
 
 /** Builds libengine.a and engine-run with `make` and gives their folder. */
@@ -28,9 +30,10 @@ export function buildEngine({ name = "", compiler = "cc", flags = "-O2 -g" }: Bu
 	return directory;
 }
 
-/** Whether a compiler is there and can link a program with these flags. */
-export function canBuild({ compiler = "cc", flags = "" }: Build): boolean {
+/** Whether a compiler is there and can link a program with these flags, and what runs it is there as well. */
+export function canBuild({ compiler = "cc", flags = "", emulator }: Build): boolean {
 	const parameters = ["-x", "c", ...flags.split(" ").filter(Boolean), "-o", "/dev/null", "-"];
+	if (emulator && spawnSync(emulator, ["--version"]).status !== 0) return false;
 	return spawnSync(compiler, parameters, { input: "#include <stdio.h>\nint main(void) { return 0; }\n" }).status === 0;
 }
 
@@ -41,8 +44,14 @@ export interface Run {
 }
 
 /** engine-run on rows of raw input values. */
-export function runEngine(directory: string, parameters: string[], input: Uint8Array = new Uint8Array()): Run {
-	const { status, stdout, stderr } = spawnSync(`${directory}/engine-run`, parameters, {
+export function runEngine(
+	directory: string,
+	parameters: string[],
+	input: Uint8Array = new Uint8Array(),
+	emulator?: string,
+): Run {
+	const [program, ...words] = [...(emulator ? [emulator] : []), `${directory}/engine-run`, ...parameters];
+	const { status, stdout, stderr } = spawnSync(program!, words, {
 		input,
 		maxBuffer: 64 << 20,
 	});

@@ -18,12 +18,14 @@ const floatTolerance = 2 ** -22;
 
 /*
  * Word reads are how the ESP8266 reads a model in flash, whose pointers have 32 bits. Its floats are rounded after each
- * operation, as those of SSE are and those of x87 are not.
+ * operation, as those of SSE are and those of x87 are not. PowerPC is big-endian: there the engine turns all constants.
  */
 const builds: Build[] = [
 	{ flags: "-O2 -g" },
 	{ name: "word-reads-32", flags: "-Os -g -m32 -msse2 -mfpmath=sse -DENGINE_WORD_READS" },
 	{ name: "sanitizers", compiler: "clang", flags: sanitizers },
+	{ name: "memory", compiler: "clang", flags: "-g -O1 -fsanitize=memory -fno-sanitize-recover=all" },
+	{ name: "big-endian", compiler: "powerpc-linux-gnu-gcc", flags: "-O2 -static", emulator: "qemu-ppc" },
 ];
 
 const goldens = listGoldens();
@@ -32,11 +34,11 @@ const goldens = listGoldens();
 const descriptions = new Map<string, Info>();
 
 for (const build of builds) {
-	const { compiler = "cc", flags } = build;
+	const { compiler = "cc", flags, emulator } = build;
 	const possible = hasProgram(
 		canBuild(build),
 		`the engine made with ${compiler} ${flags}`,
-		"`apt-get install gcc-multilib clang libclang-rt-dev` brings what that needs",
+		"`apt-get install gcc-multilib clang libclang-rt-dev gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user` brings what that needs",
 	);
 	describe.skipIf(!possible)(`recorded outputs, ${compiler} ${flags}`, () => {
 		let directory: string;
@@ -53,13 +55,13 @@ for (const build of builds) {
 		test.each(goldens)("$name", ({ model, rows: path, tolerance = floatTolerance }) => {
 			let info = descriptions.get(model);
 			if (!info) {
-				const described = runEngine(directory, ["--info", model]);
+				const described = runEngine(directory, ["--info", model], undefined, emulator);
 				expect(described.errors).toBe("");
 				info = JSON.parse(described.output.toString()) as Info;
 				descriptions.set(model, info);
 			}
 			const expected = readRows(path, byteLength(info.inputs), byteLength(info.outputs));
-			const { status, output, errors } = runEngine(directory, [model], expected.inputs);
+			const { status, output, errors } = runEngine(directory, [model], expected.inputs, emulator);
 			expect(errors).toBe("");
 			expect(status).toBe(0);
 			const comparison = compareRows(expected.outputs, output, info.outputs, tolerance);
