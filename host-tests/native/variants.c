@@ -59,7 +59,7 @@ int main(int count, char **arguments) {
 	}
 	int is_expanded = strcmp(arguments[1], "expanded") == 0;
 	engine_model model = {file, (uint32_t)fread(file, 1, sizeof file, stream), is_expanded ? expanded : single,
-	    is_expanded ? sizeof expanded / sizeof *expanded : sizeof single / sizeof *single};
+	    is_expanded ? sizeof expanded / sizeof expanded[0] : sizeof single / sizeof single[0]};
 	fclose(stream);
 	engine_error error = open_model(&model, &opened);
 	if (error != ENGINE_OK) {
