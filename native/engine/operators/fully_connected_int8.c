@@ -1,22 +1,11 @@
 /* FULLY_CONNECTED of int8. Its biases and weights are read from the model at each run; only scales are prepared. */
 #include "fully_connected_int8.h"
 
-#define ROWS 32u /* at once */
-
-/* Columns at once, a multiple of 4: as much of the stack as is to be had. */
-#ifdef ENGINE_WORD_READS
-#define COLUMNS 360u
-#else
-#define COLUMNS 720u
-#endif
+#define ROWS FULLY_CONNECTED_ROWS
+#define COLUMNS FULLY_CONNECTED_COLUMNS
 
 typedef fully_connected_int8_step int8_step;
-
-/* What lies on the stack while it runs, the small part first. */
-typedef struct {
-	int32_t sums[ROWS];
-	dot_input input[DOT_INPUT(COLUMNS)];
-} working;
+typedef fully_connected_int8_working working;
 
 uint32_t fully_connected_int8_size(uint32_t scales) {
 	return (uint32_t)(sizeof(int8_step) + scales * sizeof(fixed_scale));
@@ -82,21 +71,26 @@ static void finish(const int8_step *step, uint32_t unit, uint32_t rows, const in
 	fixed_write_int8(&output, sums, rows, y);
 }
 
+void fully_connected_int8_batch(const int8_step *step, fully_connected_products *products, const int8_t *x, int8_t *y,
+    fully_connected_int8_working *working) {
+	uint32_t units = step->common.units;
+	uint32_t shift = shift_of_weights(step, x);
+	for (uint32_t unit = 0; unit < units; unit += ROWS) {
+		uint32_t rows = lesser(units - unit, ROWS);
+		begin(step, unit, rows, shift, working->sums);
+		add_products(step, products, x, unit, rows, working);
+		finish(step, unit, rows, working->sums, y + unit);
+	}
+}
+
 void fully_connected_int8_run(const int8_step *step, fully_connected_products *products) {
 	const int8_t *x = step->common.input;
 	int8_t *y = step->common.output;
-	uint32_t units = step->common.units;
 	working working;
 	for (uint32_t batch = 0; batch < step->common.batches; batch++) {
-		uint32_t shift = shift_of_weights(step, x);
-		for (uint32_t unit = 0; unit < units; unit += ROWS) {
-			uint32_t rows = lesser(units - unit, ROWS);
-			begin(step, unit, rows, shift, working.sums);
-			add_products(step, products, x, unit, rows, &working);
-			finish(step, unit, rows, working.sums, y + unit);
-		}
+		fully_connected_int8_batch(step, products, x, y, &working);
 		x += step->common.depth;
-		y += units;
+		y += step->common.units;
 	}
 }
 

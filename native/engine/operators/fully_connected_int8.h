@@ -21,7 +21,26 @@ typedef struct {
 typedef void fully_connected_products(const fully_connected_int8_step *step, const dot_input *input, uint32_t column,
     uint32_t count, uint32_t unit, uint32_t rows, int32_t *sums);
 
+#define FULLY_CONNECTED_ROWS 32u /* at once */
+
+/* Columns at once, a multiple of 4: as much of the stack as is to be had. */
+#ifdef ENGINE_WORD_READS
+#define FULLY_CONNECTED_COLUMNS 360u
+#else
+#define FULLY_CONNECTED_COLUMNS 720u
+#endif
+
+/* What lies on the stack while it runs. */
+typedef struct {
+	int32_t sums[FULLY_CONNECTED_ROWS];
+	dot_input input[DOT_INPUT(FULLY_CONNECTED_COLUMNS)];
+} fully_connected_int8_working;
+
 void fully_connected_int8_run(const fully_connected_int8_step *step, fully_connected_products *products);
+
+/* Of one batch; apart from the large frame on the stack, whose far places take instructions to reach. */
+void fully_connected_int8_batch(const fully_connected_int8_step *step, fully_connected_products *products,
+    const int8_t *x, int8_t *y, fully_connected_int8_working *working);
 
 /* Bytes of the step with its scales. */
 uint32_t fully_connected_int8_size(uint32_t scales);
