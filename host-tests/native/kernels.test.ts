@@ -20,10 +20,10 @@ const builds: Required<Build>[] = [
 ];
 
 /** A test program's exit status: 0, or the number of the check that failed. */
-function runOnHost(program: string, { name, compiler, flags }: Required<Build>): number | null {
+function runOnHost(program: string, { name, compiler, flags }: Required<Build>, source = program): number | null {
 	mkdirSync(directory, { recursive: true });
 	const output = join(directory, `${program}-${name.replace(/\W+/g, "-")}`);
-	const sources = [join(programs, `${program}.c`), join(engineDirectory, `${program}.c`)];
+	const sources = [join(programs, `${program}.c`), join(engineDirectory, `${source}.c`)];
 	const options = [...strict.split(" "), ...flags.split(" "), `-I${engineDirectory}`];
 	execFileSync(compiler, [...options, ...sources, "-o", output, "-lm"]);
 	return spawnSync(output).status;
@@ -46,6 +46,12 @@ for (const build of builds) {
 describe.skipIf(!canBuild({}))("fixed point", () => {
 	test("scales, products and roundings are those of arithmetic with 64 bits", () => {
 		expect(runOnHost("fixed_point", builds[0]!)).toBe(0);
+	});
+});
+
+describe.skipIf(!canBuild({}))("exponential", () => {
+	test("is as near as it says", () => {
+		expect(runOnHost("exponential", builds[0]!, "operators/exponential")).toBe(0);
 	});
 });
 

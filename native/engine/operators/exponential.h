@@ -2,8 +2,7 @@
 #ifndef ENGINE_EXPONENTIAL_H
 #define ENGINE_EXPONENTIAL_H
 
-/* For x of at least 0; relative error below (x + 2) / 2^24, of which x / 2^24 is what rounding x itself costs. From 64
- * on 0. */
+/* For x of at least 0; the relative error is below (5/4 x + 2) / 2^24, most of it that of rounding x. From 64 on 0. */
 float exponential_decay(float x);
 
 #endif
