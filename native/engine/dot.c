@@ -8,13 +8,8 @@
 #include "dot_generic.h"
 #endif
 
-#ifdef __XTENSA__
-#ifdef __OPTIMIZE_SIZE__
-#define WIDEN_WORDS 1
-#else
-#define WIDEN_WORDS 2
-#endif
-
+#if defined(__XTENSA__) && !defined(__OPTIMIZE_SIZE__)
+#define WIDENS_WORDS 1
 /* No load extends a sign: four values at once, made positive. */
 static inline void widen_word(int16_t *to, uint32_t word, int32_t shift) {
 	word ^= 0x80808080u;
@@ -28,13 +23,11 @@ static inline void widen_word(int16_t *to, uint32_t word, int32_t shift) {
 void dot_widen(dot_input *input, const int8_t *x, uint32_t count, int32_t zero_point) {
 	int16_t *values = dot_values(input);
 	uint32_t i = 0;
-#ifdef __XTENSA__
+#ifdef WIDENS_WORDS
 	int32_t shift = -128 - zero_point;
-	for (; ((uintptr_t)x & 3) == 0 && i + 4 * WIDEN_WORDS <= count; i += 4 * WIDEN_WORDS) {
+	for (; ((uintptr_t)x & 3) == 0 && i + 8 <= count; i += 8) {
 		widen_word(values + i, *(const uint32_t *)(const void *)(x + i), shift);
-#if WIDEN_WORDS == 2
 		widen_word(values + i + 4, *(const uint32_t *)(const void *)(x + i + 4), shift);
-#endif
 	}
 #endif
 	for (; i < count; i++) {

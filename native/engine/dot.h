@@ -37,7 +37,7 @@ static inline int16_t *dot_values(dot_input *input) {
 
 /* Makes an input of the values that were written. */
 static inline void dot_seal(dot_input *input, uint32_t count) {
-	memset(input, 0, DOT_BEFORE * sizeof(int16_t));
+	memset(__builtin_assume_aligned(input, sizeof *input), 0, DOT_BEFORE * sizeof(int16_t));
 	memset(dot_values(input) + count, 0, DOT_BEHIND * sizeof(int16_t));
 }
 

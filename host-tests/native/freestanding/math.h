@@ -13,6 +13,7 @@ float fabsf(float x);
 float logf(float x);
 float roundf(float x);
 float sqrtf(float x);
+double sqrt(double x);
 float tanhf(float x);
 double exp(double x);
 double floor(double x);

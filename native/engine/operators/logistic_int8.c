@@ -2,8 +2,15 @@
 #include "../fixed_point.h"
 #include "logistic.h"
 
-#define INTEGER_BITS 4       /* of the fixed-point input: beyond +-15 the result is 0 or 1 */
-#define TABLE_FROM 257u      /* elements: fewer cost less than all 256 values do */
+#define INTEGER_BITS 4 /* of the fixed-point input: beyond +-15 the result is 0 or 1 */
+
+/* Elements from which on a table pays: fewer cost less than all 256 values do. Where code shall be small: never. */
+#ifdef __OPTIMIZE_SIZE__
+#define HAS_TABLE 0
+#else
+#define HAS_TABLE 1
+#endif
+#define TABLE_FROM 257u
 #define ONE_256TH 0x3B800000 /* as the bits of a float */
 
 typedef struct {
@@ -29,7 +36,7 @@ engine_error logistic_int8_check(const node *node, requirement *requirement) {
 	if (!is_quantized(&input) || !is_quantized(&output) || output.view.zero_point != -128 || scale != ONE_256TH) {
 		return ENGINE_OPERAND_QUANTIZATION;
 	}
-	requirement->state = (uint32_t)sizeof(logistic_step) + (input.view.elements < TABLE_FROM ? 0 : 256);
+	requirement->state = (uint32_t)sizeof(logistic_step) + (HAS_TABLE && input.view.elements >= TABLE_FROM ? 256 : 0);
 	requirement->in_place = 1;
 	return ENGINE_OK;
 }
@@ -72,7 +79,7 @@ void logistic_int8_open(const node *node, step *base) {
 	step->zero_point = input.view.zero_point;
 	step->scale = fixed_from_scales(input.view.scale, 1u << (31 - INTEGER_BITS), 1);
 	step->radius = fixed_radius((1 << INTEGER_BITS) - 1, 31 - INTEGER_BITS, step->scale.shift);
-	if (step->elements >= TABLE_FROM) {
+	if (HAS_TABLE && step->elements >= TABLE_FROM) {
 		step->step.run = run_by_table;
 		for (int32_t x = -128; x < 128; x++) {
 			step->table[x + 128] = logistic(step, x);
