@@ -2,9 +2,6 @@
 float sinf(float x);
 float cosf(float x);
 float ceilf(float x);
-float log1pf(float x);
-float truncf(float x);
-float rintf(float x);
 float expf(float x);
 float expm1f(float x);
 float fmodf(float x, float y);
@@ -13,7 +10,6 @@ float fabsf(float x);
 float logf(float x);
 float roundf(float x);
 float sqrtf(float x);
-double sqrt(double x);
 float tanhf(float x);
-double exp(double x);
 double floor(double x);
+double sqrt(double x);
