@@ -45,27 +45,6 @@ static product multiply(float a, float b) {
 	return product;
 }
 
-/* Rounded to single precision, halves to even. */
-static void round_to_single(product *product) {
-	/* below the least normal number, 2^-126, there are fewer bits */
-	for (; product->exponent < -126 - 47; product->exponent++) {
-		product->low = product->low >> 1 | (product->high & 1) << 23 | (product->low & 1);
-		product->high >>= 1;
-	}
-	if (product->low > 0x800000 || (product->low == 0x800000 && (product->high & 1))) {
-		product->high++;
-	}
-	product->low = 0;
-	if (product->high == 0x1000000) {
-		product->high = 0x800000;
-		product->exponent++;
-	}
-	while (product->high != 0 && product->high < 0x800000) {
-		product->high <<= 1;
-		product->exponent--;
-	}
-}
-
 static fixed_scale limited(uint32_t multiplier, int32_t shift) {
 	fixed_scale scale = {0, 0};
 	if (multiplier == 0x80000000u) {
@@ -125,12 +104,6 @@ static fixed_scale scale_of(const product *product, float divisor) {
 
 fixed_scale fixed_from_scales(float a, float b, float c) {
 	product product = multiply(a, b);
-	return scale_of(&product, c);
-}
-
-fixed_scale fixed_from_single_scales(float a, float b, float c) {
-	product product = multiply(a, b);
-	round_to_single(&product);
 	return scale_of(&product, c);
 }
 

@@ -112,11 +112,9 @@ fixed_scale fixed_from_real(double real);
 
 /*
  * fixed_from_real(a * b / c) of positive finite numbers, to the bit and without arithmetic on real numbers, which
- * small processors must emulate. The reference multiplies in double precision where weights have a scale for each
- * channel, in single precision where they have one.
+ * small processors must emulate.
  */
 fixed_scale fixed_from_scales(float a, float b, float c);
-fixed_scale fixed_from_single_scales(float a, float b, float c);
 
 /*
  * a / b in single precision as the nearest integer, halves up, at most 2^17: of positive numbers whose quotient takes

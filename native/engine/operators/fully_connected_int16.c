@@ -21,7 +21,7 @@ static fixed_scale scale_of(const node *node, const fully_connected *operands, u
 	float input = operands->input.view.scale;
 	float output = operands->output.view.scale;
 	if (operands->weights.view.channels == 1) {
-		return fixed_from_single_scales(input, operands->weights.view.scale, output);
+		return fixed_from_scales(input, operands->weights.view.scale, output);
 	}
 	const uint8_t *scales = fb_at(node->graph->model, operands->weights.scales);
 	return fixed_from_scales(input, file_f32(scales + 4 * unit), output);

@@ -122,7 +122,7 @@ static void open_scales(const node *node, const fully_connected *operands, fixed
 	const engine_tensor *weights = &operands->weights.view;
 	const engine_tensor *output = &operands->output.view;
 	if (weights->channels == 1) {
-		scales[0] = fixed_from_single_scales(input->scale, weights->scale, output->scale);
+		scales[0] = fixed_from_scales(input->scale, weights->scale, output->scale);
 		return;
 	}
 	const uint8_t *scale = fb_at(node->graph->model, operands->weights.scales);

@@ -233,9 +233,9 @@ void lstm_integer_open(const node *node, step *base) {
 	step->hidden_zero = operands.hidden.view.zero_point;
 	for (uint32_t i = 0; i < LSTM_GATES; i++) {
 		lstm_weights(node, i, 0, &weights);
-		step->weights[i] = fixed_from_single_scales(operands.input.view.scale, weights.view.scale, BEFORE_FUNCTION);
+		step->weights[i] = fixed_from_scales(operands.input.view.scale, weights.view.scale, BEFORE_FUNCTION);
 		lstm_weights(node, i, 1, &weights);
-		step->recurrent[i] = fixed_from_single_scales(operands.hidden.view.scale, weights.view.scale, BEFORE_FUNCTION);
+		step->recurrent[i] = fixed_from_scales(operands.hidden.view.scale, weights.view.scale, BEFORE_FUNCTION);
 	}
 	float cell = operands.cell.view.scale;
 	step->keep = fixed_from_scales(BEHIND_FUNCTION, cell, cell);

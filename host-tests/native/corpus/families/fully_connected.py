@@ -1,11 +1,13 @@
 """FULLY_CONNECTED: int8 with one scale or one for each unit, int16 activations, float32; the quantisation's ends."""
 
+import math
+
 import numpy
 import tensorflow
 
 from case import Case
 from convert import Mode, converted, spec, weights
-from graph import Tensor, drawn, float32, int8, int16, options, single
+from graph import Tensor, constant, drawn, float32, int8, int16, options, single
 
 ACTIVATIONS = {"none": 0, "relu": 1, "relu_n1_to_1": 2, "relu6": 3}
 CHANNEL_SCALES = [0.0021, 0.013, 0.0007, 0.031, 0.005]
@@ -87,7 +89,53 @@ def int16_case(name: str, scale: float | list[float], bias: type | None, activat
 	)
 
 
+def near_halves() -> Case:
+	"""Sums next to a half of the output's scale: only the product of the scales in double precision rounds them all."""
+	input_scale, scale, output_scale = numpy.float32(0.0713), numpy.float32(0.0117), numpy.float32(3210.0)
+	unit = float(output_scale) / (float(input_scale) * float(scale))
+	bias = [int((step + 0.5) * unit) + after for step in range(-40, 40) for after in (0, 1)]
+	return Case(
+		"near_halves",
+		single(
+			"FULLY_CONNECTED",
+			[
+				int8([1, 1], float(input_scale)),
+				constant([[1]] * len(bias), numpy.int8, float(scale)),
+				constant(bias, numpy.int32, float(input_scale * scale)),
+			],
+			[int8([1, len(bias)], float(output_scale))],
+			fused(),
+		),
+		rows=2,
+		ranges=(0, 1),
+	)
+
+
+def int16_near_halves() -> Case:
+	"""The 16 bits that are left of the multiplier are others where the scales are multiplied in single precision."""
+	source = numpy.random.default_rng(3)
+	while True:
+		scales = [numpy.float32(value) for value in source.uniform([2e-5, 0.002, 1e-4], [2e-4, 0.02, 1e-3])]
+		product, rounded = float(scales[0]) * float(scales[1]), float(scales[0] * scales[1])
+		multipliers = [math.frexp(value / float(scales[2]))[0] * 2**15 for value in (product, rounded)]
+		if math.floor(multipliers[0] + 0.5) != math.floor(multipliers[1] + 0.5):
+			break
+	rows = [[numpy.full([1, 8], value, numpy.int16)] for value in range(16000, 32767, 1500)]
+	return Case(
+		"int16_near_halves",
+		single(
+			"FULLY_CONNECTED",
+			[int16([1, 8], float(scales[0])), constant([[127] * 8], numpy.int8, float(scales[1])), None],
+			[int16([1, 1], float(scales[2]))],
+			fused(),
+		),
+		rows=rows,
+	)
+
+
 cases = [
+	near_halves(),
+	int16_near_halves(),
 	Case("converted_float", dense("float32", batch=2)),
 	Case("converted_float_no_bias", dense("float32", bias=False)),
 	Case("converted_per_channel", dense("int8")),
