@@ -29,7 +29,7 @@ function parameters(
 			: sketch.constant(types.FLOAT32, shape, [-1, 1]);
 		return withBias ? [weights, sketch.constant(types.FLOAT32, [units], [-2, 2])] : [weights, ...absent];
 	}
-	const channels = sketch.chance(0.5);
+	const channels = !computed && sketch.chance(0.5); // what else reads the weights wants one scale
 	const scales = channels ? Array.from({ length: units }, () => sketch.scale() / 8) : [sketch.scale() / 8];
 	const inputScale = input.scale as number;
 	const quantisation = { scale: scales.map(Math.fround), zeroPoint: scales.map(() => 0), axis };
