@@ -152,7 +152,8 @@ static engine_error describe(const engine *opened, int is_output, uint32_t index
 	}
 	graph_tensor(&graph, graph_index(&graph, list, index), &tensor);
 	graph_tensor_name(&graph, graph_index(&graph, list, index), &tensor.view);
-	*view = tensor.view;
+	/* a structure's assignment would link memcpy for this alone */
+	engine_copy(view, &tensor.view, sizeof *view);
 	view->data = opened->arena + opened->offsets[is_output ? opened->inputs + index : index];
 	return ENGINE_OK;
 }

@@ -61,63 +61,64 @@ uint32_t graph_type_size(uint32_t type) {
 	}
 }
 
-static engine_error check_shape(const engine_model *model, const fb_table *table, engine_tensor *view) {
+static engine_error check_shape(const engine_model *model, const fb_table *table) {
 	fb_vector shape;
+	uint32_t elements = 1;
 	TRY(fb_vector_of(model, table, TENSOR_SHAPE, 4, &shape));
 	if (shape.count > ENGINE_MAXIMUM_RANK) {
 		return ENGINE_RANK;
 	}
-	view->rank = shape.count;
-	view->elements = 1;
 	for (uint32_t i = 0; i < shape.count; i++) {
 		uint32_t extent = fb_word(model, shape.at + 4 * i);
 		if (extent > ENGINE_MAXIMUM_BYTES) {
 			return ENGINE_DIMENSION;
 		}
-		uint64_t elements = (uint64_t)view->elements * extent;
-		if (elements > ENGINE_MAXIMUM_BYTES) {
+		uint64_t product = (uint64_t)elements * extent;
+		if (product > ENGINE_MAXIMUM_BYTES) {
 			return ENGINE_TENSOR_SIZE;
 		}
-		view->elements = (uint32_t)elements;
-		view->shape[i] = extent;
+		elements = (uint32_t)product;
 	}
 	return ENGINE_OK;
 }
 
-static engine_error check_quantization(const engine_model *model, const fb_table *table, tensor *tensor) {
-	engine_tensor *view = &tensor->view;
+static engine_error check_quantization(const engine_model *model, const fb_table *table) {
 	fb_table quantization;
-	fb_vector scales;
+	fb_vector vector;
 	uint8_t details = 0;
+	uint32_t at;
 	TRY(fb_subtable(model, table, TENSOR_QUANTIZATION, &quantization));
-	TRY(fb_vector_of(model, &quantization, QUANTIZATION_SCALE, 4, &scales));
-	TRY(fb_vector_of(model, &quantization, QUANTIZATION_ZERO_POINT, 8, &tensor->zero_points));
+	TRY(fb_vector_of(model, &quantization, QUANTIZATION_SCALE, 4, &vector));
+	TRY(fb_vector_of(model, &quantization, QUANTIZATION_ZERO_POINT, 8, &vector));
+	TRY(fb_field(model, &quantization, QUANTIZATION_DIMENSION, 4, &at));
 	TRY(fb_u8(model, &quantization, QUANTIZATION_DETAILS_TYPE, &details));
-	TRY(fb_u32(model, &quantization, QUANTIZATION_DIMENSION, &view->axis));
-	if (details != 0) {
-		return ENGINE_QUANTIZATION;
+	return details != 0 ? ENGINE_QUANTIZATION : ENGINE_OK;
+}
+
+/* All that graph_tensor follows, and nothing that it does not know. */
+static engine_error check_tables(const graph *graph, uint32_t index) {
+	const engine_model *model = graph->model;
+	fb_table table;
+	fb_table sparsity;
+	fb_vector bytes;
+	uint32_t number = 0;
+	uint8_t byte;
+	TRY(fb_element(model, &graph->tensors, index, &table));
+	TRY(fb_u8(model, &table, TENSOR_TYPE, &byte));
+	TRY(fb_u8(model, &table, TENSOR_VARIABLE, &byte));
+	TRY(check_shape(model, &table));
+	TRY(fb_vector_of(model, &table, TENSOR_NAME, 1, &bytes));
+	TRY(check_quantization(model, &table));
+	TRY(fb_subtable(model, &table, TENSOR_SPARSITY, &sparsity));
+	if (sparsity.at) {
+		return ENGINE_SPARSE;
 	}
-	view->channels = scales.count;
-	tensor->scales = scales.at;
-	if (scales.count == 0) {
-		return tensor->zero_points.count == 0 ? ENGINE_OK : ENGINE_CHANNELS;
+	TRY(fb_u32(model, &table, TENSOR_EXTERNAL_BUFFER, &number));
+	if (number != 0) {
+		return ENGINE_EXTERNAL;
 	}
-	/* converters give a convolution's bias the axis of its filter, though it has only one */
-	if (view->rank == 1) {
-		view->axis = 0;
-	}
-	if (scales.count > 1 && (view->axis >= view->rank || view->shape[view->axis] != scales.count)) {
-		return ENGINE_CHANNELS;
-	}
-	/* without zero points they are all 0 */
-	if (tensor->zero_points.count != 0 && tensor->zero_points.count != scales.count) {
-		return ENGINE_CHANNELS;
-	}
-	view->scale = file_f32(fb_at(model, scales.at));
-	if (tensor->zero_points.count != 0) {
-		view->zero_point = (int32_t)fb_word(model, tensor->zero_points.at);
-	}
-	return ENGINE_OK;
+	TRY(fb_u32(model, &table, TENSOR_BUFFER, &number));
+	return graph_buffer(graph, number, &bytes);
 }
 
 engine_error graph_buffer(const graph *graph, uint32_t index, fb_vector *bytes) {
@@ -135,67 +136,39 @@ engine_error graph_buffer(const graph *graph, uint32_t index, fb_vector *bytes) 
 }
 
 engine_error graph_check_tensor(const graph *graph, uint32_t index, tensor *tensor) {
-	const engine_model *model = graph->model;
-	engine_tensor *view = &tensor->view;
-	fb_table table;
-	fb_table sparsity;
-	fb_vector name;
-	fb_vector bytes;
-	uint32_t buffer = 0;
-	uint32_t external = 0;
-	uint8_t type = ENGINE_FLOAT32;
-	uint8_t variable = 0;
-	memset(tensor, 0, sizeof *tensor);
-	if (index >= graph->tensors.count) {
-		return ENGINE_TENSOR_INDEX;
-	}
-	TRY(fb_element(model, &graph->tensors, index, &table));
-	TRY(fb_u8(model, &table, TENSOR_TYPE, &type));
-	uint32_t width = graph_type_size(type);
+	const engine_tensor *view = &tensor->view;
+	TRY(check_tables(graph, index));
+	graph_tensor(graph, index, tensor);
+	uint32_t width = graph_type_size(view->type);
 	if (width == 0) {
 		return ENGINE_TYPE;
 	}
-	view->type = (engine_type)type;
-	TRY(check_shape(model, &table, view));
-	view->bytes = view->elements * width; /* at most 8 * 16 MiB */
 	if (view->bytes > ENGINE_MAXIMUM_BYTES) {
-		return ENGINE_TENSOR_SIZE;
+		return ENGINE_TENSOR_SIZE; /* at most 8 * 16 MiB */
 	}
-	TRY(fb_u8(model, &table, TENSOR_VARIABLE, &variable));
-	tensor->variable = variable != 0;
-	if (tensor->variable && (view->elements == 0 || type == GRAPH_RESOURCE)) {
-		return view->elements == 0 ? ENGINE_DIMENSION : ENGINE_TYPE;
+	if (view->channels > 1 && (view->axis >= view->rank || view->shape[view->axis] != view->channels)) {
+		return ENGINE_CHANNELS;
 	}
-	TRY(fb_subtable(model, &table, TENSOR_SPARSITY, &sparsity));
-	if (sparsity.at) {
-		return ENGINE_SPARSE;
+	/* without zero points they are all 0 */
+	if (tensor->zero_points.count != 0 && tensor->zero_points.count != view->channels) {
+		return ENGINE_CHANNELS;
 	}
-	TRY(fb_vector_of(model, &table, TENSOR_NAME, 1, &name));
-	view->name = (const char *)fb_at(model, name.at);
-	view->name_length = name.count;
-	TRY(check_quantization(model, &table, tensor));
-	TRY(fb_u32(model, &table, TENSOR_EXTERNAL_BUFFER, &external));
-	if (external != 0) {
-		return ENGINE_EXTERNAL;
+	if (tensor->variable && view->elements == 0) {
+		return ENGINE_DIMENSION;
 	}
-	TRY(fb_u32(model, &table, TENSOR_BUFFER, &buffer));
-	TRY(graph_buffer(graph, buffer, &bytes));
-	if (bytes.count != 0) {
-		if (variable) {
-			return ENGINE_VARIABLE;
-		}
-		if (type == GRAPH_RESOURCE) {
-			return ENGINE_TYPE;
-		}
-		if (bytes.count != view->bytes) {
-			return ENGINE_BUFFER_SIZE;
-		}
-		if (bytes.at & ((width > 4 ? 4 : width) - 1)) {
-			return ENGINE_ALIGNMENT;
-		}
-		tensor->constant = bytes.at;
+	if ((uint32_t)view->type == GRAPH_RESOURCE && (tensor->variable || tensor->constant)) {
+		return ENGINE_TYPE;
 	}
-	return ENGINE_OK;
+	if (tensor->constant == 0) {
+		return ENGINE_OK;
+	}
+	if (tensor->variable) {
+		return ENGINE_VARIABLE;
+	}
+	if (tensor->constant_bytes != view->bytes) {
+		return ENGINE_BUFFER_SIZE;
+	}
+	return (tensor->constant & ((width > 4 ? 4 : width) - 1)) != 0 ? ENGINE_ALIGNMENT : ENGINE_OK;
 }
 
 engine_error graph_code(const graph *graph, uint32_t index, int32_t *code, fb_vector *custom) {

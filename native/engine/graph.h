@@ -24,8 +24,9 @@ typedef struct graph {
 typedef struct tensor {
 	engine_tensor view;
 	uint32_t constant; /* where its values lie in the model; 0: it is computed */
-	int variable;      /* it keeps its values from one run to the next */
-	uint32_t scales;   /* where its quantisation scales lie in the model */
+	uint32_t constant_bytes;
+	int variable;    /* it keeps its values from one run to the next */
+	uint32_t scales; /* where its quantisation scales lie in the model */
 	fb_vector zero_points;
 } tensor;
 

@@ -55,12 +55,9 @@ static void keep_copy(const layout *layout, const node *node, uint32_t operand, 
 }
 #endif
 
-engine_error layout_input(const layout *layout, uint32_t index) {
-	return write_tensor(&layout->placements[index], 0);
-}
-
-engine_error layout_output(const layout *layout, uint32_t index) {
-	return read_tensor(&layout->placements[index], layout->end);
+engine_error layout_interface(const layout *layout, uint32_t index, int is_output) {
+	placement *place = &layout->placements[index];
+	return is_output ? read_tensor(place, layout->end) : write_tensor(place, 0);
 }
 
 engine_error layout_node(const layout *layout, const node *node, const requirement *requirement) {

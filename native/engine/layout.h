@@ -47,9 +47,8 @@ static inline uint32_t layout_size(const graph *graph) {
 
 /* First all tensors, then the graph's inputs, then the operators in their order, then the graph's outputs. */
 void layout_tensor(const layout *layout, uint32_t index, const tensor *tensor);
-engine_error layout_input(const layout *layout, uint32_t index);
 engine_error layout_node(const layout *layout, const node *node, const requirement *requirement);
-engine_error layout_output(const layout *layout, uint32_t index);
+engine_error layout_interface(const layout *layout, uint32_t index, int is_output);
 
 /* Gives each tensor and scratch memory its place, and the size of it all. */
 engine_error layout_place(const graph *graph, const layout *layout, uint32_t *arena);

@@ -78,16 +78,19 @@ static void read_quantization(const engine_model *model, uint32_t at, tensor *te
 	}
 }
 
-static uint32_t constant_at(const graph *graph, const sound_table *tensor) {
+static void constant_of(const graph *graph, const sound_table *tensor, fb_vector *bytes) {
 	sound_table buffer = element(graph->model, &graph->buffers, word_field(graph->model, tensor, TENSOR_BUFFER));
-	fb_vector data;
-	vector_field(graph->model, &buffer, BUFFER_DATA, &data);
-	return data.count == 0 ? 0 : data.at;
+	vector_field(graph->model, &buffer, BUFFER_DATA, bytes);
+	if (bytes->count == 0) {
+		bytes->at = 0;
+	}
 }
 
 uint32_t graph_constant(const graph *graph, uint32_t index) {
 	sound_table table = element(graph->model, &graph->tensors, index);
-	return constant_at(graph, &table);
+	fb_vector bytes;
+	constant_of(graph, &table, &bytes);
+	return bytes.at;
 }
 
 void graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
@@ -95,6 +98,7 @@ void graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 	engine_tensor *view = &tensor->view;
 	sound_table table = element(model, &graph->tensors, index);
 	fb_vector shape;
+	fb_vector bytes;
 	vector_field(model, &table, TENSOR_SHAPE, &shape);
 	memset(tensor, 0, sizeof *tensor);
 	view->type = (engine_type)byte_field(model, &table, TENSOR_TYPE);
@@ -109,7 +113,9 @@ void graph_tensor(const graph *graph, uint32_t index, tensor *tensor) {
 	if (quantization != 0) {
 		read_quantization(model, target(model, quantization), tensor);
 	}
-	tensor->constant = constant_at(graph, &table);
+	constant_of(graph, &table, &bytes);
+	tensor->constant = bytes.at;
+	tensor->constant_bytes = bytes.count;
 	tensor->variable = byte_field(model, &table, TENSOR_VARIABLE) != 0;
 }
 

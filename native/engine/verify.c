@@ -68,25 +68,27 @@ static engine_error check_tensors(const graph *graph, engine_plan *plan, const l
 	return ENGINE_OK;
 }
 
-static engine_error refuse_operand(const placement *place) {
-	return place->first == LAYOUT_EMPTY ? ENGINE_DIMENSION : ENGINE_OPERAND_TYPE;
+/* A tensor with values; a handle only where one is meant. */
+static engine_error check_operand(const graph *graph, const layout *layout, uint32_t index, int is_handle) {
+	if (index >= graph->tensors.count) {
+		return ENGINE_TENSOR_INDEX;
+	}
+	if (is_handle || layout_is_operand(&layout->placements[index])) {
+		return ENGINE_OK;
+	}
+	return layout->placements[index].first == LAYOUT_EMPTY ? ENGINE_DIMENSION : ENGINE_OPERAND_TYPE;
 }
 
 /* Inputs and outputs of the graph: tensors that are computed, or filled in by the caller. */
-static engine_error check_interface(const graph *graph, const fb_vector *list, engine_plan *plan, const layout *layout,
-    engine_error (*lay_out)(const struct layout *, uint32_t)) {
+static engine_error check_interface(
+    const graph *graph, const fb_vector *list, engine_plan *plan, const layout *layout, int is_output) {
 	for (uint32_t i = 0; i < list->count; i++) {
 		plan->subject = graph_index(graph, list, i);
-		if (plan->subject >= graph->tensors.count) {
-			return ENGINE_TENSOR_INDEX;
-		}
+		TRY(check_operand(graph, layout, plan->subject, 0));
 		if (graph_constant(graph, plan->subject)) {
 			return ENGINE_INTERFACE;
 		}
-		if (!layout_is_operand(&layout->placements[plan->subject])) {
-			return refuse_operand(&layout->placements[plan->subject]);
-		}
-		TRY(lay_out(layout, plan->subject));
+		TRY(layout_interface(layout, plan->subject, is_output));
 	}
 	return ENGINE_OK;
 }
@@ -97,13 +99,11 @@ static engine_error check_operands(const graph *graph, const node *node, const l
 	TRY(spend(budget, node->outputs.count, 4));
 	for (uint32_t i = 0; i < node->inputs.count; i++) {
 		uint32_t index = graph_index(graph, &node->inputs, i);
-		if (index != ABSENT && index >= graph->tensors.count) {
-			return ENGINE_TENSOR_INDEX;
+		if (index == ABSENT) {
+			continue;
 		}
-		if (index != ABSENT && !layout_is_operand(&layout->placements[index]) && !resources_is_handle(node, i, 0)) {
-			return refuse_operand(&layout->placements[index]);
-		}
-		if (index != ABSENT && i < 32 && (node->operation->walked >> i & 1) != 0 && graph_constant(graph, index)) {
+		TRY(check_operand(graph, layout, index, resources_is_handle(node, i, 0)));
+		if (i < 32 && (node->operation->walked >> i & 1) != 0 && graph_constant(graph, index)) {
 			tensor tensor;
 			graph_tensor(graph, index, &tensor);
 			TRY(spend(budget, tensor.view.bytes, 1));
@@ -111,14 +111,9 @@ static engine_error check_operands(const graph *graph, const node *node, const l
 	}
 	for (uint32_t i = 0; i < node->outputs.count; i++) {
 		uint32_t index = graph_index(graph, &node->outputs, i);
-		if (index >= graph->tensors.count) {
-			return ENGINE_TENSOR_INDEX;
-		}
+		TRY(check_operand(graph, layout, index, resources_is_handle(node, i, 1)));
 		if (graph_constant(graph, index)) {
 			return ENGINE_OPERAND_CONSTANT;
-		}
-		if (!layout_is_operand(&layout->placements[index]) && !resources_is_handle(node, i, 1)) {
-			return refuse_operand(&layout->placements[index]);
 		}
 	}
 	return ENGINE_OK;
@@ -198,9 +193,9 @@ engine_error engine_verify(const engine_model *model, engine_plan *plan, void *w
 	plan->variables = 0;
 	TRY(check_codes(&graph, plan));
 	TRY(check_tensors(&graph, plan, &layout, &budget));
-	TRY(check_interface(&graph, &graph.inputs, plan, &layout, layout_input));
+	TRY(check_interface(&graph, &graph.inputs, plan, &layout, 0));
 	TRY(check_operators(&graph, plan, &layout, &resources, &budget));
-	TRY(check_interface(&graph, &graph.outputs, plan, &layout, layout_output));
+	TRY(check_interface(&graph, &graph.outputs, plan, &layout, 1));
 	plan->subject = ABSENT;
 	if (resources.rules != NULL) {
 		TRY(resources.rules->finish(&resources, &layout, &graph, &plan->variables));
