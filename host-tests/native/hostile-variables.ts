@@ -14,6 +14,7 @@ const float = (count: number, data?: Float32Array): TensorDescription => ({
 	shape: [count],
 	data,
 });
+const bytes = (count: number): TensorDescription => ({ type: types.INT8, shape: [count] });
 const resource: TensorDescription = { type: types.RESOURCE, shape: [] };
 const values = (count: number) => float(count, new Float32Array(count).fill(1));
 
@@ -75,6 +76,20 @@ export const hostileVariables: [string, Uint8Array, number][] = [
 		404,
 	],
 	["a value of another size to start with", model(main, [{ ...initial, tensors: [resource, values(5)] }]), 404],
+	[
+		"a value that is a byte too short to start with",
+		buildModel({
+			tensors: [bytes(7), resource, bytes(7)],
+			operators: main.map((operator) => ({
+				...operator,
+				outputs: operator.outputs.map((output) => Math.min(output, 2)),
+			})),
+			inputs: [0],
+			outputs: [2],
+			others: [{ ...initial, tensors: [resource, { ...bytes(6), data: new Int8Array(6) }] }],
+		}),
+		404,
+	],
 	["a variable that is read without a handle", model([read(1, 3)]), 205],
 	["a variable that is read before its handle", model([read(1, 3), handle(1)]), 205],
 	["a variable that is read from an ordinary tensor", model([read(0, 3)]), 403],

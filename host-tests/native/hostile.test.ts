@@ -107,6 +107,20 @@ const refused: [string, Uint8Array, number, string?][] = [
 	["a vector longer than the file", change({ fields: { 1: { ...int32s([0]), count: 0x40000000 } } }), 106],
 	["a shape longer than the file", tensor(0, { fields: { 0: { ...int32s([1, 4]), count: 0xffffffff } } }), 106],
 	["one long vector for a hundred tensors", change({ tensors: [...sound.tensors, ...sharing(100)] }), 107],
+	[
+		"one long list of axes for a hundred operators",
+		buildModel({
+			tensors: [
+				{ type: types.FLOAT32, shape: [4] },
+				{ type: types.INT32, shape: [1000], data: new Int32Array(1000) },
+				...Array.from({ length: 100 }, () => ({ type: types.FLOAT32, shape: [] })),
+			],
+			operators: Array.from({ length: 100 }, (_, i) => ({ code: codes.MEAN, inputs: [0, 1], outputs: [2 + i] })),
+			inputs: [0],
+			outputs: [2],
+		}),
+		107,
+	],
 	["a buffer in a list of buffers outside", tensor(0, { fields: { 10: u32(1) } }), 108],
 	[
 		"a buffer outside the file",

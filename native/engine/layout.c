@@ -21,6 +21,7 @@ void layout_tensor(const layout *layout, uint32_t index, const tensor *tensor) {
 	uint32_t first = tensor->constant || tensor->variable ? 0 : bytes == 0 ? LAYOUT_EMPTY : UNWRITTEN;
 	if ((uint32_t)tensor->view.type == GRAPH_RESOURCE) {
 		first = LAYOUT_RESOURCE;
+		bytes = 0; /* until an operator makes it the handle of a variable */
 	}
 	layout->placements[index] = placed_alone(bytes, first, tensor->variable ? layout->end : 0, index);
 }

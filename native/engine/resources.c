@@ -82,11 +82,10 @@ static engine_error use_handle(resources *resources, const layout *layout, const
 		return handle->first == LAYOUT_RESOURCE ? ENGINE_ORDER : ENGINE_OPERAND_TYPE;
 	}
 	placement *storage = &layout->placements[handle->block];
-	uint32_t size = layout_aligned(value->view.bytes);
-	if (storage->size != 0 && storage->size != size) {
+	if (storage->size != 0 && storage->size != value->view.bytes) {
 		return ENGINE_OPERAND_SHAPE;
 	}
-	storage->size = size;
+	storage->size = value->view.bytes; /* to the byte, for comparisons; finish() rounds it up */
 	return ENGINE_OK;
 }
 
@@ -186,7 +185,7 @@ static engine_error check_values(const resources *resources, const layout *layou
 			read_assignment(&initial, &node, &value, &identity);
 			uint16_t handle = find(resources, layout, graph, &identity);
 			if (handle != NONE && layout->placements[handle].size != 0 &&
-			    layout->placements[handle].size != layout_aligned(value.view.bytes)) {
+			    layout->placements[handle].size != value.view.bytes) {
 				return ENGINE_OPERAND_SHAPE;
 			}
 		}
@@ -206,7 +205,7 @@ static engine_error finish(const resources *resources, const layout *layout, con
 		if (place->first == LAYOUT_HANDLE) {
 			place->first = 0;
 			place->last = (uint16_t)layout->end;
-			place->size = layout->placements[place->block].size;
+			place->size = layout_aligned(layout->placements[place->block].size);
 			*variables += place->block == i && place->size != 0;
 		}
 	}

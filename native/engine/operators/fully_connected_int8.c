@@ -41,13 +41,13 @@ static void add_products(const int8_step *step, fully_connected_products *produc
 
 /* What a zero point of the weights takes from each sum. */
 static uint32_t shift_of_weights(const int8_step *step, const int8_t *x) {
-	int32_t sum = 0;
+	uint32_t sum = 0;
 	if (step->weights_zero_point != 0) {
 		for (uint32_t i = 0; i < step->common.depth; i++) {
-			sum += x[i] - step->input_zero_point;
+			sum += (uint32_t)(x[i] - step->input_zero_point);
 		}
 	}
-	return (uint32_t)sum * (uint32_t)(int32_t)step->weights_zero_point;
+	return (uint32_t)(int32_t)step->weights_zero_point * sum;
 }
 
 static void begin(const int8_step *step, uint32_t unit, uint32_t rows, uint32_t shift, int32_t *sums) {

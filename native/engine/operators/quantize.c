@@ -65,7 +65,7 @@ static void run_float(const step *base) {
 
 static int32_t requantized(const map_step *base, int32_t value) {
 	const quantize_step *step = (const quantize_step *)(const void *)base;
-	value = fixed_add(value, -step->input_zero_point);
+	value = (int32_t)((uint32_t)value - (uint32_t)step->input_zero_point);
 	value = fixed_scaled(value, &step->scale);
 	return fixed_clamp(fixed_add(value, step->output_zero_point), step->minimum, step->maximum);
 }
