@@ -2,7 +2,7 @@
 #include "fully_connected_int8.h"
 
 #define ROWS FULLY_CONNECTED_ROWS
-#define COLUMNS FULLY_CONNECTED_COLUMNS
+#define COLUMNS ENGINE_COLUMNS
 
 typedef fully_connected_int8_step int8_step;
 typedef fully_connected_int8_working working;

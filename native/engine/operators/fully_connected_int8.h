@@ -23,17 +23,22 @@ typedef void fully_connected_products(const fully_connected_int8_step *step, con
 
 #define FULLY_CONNECTED_ROWS 32u /* at once */
 
-/* Columns at once, a multiple of 4: as much of the stack as is to be had. */
+/* Columns at once. Each takes 2 bytes of the stack: a build may choose fewer, or more. */
+#ifndef ENGINE_COLUMNS
 #ifdef ENGINE_WORD_READS
-#define FULLY_CONNECTED_COLUMNS 360u
+#define ENGINE_COLUMNS 360u
 #else
-#define FULLY_CONNECTED_COLUMNS 720u
+#define ENGINE_COLUMNS 720u
+#endif
+#endif
+#if ENGINE_COLUMNS < 4 || ENGINE_COLUMNS % 4 != 0
+#error "ENGINE_COLUMNS has to be a multiple of 4"
 #endif
 
 /* What lies on the stack while it runs. */
 typedef struct {
 	int32_t sums[FULLY_CONNECTED_ROWS];
-	dot_input input[DOT_INPUT(FULLY_CONNECTED_COLUMNS)];
+	dot_input input[DOT_INPUT(ENGINE_COLUMNS)];
 } fully_connected_int8_working;
 
 void fully_connected_int8_run(const fully_connected_int8_step *step, fully_connected_products *products);
