@@ -114,21 +114,9 @@ static engine_error check_types(const svdf *svdf) {
 	return memory == ENGINE_INT8 || memory == ENGINE_INT16 ? ENGINE_OK : ENGINE_OPERAND_TYPE;
 }
 
-/* a * b / c in single precision, as the reference has it. */
-static float scale_of(const tensor *a, const tensor *b, const tensor *c) {
-	float product = a->view.scale * b->view.scale;
-	return product / c->view.scale;
-}
-
-static int is_scale(float scale) {
-	return scale > 0 && scale <= 3.402823466e38f;
-}
-
 static engine_error check_scales(const svdf *svdf) {
 	if (!is_quantized(&svdf->input) || !is_quantized(&svdf->feature) || !is_quantized(&svdf->time) ||
-	    !is_quantized(&svdf->state) || !is_quantized(&svdf->output) ||
-	    !is_scale(scale_of(&svdf->input, &svdf->feature, &svdf->state)) ||
-	    !is_scale(scale_of(&svdf->state, &svdf->time, &svdf->output))) {
+	    !is_quantized(&svdf->state) || !is_quantized(&svdf->output)) {
 		return ENGINE_OPERAND_QUANTIZATION;
 	}
 	return ENGINE_OK;
@@ -291,8 +279,8 @@ static void open(const node *node, step *base) {
 	step->input_zero = svdf.input.view.zero_point;
 	step->state_zero = svdf.state.view.zero_point;
 	step->output_zero = svdf.output.view.zero_point;
-	step->to_state = fixed_from_real((double)scale_of(&svdf.input, &svdf.feature, &svdf.state));
-	step->to_output = fixed_from_real((double)scale_of(&svdf.state, &svdf.time, &svdf.output));
+	step->to_state = fixed_from_scales(svdf.input.view.scale, svdf.feature.view.scale, svdf.state.view.scale);
+	step->to_output = fixed_from_scales(svdf.state.view.scale, svdf.time.view.scale, svdf.output.view.scale);
 }
 
 const engine_operator engine_svdf = {
