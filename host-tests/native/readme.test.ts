@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { hasProgram } from "../optional";
 import { buildEngine, engineDirectory, nativeDirectory } from "./build";
 import { buildModel, codes, fullyConnected, softmax, types } from "./model";
 
+const hasCxx = spawnSync("clang++", ["--version"]).status === 0;
 const folder = `${nativeDirectory}/readme`;
 const model = (code: number) =>
 	buildModel({
@@ -27,7 +29,16 @@ beforeAll(() => {
 	const example = /```c\n([\s\S]*?)```/.exec(readFileSync(`${engineDirectory}/README.md`, "utf8"))?.[1];
 	mkdirSync(folder, { recursive: true });
 	writeFileSync(`${folder}/example.c`, example ?? "");
-	const flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-Wl,--gc-sections"];
+	const flags = [
+		"-std=c99",
+		"-Wall",
+		"-Wextra",
+		"-Wconversion",
+		"-Wpedantic",
+		"-Werror",
+		"-ffunction-sections",
+		"-Wl,--gc-sections",
+	];
 	const sources = [`-I${engineDirectory}`, `${folder}/example.c`, `${directory}/libengine.a`, "-lm"];
 	execFileSync("cc", [...flags, "-o", `${folder}/example`, ...sources]);
 });
@@ -53,3 +64,13 @@ test("the README's example links only the operators that it names", () => {
 	expect(symbols).toContain("engine_softmax");
 	expect(symbols).not.toContain("engine_logistic");
 });
+
+test.skipIf(!hasProgram(hasCxx, "the engine's headers in C++", "`apt-get install clang` brings its compiler"))(
+	"C++ takes the headers",
+	() => {
+		const input = '#include "engine.h"\n#include "operators/operators.h"\nengine_error error = ENGINE_OK;\n';
+		const warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Wold-style-cast", "-Werror"];
+		const parameters = ["-x", "c++", "-std=c++11", ...warnings, `-I${engineDirectory}`, "-fsyntax-only", "-"];
+		expect(spawnSync("clang++", parameters, { input }).stderr.toString()).toBe("");
+	},
+);
