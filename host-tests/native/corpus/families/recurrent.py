@@ -8,7 +8,7 @@ import numpy
 from case import Case
 from convert import converted, lstm, spec
 from flat import schema
-from graph import Tensor, drawn, float32, int8, int16, options, single
+from graph import Tensor, constant, drawn, float32, int8, int16, options, single
 
 RELU = schema.ActivationFunctionType.RELU
 RELU6 = schema.ActivationFunctionType.RELU6
@@ -146,7 +146,32 @@ def made_by_converter(name: str, mode: Any, time_major: bool = False, **rest: An
 	return Case(name, converted(function, [spec(*shape)], mode, whole=True, **rest), rows=4)
 
 
+def svdf_near_half() -> Case:
+	"""A state next to a half of its scale, which only the product of the scales in double precision rounds as it is."""
+	entry, feature, state, time = 0.03304842486977577, 0.01958697848021984, 0.0003540406178217381, 2.0**-15
+	weights = list(range(64, 128))
+	# takes off what the state is about, so that the output shows its last bit
+	bias = [-int(102 * weight * entry * feature / state) * 16384 for weight in weights]
+	return Case(
+		"svdf_near_half",
+		single(
+			"SVDF",
+			[
+				int8([1, 1], entry),
+				constant([[weight] for weight in weights], numpy.int8, feature),
+				constant([[16384]] * len(weights), numpy.int16, time),
+				constant(bias, numpy.int32, state * time),
+				int16([1, len(weights)], state, variable=True),
+			],
+			[int8([1, len(weights)], state / 2)],
+			options("SVDFOptions", rank=1),
+		),
+		rows=[[numpy.array([[102]], numpy.int8)]],
+	)
+
+
 cases = [
+	svdf_near_half(),
 	svdf_float("svdf_float", 1, 6, 5, 1, 4),
 	svdf_float("svdf_float_batch", 3, 4, 3, 2, 5, RELU),
 	svdf_float("svdf_float_relu6", 1, 4, 3, 1, 2, RELU6),
