@@ -138,14 +138,15 @@ engine_error engine_measure(const engine_model *model, engine_plan *plan);
 
 /*
  * Checks all of the file that inference relies on, in time linear in its size, and places the tensors by their
- * lifetimes. `work`: plan->work bytes, aligned to 4, untouched until engine_open has returned.
+ * lifetimes. `plan` is that of engine_measure; `work`: plan->work bytes, aligned to 4, untouched until engine_open has
+ * returned.
  * On success plan->state and plan->arena are set, to the byte; on failure plan->subject and plan->code tell where.
  */
 engine_error engine_verify(const engine_model *model, engine_plan *plan, void *work);
 
 /*
- * `state`: plan->state bytes, aligned as malloc aligns. `arena`: plan->arena bytes, aligned to 4.
- * The engine is the state itself: nothing has to be closed.
+ * `state`: plan->state bytes, aligned as pointers are. `arena`: plan->arena bytes, aligned to 4. Neither overlaps the
+ * other nor `work`, which is free afterwards. The engine is the state itself: nothing has to be closed.
  */
 engine_error engine_open(
     const engine_model *model, const engine_plan *plan, const void *work, void *state, void *arena, engine **opened);

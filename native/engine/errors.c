@@ -117,10 +117,10 @@ static void put_operator(writer *writer, const engine_model *model, const engine
 
 uint32_t engine_explain(
     const engine_model *model, const engine_plan *plan, engine_error error, char *text, uint32_t size) {
-	writer writer = {text, text + size - 1};
 	if (size == 0) {
 		return 0;
 	}
+	writer writer = {text, text + size - 1};
 	put_text(&writer, engine_error_text(error));
 	if (plan->subject != ABSENT) {
 		if (is_about_operator(plan, error)) {
