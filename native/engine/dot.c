@@ -63,15 +63,6 @@ int32_t dot_row(const int8_t *x, uint32_t count, int32_t zero_point, const uint8
 	}
 	return (int32_t)sum;
 }
-#else
-int32_t dot_row(const int8_t *x, uint32_t count, int32_t zero_point, const uint8_t *weights) {
-	const int8_t *w = (const int8_t *)weights;
-	uint32_t sum = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		sum += (uint32_t)((x[i] - zero_point) * w[i]);
-	}
-	return (int32_t)sum;
-}
 #endif
 
 void dot_expand(dot_expanded *row, const uint8_t *weights, uint32_t count) {

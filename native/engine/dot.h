@@ -51,8 +51,10 @@ void dot_widen(dot_input *input, const int8_t *x, uint32_t count, int32_t zero_p
 void dot_rows(
     const dot_input *input, uint32_t count, const uint8_t *weights, uint32_t stride, uint32_t rows, int32_t *sums);
 
+#ifdef ENGINE_WORD_READS
 /* sum of (x[i] - zero_point) * weights[i]: cheaper than widening for the sake of a single row */
 int32_t dot_row(const int8_t *x, uint32_t count, int32_t zero_point, const uint8_t *weights);
+#endif
 
 /*
  * Two weights of a row that is kept widened to 16 bits: with MAC16 a product then takes one instruction instead of

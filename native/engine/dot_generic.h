@@ -1,4 +1,4 @@
-/* dot_rows and dot_row in plain C, where the model can be read by bytes. */
+/* dot_rows in plain C, where the model can be read by bytes. */
 #ifndef ENGINE_DOT_GENERIC_H
 #define ENGINE_DOT_GENERIC_H
 
