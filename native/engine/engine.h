@@ -99,8 +99,9 @@ typedef enum {
 typedef struct engine_operator engine_operator;
 
 typedef struct {
-	const void *data; /* aligned to 4 bytes */
-	uint32_t size;    /* bytes */
+	/* Aligned to 4 bytes. Where it is read by words, the last one is read whole: up to 3 bytes behind the size. */
+	const void *data;
+	uint32_t size; /* bytes */
 	const engine_operator *const *operators;
 	uint32_t operator_count;
 } engine_model;

@@ -30,10 +30,13 @@ export function prepare(): void {
 		"-std=c99",
 		...sanitizers.split(" "),
 		"-fsanitize=fuzzer",
+		/* mutate.c finds numbers that matter by itself, ten times as fast */
+		"-fno-sanitize-coverage=trace-cmp",
 		`-I${engineDirectory}`,
 		...sources.map((file) => `${engineDirectory}/${file}`),
 		...operators.map((file) => `${engineDirectory}/operators/${file}`),
 		`${here}target.c`,
+		`${here}mutate.c`,
 		"-lm",
 		"-o",
 		target,

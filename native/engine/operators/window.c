@@ -24,6 +24,9 @@ static engine_error place(window *window, uint8_t padding) {
 		starts -= (uint32_t)reach - 1;
 	}
 	window->output = (starts - 1) / window->stride + 1;
+	if (window->output == 1) {
+		window->stride = 1; /* it does not matter, and a small one leads no pointer astray */
+	}
 	/* the last window begins inside the image, which has at most 2^24 positions */
 	uint64_t covered = (uint64_t)(window->output - 1) * window->stride + reach;
 	window->before = padding == SAME && covered > window->input ? (uint32_t)(covered - window->input) / 2 : 0;
