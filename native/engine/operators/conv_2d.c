@@ -46,10 +46,7 @@ typedef struct {
 
 static engine_error read_operands(const node *node, convolution *convolution) {
 	TRY(convolution_read(node, &inputs, convolution));
-	TRY(activation_read(node, OPTION_ACTIVATION, &convolution->activation));
-	convolution->rows.filter = convolution->weights.view.shape[HEIGHT];
-	convolution->columns.filter = convolution->weights.view.shape[WIDTH];
-	return windows_read(node, &options, &convolution->input.view, &convolution->rows, &convolution->columns);
+	return convolution_read_options(node, OPTION_ACTIVATION, &options, &convolution->input.view, convolution);
 }
 
 static uint32_t patch_size(const engine_tensor *weights) {

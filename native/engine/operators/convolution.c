@@ -23,6 +23,14 @@ engine_error convolution_read(const node *node, const convolution_inputs *inputs
 	return ENGINE_OK;
 }
 
+engine_error convolution_read_options(const node *node, uint32_t activation, const window_options *windows,
+    const engine_tensor *image, convolution *convolution) {
+	TRY(activation_read(node, activation, &convolution->activation));
+	convolution->rows.filter = convolution->weights.view.shape[HEIGHT];
+	convolution->columns.filter = convolution->weights.view.shape[WIDTH];
+	return windows_read(node, windows, image, &convolution->rows, &convolution->columns);
+}
+
 static engine_error check_quantization(const convolution *convolution, uint32_t channel_axis) {
 	const engine_tensor *weights = &convolution->weights.view;
 	if (!is_quantized(&convolution->input) || !is_quantized(&convolution->output) || weights->channels == 0 ||

@@ -26,6 +26,10 @@ typedef struct {
 /* Operands by themselves: of rank 4, of types that go together. */
 engine_error convolution_read(const node *node, const convolution_inputs *inputs, convolution *convolution);
 
+/* The fused activation, by the option that names it, and how the weights move over an image. */
+engine_error convolution_read_options(const node *node, uint32_t activation, const window_options *windows,
+    const engine_tensor *image, convolution *convolution);
+
 /* The bias fits `channels` outputs and is of one of `types` (bit t: engine_type t); so is the quantisation. */
 engine_error convolution_check(
     const convolution *convolution, uint32_t channels, uint32_t channel_axis, uint32_t types);

@@ -50,10 +50,7 @@ typedef struct {
 
 static engine_error read_operands(const node *node, convolution *convolution) {
 	TRY(convolution_read(node, &inputs, convolution));
-	TRY(activation_read(node, OPTION_ACTIVATION, &convolution->activation));
-	convolution->rows.filter = convolution->weights.view.shape[HEIGHT];
-	convolution->columns.filter = convolution->weights.view.shape[WIDTH];
-	return windows_read(node, &options, &convolution->input.view, &convolution->rows, &convolution->columns);
+	return convolution_read_options(node, OPTION_ACTIVATION, &options, &convolution->input.view, convolution);
 }
 
 static uint32_t lanes_of(uint32_t depth, uint32_t channels) {

@@ -55,10 +55,7 @@ typedef struct {
 
 static engine_error read_operands(const node *node, convolution *convolution) {
 	TRY(convolution_read(node, &inputs, convolution));
-	TRY(activation_read(node, OPTION_ACTIVATION, &convolution->activation));
-	convolution->rows.filter = convolution->weights.view.shape[HEIGHT];
-	convolution->columns.filter = convolution->weights.view.shape[WIDTH];
-	return windows_read(node, &options, &convolution->output.view, &convolution->rows, &convolution->columns);
+	return convolution_read_options(node, OPTION_ACTIVATION, &options, &convolution->output.view, convolution);
 }
 
 /* The first operand says the output's shape once more. */
