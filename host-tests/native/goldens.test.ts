@@ -16,15 +16,17 @@ import { listGoldens, readRows } from "./goldens";
  */
 const floatTolerance = 2 ** -22;
 
+/** Debian's C library for PowerPC, with clang as the cross compiler. */
+const powerpc = [
+	"--target=powerpc-linux-gnu --sysroot=/usr/powerpc-linux-gnu -isystem /usr/powerpc-linux-gnu/include",
+	"-B/usr/powerpc-linux-gnu/lib -Wno-unused-command-line-argument -O2 -static",
+].join(" ");
+
 /*
  * Word reads are how the ESP8266 reads a model in flash, whose pointers have 32 bits. Its floats are rounded after each
  * operation, as those of SSE are and those of x87 are not. PowerPC is big-endian: there the engine turns all constants.
  * With few columns at once, small models too take several turns.
  */
-const powerpc = [
-	"--target=powerpc-linux-gnu --sysroot=/usr/powerpc-linux-gnu -isystem /usr/powerpc-linux-gnu/include",
-	"-B/usr/powerpc-linux-gnu/lib -Wno-unused-command-line-argument -O2 -static",
-].join(" ");
 const builds: Build[] = [
 	{ flags: "-O2 -g" },
 	{ name: "word-reads-32", flags: "-Os -g -m32 -msse2 -mfpmath=sse -DENGINE_WORD_READS" },
