@@ -24,7 +24,9 @@
 #define LOAD(m, p) ".byte 4, " #m " << 4 | .Lr_" p ", 0x80\n"                     /* LDINC */
 #define LOOP(count, bytes) ".byte 0x76, 0x90 | .Lr_" count ", " #bytes " - 1\n"   /* LOOPNEZ over so many bytes */
 #define WRITE_SUM(a) ".byte .Lr_" a " << 4, 16, 0x13, .Lr_" a " << 4, 17, 0x13\n" /* WSR ACCLO, ACCHI */
-#define READ_LOW_SUM(a) ".byte .Lr_" a " << 4, 16, 0x03\n"                        /* RSR ACCLO */
+#define CLEAR_SUM(a)                                                                                                   \
+	".byte .Lr_" a " << 4 | 4, .Lr_" a ", 0x77\n"          /* MUL.AA.HH: the sum becomes the square of a's upper half */
+#define READ_LOW_SUM(a) ".byte .Lr_" a " << 4, 16, 0x03\n" /* RSR ACCLO */
 #define READ_SUM(low, high) READ_LOW_SUM(low) ".byte .Lr_" high " << 4, 17, 0x03\n"
 
 #define SPREAD(word)                                                                                                   \
@@ -50,20 +52,20 @@
  */
 /* clang-format off */
 #define PRODUCTS(FROM) \
-	__asm__ volatile(REGISTER_NUMBERS "ssai 8\n j 1f\n .balign 4\n" \
-	                 "1:\n _or %[x], %[begin], %[begin]\n _movi %[a], 0\n" LOAD(0, "%[x]") LOAD(1, "%[x]") \
-	                 WRITE_SUM("%[a]") LOOP("%[fours]", 99) \
+	__asm__ volatile(REGISTER_NUMBERS "ssai 8\n j 1f\n .balign 4\n .byte 0, 0\n" \
+	                 "1:\n _or %[x], %[begin], %[begin]\n" LOAD(0, "%[x]") LOAD(1, "%[x]") \
+	                 CLEAR_SUM("%[ones]") LOOP("%[fours]", 99) \
 	                 "_l32i %[a], %[w], 0\n _l32i %[b], %[w], 4\n" FROM("%[a]") \
 	                 "_l32i %[a], %[w], 8\n" FROM("%[b]") "_l32i %[b], %[w], 12\n" FROM("%[a]") \
-	                 "_addi %[w], %[w], 16\n" FROM("%[b]") "nop.n\n" LOOP("%[ones]", 27) \
+	                 "_addi %[w], %[w], 16\n" FROM("%[b]") "add.n %[sum], %[sum], %[step]\n" LOOP("%[ones]", 27) \
 	                 "_l32i %[a], %[w], 0\n _addi %[w], %[w], 4\n" FROM("%[a]") READ_SUM("%[a]", "%[b]") \
 	                 "l32i %[other], %[sum], 0\n src %[a], %[b], %[a]\n add %[w], %[w], %[skip]\n" \
-	                 "add %[a], %[a], %[other]\n s32i %[a], %[sum], 0\n add %[sum], %[sum], %[step]\n" \
+	                 "add %[a], %[a], %[other]\n s32i %[a], %[sum], 0\n" \
 	                 "addi %[rows], %[rows], -1\n bnez %[rows], 1b\n" \
 	                 : [x] "=&r"(x), [w] "+r"(w), [a] "=&r"(low), [b] "=&r"(high), [other] "=&r"(other), \
-	                   [sum] "+r"(sums), [rows] "+r"(rows) \
+	                   [sum] "+r"(sum), [rows] "+r"(rows) \
 	                 : [begin] "r"(begin), [mask] "r"(0xFF00FF00u), [fours] "r"(words / 4), [ones] "r"(words % 4), \
-	                   [skip] "r"(stride - 4 * words), [step] "r"(4 * sum_step) \
+	                   [skip] "r"(stride - 4 * words), [step] "r"(step) \
 	                 : "memory")
 #define EXPANDED_PRODUCTS \
 	__asm__ volatile(REGISTER_NUMBERS LOAD(0, "%[x]") LOAD(2, "%[w]") LOAD(1, "%[x]") LOAD(3, "%[w]") \
@@ -84,6 +86,8 @@ static void products(const int16_t *values, const uint8_t *weights, uint32_t wor
 	uint32_t other;
 	uintptr_t x;
 	uintptr_t w = (uintptr_t)weights;
+	uint32_t step = 4 * sum_step;
+	uintptr_t sum = (uintptr_t)sums - step;
 	uint32_t is_second = (uint32_t)((uintptr_t)values & 2);
 	uintptr_t begin = (uintptr_t)values - is_second - 4; /* loads add 4 before */
 	if (is_second) {

@@ -206,6 +206,26 @@ int32_t fixed_tanh(int32_t x, int integer_bits) {
 	return x > 0 ? positive : -positive;
 }
 
+#ifndef __OPTIMIZE_SIZE__
+/* With one scale below 1 and no result below the zero point, as of RELU: half of the sums are not worth scaling. */
+static void write_rectified(const fixed_output *output, const int32_t *sums, uint32_t count, int8_t *y) {
+	uint32_t multiplier = (uint32_t)output->scales->multiplier;
+	int32_t shift = -output->scales->shift - 1;
+	int32_t zero_point = output->zero_point;
+	int32_t limit = output->maximum - zero_point;
+	for (const int32_t *end = sums + count; sums < end; sums++) {
+		uint32_t sum = (uint32_t)*sums;
+		int32_t value = zero_point;
+		if (*sums > 0) {
+			__asm__ volatile("" : "+r"(sum)); /* else compilers scale all and then choose */
+			int32_t scaled = (int32_t)(((fixed_product_positive(sum, multiplier) >> shift) + 1) >> 1);
+			value += scaled < limit ? scaled : limit;
+		}
+		*y++ = (int8_t)value;
+	}
+}
+#endif
+
 void fixed_write_int8(const fixed_output *output, const int32_t *sums, uint32_t count, int8_t *y) {
 	const fixed_scale *scales = output->scales;
 	fixed_scale scale = *scales;
@@ -213,6 +233,12 @@ void fixed_write_int8(const fixed_output *output, const int32_t *sums, uint32_t 
 	int32_t zero_point = output->zero_point;
 	int32_t minimum = output->minimum;
 	int32_t maximum = output->maximum;
+#ifndef __OPTIMIZE_SIZE__
+	if (is_single && scale.shift < 0 && minimum == zero_point) {
+		write_rectified(output, sums, count, y);
+		return;
+	}
+#endif
 	for (const int32_t *end = sums + count; sums < end; sums++) {
 		if (!is_single) {
 			scale = *scales++;

@@ -33,9 +33,8 @@ static inline int32_t fixed_product(int32_t a, int32_t b) {
 /* The same of numbers that are not negative. */
 static inline uint32_t fixed_product_positive(uint32_t a, uint32_t b) {
 #if defined(__XTENSA__) && !defined(ESP_PLATFORM)
-	uint32_t a_low = a & 0xFFFF;
-	uint32_t b_low = b & 0xFFFF;
-	uint32_t middle = (a >> 16) * b_low + a_low * (b >> 16) + (a_low * b_low >> 16) + (1u << 14);
+	uint32_t low = (uint32_t)(uint16_t)a * (uint16_t)b;
+	uint32_t middle = (a >> 16) * (uint16_t)b + (b >> 16) * (uint16_t)a + (low >> 16) + (1u << 14);
 	return 2 * ((a >> 16) * (b >> 16)) + (middle >> 15);
 #else
 	return (uint32_t)(((uint64_t)a * b + (1u << 30)) >> 31);

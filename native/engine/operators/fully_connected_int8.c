@@ -52,8 +52,15 @@ static uint32_t shift_of_weights(const int8_step *step, const int8_t *x) {
 
 static void begin(const int8_step *step, uint32_t unit, uint32_t rows, uint32_t shift, int32_t *sums) {
 	const uint8_t *bias = step->common.bias;
-	for (int32_t *end = sums + rows; sums < end; sums++) {
-		*sums = (int32_t)((bias ? bytes_u32(bias + 4 * unit++) : 0) - shift);
+	if (!bias) {
+		for (int32_t *end = sums + rows; sums < end; sums++) {
+			*sums = (int32_t)(0 - shift);
+		}
+		return;
+	}
+	bias += 4 * unit;
+	for (int32_t *end = sums + rows; sums < end; sums++, bias += 4) {
+		*sums = (int32_t)(bytes_u32(bias) - shift);
 	}
 }
 

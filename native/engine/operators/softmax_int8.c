@@ -90,30 +90,43 @@ static int leading_zeros(uint32_t x) {
 	return count;
 }
 
+/* A sign that no load extends is taken off beforehand: in the order of signed values from 0 on. */
+static int32_t ordered(int8_t x) {
+	return (uint8_t)x ^ 128;
+}
+
 static void run_row(const softmax_step *step, const int8_t *x, uint32_t first) {
-	int32_t lowest = element_lowest(step->output_type);
-	int32_t greatest = -128;
+	const int8_t *end = x + step->depth;
+	engine_type type = step->output_type;
+	int32_t furthest = step->furthest;
+	int32_t greatest = 0;
 	uint32_t sum = 0;
-	for (uint32_t i = 0; i < step->depth; i++) {
-		greatest = x[i] > greatest ? x[i] : greatest;
+	for (const int8_t *at = x; at < end; at++) {
+		greatest = ordered(*at) > greatest ? ordered(*at) : greatest;
 	}
-	for (uint32_t i = 0; i < step->depth; i++) {
-		int32_t distance = greatest - x[i];
-		if (distance <= step->furthest) {
+	for (const int8_t *at = x; at < end; at++) {
+		int32_t distance = greatest - ordered(*at);
+		if (distance <= furthest) {
 			sum += shift_right(exponential(step, distance), SUM_INTEGER_BITS);
 		}
 	}
 	/* the greatest alone makes the sum at least 1 */
 	int zeros = leading_zeros(sum);
 	uint32_t reciprocal = (uint32_t)fixed_reciprocal((int32_t)((sum << zeros) - 0x80000000u));
-	int exponent = SUM_INTEGER_BITS - zeros + 31 - (step->output_type == ENGINE_INT8 ? 8 : 16);
-	for (uint32_t i = 0; i < step->depth; i++) {
-		int32_t value = lowest;
-		int32_t distance = greatest - x[i];
-		if (distance <= step->furthest && exponent <= 31) {
-			value += (int32_t)shift_right(fixed_product_positive(reciprocal, exponential(step, distance)), exponent);
+	int exponent = SUM_INTEGER_BITS - zeros + 31 - (type == ENGINE_INT8 ? 8 : 16);
+	uint32_t limit = type == ENGINE_INT8 ? 255 : 65535;
+	uint32_t lowest = type == ENGINE_INT8 ? 128 : 32768;
+	if (exponent > 31) {
+		furthest = -1;
+	}
+	for (; x < end; x++) {
+		uint32_t value = 0;
+		int32_t distance = greatest - ordered(*x);
+		if (distance <= furthest) {
+			value = shift_right(fixed_product_positive(reciprocal, exponential(step, distance)), exponent);
+			value = value > limit ? limit : value;
 		}
-		element_store(step->output, step->output_type, first + i, value > ~lowest ? ~lowest : value);
+		element_store(step->output, type, first++, (int32_t)(value - lowest));
 	}
 }
 
