@@ -60,6 +60,12 @@ test("a view is made once, keeps its engine and ends with close", () => {
 	expect(said.detached).toEqual([true, 0]);
 });
 
+test("reset lets a model forget", () => {
+	const [first, second, anew] = said.remembered as string[];
+	expect(second).not.toBe(first);
+	expect(anew).toBe(first);
+});
+
 test("a refused model is an EngineError with its number", () => {
 	expect(said.refused).toEqual([
 		expect.stringMatching(/^EngineError 100: /),

@@ -47,6 +47,16 @@ const orphan = (() => {
 churn();
 const orphanBytes = [...orphan];
 
+/* a cell that remembers: the same input twice, then once more after a reset */
+const cell = new Engine({ model: new Resource("cell_float.tflite") });
+const remembered = [false, false, true].map((anew) => {
+	if (anew) cell.reset();
+	cell.input(0).set(new Uint8Array(Float32Array.of(1, -1, 0.5).buffer));
+	cell.invoke();
+	return [...cell.output(0)].join();
+});
+cell.close();
+
 const { inputs, outputs, arena, state } = inPlace;
 const metadata = inPlace.metadata("TMLAAS_CARD");
 const absent = inPlace.metadata("NOTHING");
@@ -70,6 +80,7 @@ trace(
 		metadata: metadata && String.fromCharCode(...new Uint8Array(metadata)),
 		absent: absent === undefined,
 		sameView,
+		remembered,
 		indices,
 		closed: [
 			outcome(() => inPlace.invoke()),
