@@ -21,9 +21,8 @@
 /* MULA.DA.LDINC: that, and then m is loaded from the next word of the activations */
 #define MULTIPLY_AND_LOAD(m, x, y, a)                                                                                  \
 	".byte .Lr_" a " << 4 | 4, " #m " << 6 | " #m " << 4 | .Lr_%[x], 0x48 | " #x " | " #y " << 1\n"
-#define LOAD(m, p) ".byte 4, " #m " << 4 | .Lr_" p ", 0x80\n"                     /* LDINC */
-#define LOOP(count, bytes) ".byte 0x76, 0x90 | .Lr_" count ", " #bytes " - 1\n"   /* LOOPNEZ over so many bytes */
-#define WRITE_SUM(a) ".byte .Lr_" a " << 4, 16, 0x13, .Lr_" a " << 4, 17, 0x13\n" /* WSR ACCLO, ACCHI */
+#define LOAD(m, p) ".byte 4, " #m " << 4 | .Lr_" p ", 0x80\n"                   /* LDINC */
+#define LOOP(count, bytes) ".byte 0x76, 0x90 | .Lr_" count ", " #bytes " - 1\n" /* LOOPNEZ over so many bytes */
 #define CLEAR_SUM(a)                                                                                                   \
 	".byte .Lr_" a " << 4 | 4, .Lr_" a ", 0x77\n"          /* MUL.AA.HH: the sum becomes the square of a's upper half */
 #define READ_LOW_SUM(a) ".byte .Lr_" a " << 4, 16, 0x03\n" /* RSR ACCLO */
@@ -69,7 +68,7 @@
 	                 : "memory")
 #define EXPANDED_PRODUCTS \
 	__asm__ volatile(REGISTER_NUMBERS LOAD(0, "%[x]") LOAD(2, "%[w]") LOAD(1, "%[x]") LOAD(3, "%[w]") \
-	                 "movi %[sum], 0\n j 1f\n .balign 4\n 1:\n" WRITE_SUM("%[sum]") LOOP("%[fours]", 12) \
+	                 "j 1f\n .balign 4\n .byte 0, 0, 0\n 1:\n" CLEAR_SUM("%[fours]") LOOP("%[fours]", 12) \
 	                 MULTIPLY_PAIRS(0, 0, 2, 1, 2, "%[w]") MULTIPLY_PAIRS(0, 1, 3, 0, 0, "%[x]") \
 	                 MULTIPLY_PAIRS(1, 0, 3, 1, 3, "%[w]") MULTIPLY_PAIRS(1, 1, 2, 0, 1, "%[x]") \
 	                 READ_LOW_SUM("%[sum]") \
