@@ -59,7 +59,7 @@ function listing(program: string, { name, begin, end }: Function, places: Map<nu
 	const text = execFileSync("xtensa-lx106-elf-objdump", ["-d", "--no-show-raw-insn", ...range, program], {
 		encoding: "utf8",
 	});
-	const lines = text.split("\n").filter((line) => /^[0-9a-f]+:/.test(line));
+	const lines = text.split("\n").filter((line) => /^\s*[0-9a-f]+:/.test(line));
 	return [
 		`${name}:`,
 		...lines.map((line) => `${String(places.get(Number.parseInt(line, 16)) ?? "").padStart(9)}  ${line}`),
