@@ -38,6 +38,6 @@ test.each(remembering)("$name", ({ model, rows }) => {
 	const twice = runEngine(directory, [model], Buffer.concat([inputs, inputs])).output;
 	expect(twice.subarray(0, size).equals(answers.subarray(0, size))).toBe(true);
 	expect(twice.subarray(size).equals(twice.subarray(0, size))).toBe(
-		/without_past|two_containers|saturated_gates/.test(model),
+		/without_past|near_half|two_containers|saturated_gates/.test(model),
 	);
 });
