@@ -68,12 +68,16 @@ export type Operator = {
 	| { readonly kind: "RESHAPE" | "LOGISTIC" | "QUANTIZE" | "DEQUANTIZE" }
 );
 
-/** A model of one subgraph. */
-export interface Model {
-	readonly description: string;
+/** Tensors and the operators between them, in the order in which they run. */
+export interface Graph {
 	readonly tensors: readonly Tensor[];
 	readonly operators: readonly Operator[];
 	readonly inputs: readonly number[];
 	readonly outputs: readonly number[];
+}
+
+/** A model of one subgraph. */
+export interface Model extends Graph {
+	readonly description: string;
 	readonly metadata: readonly { readonly name: string; readonly data: Uint8Array }[];
 }
