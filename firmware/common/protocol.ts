@@ -20,6 +20,9 @@ export const Header = Object.freeze({
 /** Ids of devices: what may stand in a path, a topic and a key of the key-value store. */
 export const DeviceId = Object.freeze({ maximumLength: 15, pattern: /^[a-z0-9-]{1,15}$/ } as const);
 
+/** Names and versions of models: what may stand in a path and a topic. */
+export const ModelName = Object.freeze({ maximumLength: 32, pattern: /^[A-Za-z0-9._-]{1,32}$/ } as const);
+
 /** A device's key: 32 bytes, written as 64 hexadecimal digits. */
 export const keyLength = 32;
 

@@ -16,6 +16,8 @@ export interface ExchangeOptions {
 	firmware: string;
 	/** The gateway, as the Host field names it. */
 	host: string;
+	/** The model that takes the windows. */
+	model: string;
 	/** Absent before the gateway has let this device in. */
 	key: Uint8Array | undefined;
 	ring: Ring;
@@ -38,7 +40,6 @@ export interface Outgoing {
 	readonly body: Uint8Array;
 }
 
-const inferPath = "/v2/models/gesture/infer";
 const joinPath = "/api/v1/join";
 
 /** Milliseconds. */
@@ -68,6 +69,7 @@ const longestRetryAfter = 120;
  */
 export class Exchange {
 	readonly #options: ExchangeOptions;
+	readonly #inferPath: string;
 	#key: Uint8Array | undefined;
 	/** Identifies this device's wish to join: 32 hexadecimal digits of its own choice. */
 	#token = "";
@@ -88,6 +90,7 @@ export class Exchange {
 
 	constructor(options: ExchangeOptions) {
 		this.#options = options;
+		this.#inferPath = `/v2/models/${options.model}/infer`;
 		this.#key = options.key;
 	}
 
@@ -133,10 +136,10 @@ export class Exchange {
 		const body = ring.oldest;
 		const counter = String(allocator.next());
 		const status = `window=${ring.number}${vitals()};firmware=${firmware}`;
-		const signature = hmac(createHash, this.#key!, signedText("POST", inferPath, id, counter, status), body);
+		const signature = hmac(createHash, this.#key!, signedText("POST", this.#inferPath, id, counter, status), body);
 		return {
 			head: this.#head(
-				inferPath,
+				this.#inferPath,
 				"application/octet-stream",
 				body.length,
 				`Inference-Header-Content-Length: 0\r\nTMLaaS-Device: ${id}\r\nTMLaaS-Counter: ${counter}\r\n` +

@@ -57,6 +57,7 @@ const exchange = new Exchange({
 	id: settings.id,
 	name: settings.name,
 	firmware: config.wearable.firmware,
+	model: settings.model,
 	host: `${settings.address}:${settings.port}`,
 	key: keyLength === key?.byteLength ? new Uint8Array(key) : undefined,
 	ring,

@@ -1,4 +1,4 @@
-import { DeviceId, Limits } from "common/protocol";
+import { DeviceId, Limits, ModelName } from "common/protocol";
 
 /** What the key-value store says of this device. */
 export interface Settings {
@@ -8,6 +8,8 @@ export interface Settings {
 	/** The gateway's IPv4 address and port. */
 	readonly address: string;
 	readonly port: number;
+	/** The model that takes the windows. */
+	readonly model: string;
 	/** Samples in a window. */
 	readonly window: number;
 	/** Samples a second that are asked of the sensor. */
@@ -37,6 +39,9 @@ export function readSettings(store: Store): Settings {
 	const port = Number(gateway.slice(colon + 1));
 	if (colon < 1 || !Number.isInteger(port) || port < 1 || port > 65535)
 		throw new SettingsError("gateway is not an address and a port, as in 192.168.1.20:80");
+	const model = text(store, "model", ModelName.maximumLength, "gesture");
+	if (!ModelName.pattern.test(model))
+		throw new SettingsError("model has characters other than letters, digits and ._-");
 	const window = integer(store, "window", 119, 16, 200);
 	const threshold = integer(store, "threshold", 500, 50, 8000);
 	return {
@@ -44,6 +49,7 @@ export function readSettings(store: Store): Settings {
 		name: text(store, "name", Limits.deviceName, id),
 		address: gateway.slice(0, colon),
 		port,
+		model,
 		window,
 		rate: integer(store, "rate", 119, 10, 500),
 		threshold,

@@ -35,6 +35,7 @@ function wear(options: { key?: string } = { key }) {
 		name: 'A "B"',
 		firmware: "0.1.0",
 		host: "10.0.0.1:80",
+		model: "strokes-2",
 		key: options.key ? new Uint8Array(Buffer.from(options.key, "hex")) : undefined,
 		ring,
 		allocator,
@@ -92,10 +93,10 @@ test("Exchange with a window: one signed raw tensor with its status", () => {
 	const number = window();
 	expect(exchange.next(0)).toBe("window");
 	const { line, fields, body } = read(exchange.request("window"));
-	expect(line).toBe("POST /v2/models/gesture/infer HTTP/1.1");
+	expect(line).toBe("POST /v2/models/strokes-2/infer HTTP/1.1");
 	const status = `window=${number};battery=87;signal=-61;firmware=0.1.0`;
 	const signature = createHmac("sha256", Buffer.from(key, "hex"))
-		.update(`POST\n/v2/models/gesture/infer\nwearable-1\n2\n${status}\n`)
+		.update(`POST\n/v2/models/strokes-2/infer\nwearable-1\n2\n${status}\n`)
 		.update(body)
 		.digest("hex");
 	expect(fields).toMatchObject({
