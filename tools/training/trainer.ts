@@ -23,7 +23,8 @@ export interface TrainingTask {
 	readonly validation: Examples;
 	/** The only source of chance: the same one gives the same model. */
 	readonly random: Random;
-	onProgress?(progress: Progress): void;
+	/** Awaited after each step, so that whoever started the training gets a turn: to draw, to hear Ctrl-C. */
+	onProgress?(progress: Progress): void | Promise<void>;
 	/** Asked after each step: true ends the training with the best model so far. */
 	stopped?(): boolean;
 }
