@@ -100,6 +100,21 @@ static void expect_explanation_fits(const engine_model *model) {
 	}
 }
 
+static void expect_unsupported_names(const engine_model *model) {
+	char text[64];
+	engine_plan plan;
+	engine_model without = {model->data, model->size, engine_operators, 0};
+	EXPECT(engine_measure(&without, &plan) == ENGINE_OK);
+	for (uint32_t i = 0; i < plan.operators; i++) {
+		int32_t code = engine_operator_code(model, i);
+		EXPECT(engine_unsupported(model, i, text, sizeof text) == -1);
+		EXPECT(engine_unsupported(&without, i, text, sizeof text) == code);
+		EXPECT(strcmp(text, engine_operator_name(code)) == 0);
+		EXPECT(engine_unsupported(&without, i, text, 3) == code && strlen(text) == 2);
+	}
+	EXPECT(engine_unsupported(&without, plan.operators, text, sizeof text) == -1);
+}
+
 int main(int count, char **arguments) {
 	FILE *stream = count == 2 ? fopen(arguments[1], "rb") : NULL;
 	EXPECT(stream != NULL);
@@ -110,6 +125,7 @@ int main(int count, char **arguments) {
 	expect_state_is_enough(&model);
 	expect_indices(&model);
 	expect_explanation_fits(&model);
+	expect_unsupported_names(&model);
 	expect_texts();
 	return 0;
 }

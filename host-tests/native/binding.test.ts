@@ -48,8 +48,8 @@ test("tensors are described", () => {
 	expect(said.state).toBeGreaterThan(0);
 });
 
-test("metadata comes by name", () => {
-	expect(said).toMatchObject({ metadata: '{"name":"window"}', absent: true });
+test("metadata comes by name, where it lies", () => {
+	expect(said).toMatchObject({ metadata: '{"name":"window"}', readOnly: "TypeError", absent: true });
 });
 
 test("a view is made once, keeps its engine and ends with close", () => {
@@ -57,7 +57,7 @@ test("a view is made once, keeps its engine and ends with close", () => {
 	expect(Buffer.from(said.orphan as number[]).equals(expected.subarray(-12))).toBe(true);
 	expect(said.indices).toEqual(["RangeError", "RangeError", "RangeError"]);
 	expect(said.closed).toEqual(["Error", "Error", "Error", "TypeError"]);
-	expect(said.detached).toEqual([true, 0]);
+	expect(said.detached).toEqual([true, 0, 0]);
 });
 
 test("reset lets a model forget", () => {
@@ -74,6 +74,16 @@ test("a refused model is an EngineError with its number", () => {
 		"TypeError",
 		expect.stringMatching(/Error$/),
 	]);
+});
+
+test("a model that needs more memory than it may take is refused with what it needs", () => {
+	const { arena, state } = said as { arena: number; state: number };
+	expect(said.tooLarge).toEqual({ code: 500, arena, state, operators: [] });
+	expect(said.justRight).toBe("nothing");
+});
+
+test("operators that are not at hand are told by their names", () => {
+	expect(said.unsupported).toMatchObject({ code: 400, operators: ["LSTM"] });
 });
 
 test("close gives the memory back", () => {

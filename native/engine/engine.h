@@ -185,6 +185,12 @@ const char *engine_operator_name(int32_t code);
 uint32_t engine_explain(
     const engine_model *model, const engine_plan *plan, engine_error error, char *text, uint32_t size);
 
+/*
+ * BuiltinOperator of operator `index` when none that is at hand runs it, and in text[0..size) its name with an end
+ * mark; -1 when there is one, or no such operator. The model must be measured, and need not be verified.
+ */
+int32_t engine_unsupported(const engine_model *model, uint32_t index, char *text, uint32_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,22 +10,40 @@ export interface Tensor {
 	readonly byteLength: number;
 }
 
+/** What the C function gives of a model that is refused. */
+interface Refused {
+	readonly code: number;
+	readonly message: string;
+	readonly arena: number;
+	readonly state: number;
+	readonly operators: readonly string[];
+}
+
 /** Why a model was refused: `code` is one of engine.h's numbers, which do not change. */
 export class EngineError extends Error {
 	override name = "EngineError";
 	readonly code: number;
+	/** Bytes that the tensors and the prepared operators would take; 0 while the file is not known to be sound. */
+	readonly arena: number;
+	readonly state: number;
+	/** Operators that are not at hand, when that is the reason. */
+	readonly operators: readonly string[];
 
-	constructor(code: number, message: string) {
+	constructor({ code, message, arena, state, operators }: Refused) {
 		super(message);
 		this.code = code;
+		this.arena = arena;
+		this.state = state;
+		this.operators = operators;
 	}
 }
 
+const anyMemory = 0x7fffffff;
+
 /** What the C function gives: one of the two. */
 type Opened =
-	| { readonly code: number; readonly message: string }
+	| Refused
 	| {
-			readonly code?: undefined;
 			readonly inputs: readonly Tensor[];
 			readonly outputs: readonly Tensor[];
 			readonly arena: number;
@@ -47,17 +65,20 @@ export default class Engine extends Native("xs_engine_destructor") {
 	/** Made when first asked for. */
 	#inputViews: (Uint8Array | undefined)[] = [];
 	#outputViews: (Uint8Array | undefined)[] = [];
+	/** Of metadata, to be ended with the engine. */
+	#entries: Uint8Array[] = [];
 	/** Keeps a model that is used in place from being collected. */
 	protected model: ArrayBuffer | HostBuffer | Uint8Array | undefined;
 
 	/**
 	 * @param options.model A host buffer (Resource, mapped flash) is used in place; what lies in the heap is copied.
+	 * @param options.memory Bytes that arena and state may take together; without it, what the system has.
 	 * @throws {EngineError} when the model is refused.
 	 */
-	constructor(options: { model: ArrayBuffer | HostBuffer | Uint8Array }) {
+	constructor(options: { model: ArrayBuffer | HostBuffer | Uint8Array; memory?: number }) {
 		super();
-		const opened: Opened = native("xs_engine_open").call(this, options.model);
-		if (opened.code !== undefined) throw new EngineError(opened.code, opened.message);
+		const opened: Opened = native("xs_engine_open").call(this, options.model, options.memory ?? anyMemory);
+		if ("code" in opened) throw new EngineError(opened);
 		this.#inputs = opened.inputs;
 		this.#outputs = opened.outputs;
 		this.#arena = opened.arena;
@@ -107,17 +128,22 @@ export default class Engine extends Native("xs_engine_destructor") {
 		native("xs_engine_reset").call(this);
 	}
 
-	/** A copy of a Model.metadata entry. */
-	metadata(name: string): ArrayBuffer | undefined {
-		return native("xs_engine_metadata").call(this, name);
+	/** A Model.metadata entry where it lies, to be read only. */
+	metadata(name: string): Uint8Array | undefined {
+		const memory: Memory | undefined = native("xs_engine_metadata").call(this, name);
+		if (!memory) return undefined;
+		const entry = this.#view(memory);
+		this.#entries.push(entry);
+		return entry;
 	}
 
 	/** Gives the memory back; views that were handed out are detached. */
 	close(): void {
-		const views = [...this.#inputViews, ...this.#outputViews];
+		const views = [...this.#inputViews, ...this.#outputViews, ...this.#entries];
 		native("xs_engine_close").call(this, ...views.flatMap((view) => (view ? [view.buffer] : [])));
 		this.#inputViews = [];
 		this.#outputViews = [];
+		this.#entries = [];
 		this.model = undefined;
 	}
 

@@ -91,6 +91,20 @@ static int is_about_operator(const engine_plan *plan, engine_error error) {
 	return plan->code >= 0 || (error >= ENGINE_OPERATOR && error < ENGINE_MEMORY) || error == ENGINE_OPERATOR_INDEX;
 }
 
+static void put_name(writer *writer, const graph *graph, int32_t code, const fb_vector *custom) {
+	const char *name = engine_operator_name(code);
+	if (custom->count) {
+		put_string(writer, graph, custom);
+	}
+	else if (name) {
+		put_text(writer, name);
+	}
+	else {
+		put_text(writer, "number ");
+		put_number(writer, (uint32_t)code);
+	}
+}
+
 static void put_operator(writer *writer, const engine_model *model, const engine_plan *plan) {
 	graph graph;
 	fb_vector custom;
@@ -102,17 +116,23 @@ static void put_operator(writer *writer, const engine_model *model, const engine
 		return;
 	}
 	put_text(writer, " is ");
-	const char *name = engine_operator_name(code);
-	if (custom.count) {
-		put_string(writer, &graph, &custom);
+	put_name(writer, &graph, code, &custom);
+}
+
+int32_t engine_unsupported(const engine_model *model, uint32_t index, char *text, uint32_t size) {
+	graph graph;
+	node node;
+	fb_vector custom;
+	int32_t code;
+	if (size == 0 || graph_read(model, &graph) != ENGINE_OK || index >= graph.operators.count ||
+	    graph_check_node(&graph, index, &node) != ENGINE_OPERATOR ||
+	    graph_code(&graph, index, &code, &custom) != ENGINE_OK) {
+		return -1;
 	}
-	else if (name) {
-		put_text(writer, name);
-	}
-	else {
-		put_text(writer, "number ");
-		put_number(writer, (uint32_t)code);
-	}
+	writer writer = {text, text + size - 1};
+	put_name(&writer, &graph, code, &custom);
+	*writer.at = 0;
+	return code;
 }
 
 uint32_t engine_explain(

@@ -17,7 +17,8 @@ export interface Engine {
 	invoke(): void;
 	/** Gives variables their first values. */
 	reset(): void;
-	metadata(name: string): ArrayBuffer | undefined;
+	/** An entry where it lies, for as long as the engine is open. */
+	metadata(name: string): Uint8Array | undefined;
 	close(): void;
 }
 
@@ -175,7 +176,7 @@ function accept(engine: Engine): LoadResult {
 	if (!text) return { model: undefined, reason: "the file has no card" };
 	let card: Card;
 	try {
-		card = parseCard(new Uint8Array(text));
+		card = parseCard(text);
 	} catch (error) {
 		if (error instanceof JSONError) return { model: undefined, reason: `the card is not readable: ${error.message}` };
 		throw error;
@@ -186,7 +187,7 @@ function accept(engine: Engine): LoadResult {
 	const model = new Model(engine, card);
 	const golden = engine.metadata("TMLAAS_GOLDEN");
 	if (!golden) return { model: undefined, reason: "the file has no golden vectors" };
-	const reason = testGolden(model, new Uint8Array(golden));
+	const reason = testGolden(model, golden);
 	return reason ? { model: undefined, reason } : { model };
 }
 

@@ -33,6 +33,32 @@ function outcome(action: () => unknown): string {
 	}
 }
 
+/** The figures of a refusal. */
+function figures(action: () => unknown): object | undefined {
+	try {
+		action();
+	} catch (error) {
+		if (!(error instanceof EngineError)) throw error;
+		const { code, arena, state, operators } = error;
+		return { code, arena, state, operators };
+	}
+	return;
+}
+
+/** The model with one byte changed so that it wants LSTM (16) in place of FULLY_CONNECTED (9). */
+function unsupported(): object | undefined {
+	const file = model.slice(0, model.byteLength);
+	const bytes = new Uint8Array(file);
+	for (let at = 0; at < bytes.length; at++) {
+		if (bytes[at] !== 9) continue;
+		bytes[at] = 16;
+		const found = figures(() => new Engine({ model: file }).close());
+		if (found && "operators" in found && (found.operators as string[]).length) return found;
+		bytes[at] = 9;
+	}
+	return;
+}
+
 const inPlace = new Engine({ model });
 const fromHeap = new Engine({ model: model.slice(0, model.byteLength) });
 churn();
@@ -59,6 +85,8 @@ cell.close();
 
 const { inputs, outputs, arena, state } = inPlace;
 const metadata = inPlace.metadata("TMLAAS_CARD");
+const readOnly = outcome(() => metadata?.fill(0));
+const metadataText = metadata && String.fromCharCode(...metadata);
 const absent = inPlace.metadata("NOTHING");
 const output = inPlace.output(0);
 const sameView = output === inPlace.output(0);
@@ -77,7 +105,8 @@ trace(
 		outputs,
 		arena,
 		state,
-		metadata: metadata && String.fromCharCode(...new Uint8Array(metadata)),
+		metadata: metadataText,
+		readOnly,
 		absent: absent === undefined,
 		sameView,
 		remembered,
@@ -88,7 +117,10 @@ trace(
 			outcome(() => inPlace.metadata("TMLAAS_CARD")),
 			outcome(() => output.fill(1)),
 		],
-		detached: [output[0] === undefined, output.length],
+		detached: [output[0] === undefined, output.length, metadata?.length],
+		tooLarge: figures(() => new Engine({ model, memory: arena + state - 1 })),
+		justRight: outcome(() => new Engine({ model, memory: arena + state }).close()),
+		unsupported: unsupported(),
 		refused: [
 			outcome(() => new Engine({ model: new ArrayBuffer(0) })),
 			outcome(() => new Engine({ model: damaged })),

@@ -19,7 +19,7 @@ export class FunctionEngine implements Engine {
 	readonly #out: Uint8Array[];
 	readonly #run: (inputs: readonly DataView[], outputs: readonly DataView[]) => void;
 	readonly #reset: () => void;
-	readonly metadataEntries = new Map<string, ArrayBuffer>();
+	readonly metadataEntries = new Map<string, Uint8Array>();
 	invocations = 0;
 	closed = false;
 
@@ -60,7 +60,7 @@ export class FunctionEngine implements Engine {
 		this.#reset();
 	}
 
-	metadata(name: string): ArrayBuffer | undefined {
+	metadata(name: string): Uint8Array | undefined {
 		return this.metadataEntries.get(name);
 	}
 
@@ -69,7 +69,7 @@ export class FunctionEngine implements Engine {
 	}
 
 	set(name: string, bytes: Uint8Array): this {
-		this.metadataEntries.set(name, bytes.slice().buffer);
+		this.metadataEntries.set(name, bytes.slice());
 		return this;
 	}
 

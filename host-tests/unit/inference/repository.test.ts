@@ -53,7 +53,7 @@ describe("model repository", () => {
 		expect(repository.reason).toBe("the engine refused the file (42): unsupported operator");
 	});
 
-	const golden = () => new Uint8Array(gestureEngine().metadataEntries.get("TMLAAS_GOLDEN")!);
+	const golden = () => gestureEngine().metadataEntries.get("TMLAAS_GOLDEN")!;
 	test.each<[string, (engine: FunctionEngine) => void, string]>([
 		["no card", (engine) => engine.metadataEntries.delete("TMLAAS_CARD"), "card"],
 		["a card that is no JSON", (engine) => engine.set("TMLAAS_CARD", encodeText("{")), "card"],

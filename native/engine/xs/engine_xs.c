@@ -9,11 +9,16 @@
 #include "xsmc.h"
 #include "mc.xs.h"
 
+#include "../bytes.h"
 #include "../engine.h"
 #include "../operators/operators.h"
 
 #define TEXT_LENGTH 256
 #define NAME_LENGTH 64
+/* BuiltinOperators of the schema have numbers below this; the one of custom operators has many names */
+#define MAXIMUM_BUILTIN 256
+#define BUILTIN_CUSTOM 32
+#define MAXIMUM_UNSUPPORTED 16
 
 typedef struct {
 	void *copy; /* of the model, or NULL */
@@ -42,8 +47,11 @@ static host *get_host(xsMachine *the) {
 	return host;
 }
 
-/* Verifies, plans and opens; what was allocated belongs to the host, whatever comes out. */
-static engine_error open_engine(host *host) {
+/*
+ * Verifies, plans and opens within `memory` bytes of state and arena; what was allocated belongs to the host, whatever
+ * comes out.
+ */
+static engine_error open_engine(host *host, uint32_t memory) {
 	engine_error error = engine_measure(&host->model, &host->plan);
 	if (error != ENGINE_OK) {
 		return error;
@@ -53,6 +61,9 @@ static engine_error open_engine(host *host) {
 		return ENGINE_MEMORY;
 	}
 	error = engine_verify(&host->model, &host->plan, work);
+	if (error == ENGINE_OK && (host->plan.state > memory || host->plan.arena > memory - host->plan.state)) {
+		error = ENGINE_MEMORY;
+	}
 	if (error == ENGINE_OK) {
 		host->state = malloc(host->plan.state);
 		host->arena = malloc(host->plan.arena);
@@ -123,11 +134,57 @@ static void describe_tensors(xsMachine *the, const host *host, uint32_t count,
 	}
 }
 
-/* (model) -> { inputs, outputs, arena, state } or, when the model is refused, { code, message } */
+/* Into xsVar(0): the operators that are not at hand by their names, each builtin one once. */
+static void list_unsupported(xsMachine *the, const host *host) {
+	uint8_t listed[MAXIMUM_BUILTIN / 8] = {0};
+	char name[NAME_LENGTH];
+	xsIntegerValue count = 0;
+	xsmcSetNewArray(xsVar(0), 0);
+	for (uint32_t i = 0; i < host->plan.operators && count < MAXIMUM_UNSUPPORTED; i++) {
+		int32_t code = engine_unsupported(&host->model, i, name, sizeof name);
+		if (code < 0) {
+			continue;
+		}
+		if (code != BUILTIN_CUSTOM && code < MAXIMUM_BUILTIN) {
+			if (listed[code / 8] >> code % 8 & 1) {
+				continue;
+			}
+			listed[code / 8] |= (uint8_t)(1 << code % 8);
+		}
+		xsmcSetString(xsVar(1), name);
+		xsmcSetIndex(xsVar(0), count++, xsVar(1));
+	}
+}
+
+/* A Refused (engine.ts) in xsResult. */
+static void describe_refusal(xsMachine *the, const host *host, engine_error error) {
+	char text[TEXT_LENGTH];
+	engine_explain(&host->model, &host->plan, error, text, sizeof text);
+	xsmcSetNewObject(xsResult);
+	xsmcSetInteger(xsVar(0), (xsIntegerValue)error);
+	xsmcSet(xsResult, xsID_code, xsVar(0));
+	xsmcSetString(xsVar(0), text);
+	xsmcSet(xsResult, xsID_message, xsVar(0));
+	xsmcSetNumber(xsVar(0), (double)host->plan.arena);
+	xsmcSet(xsResult, xsID_arena, xsVar(0));
+	xsmcSetNumber(xsVar(0), (double)host->plan.state);
+	xsmcSet(xsResult, xsID_state, xsVar(0));
+	if (error == ENGINE_OPERATOR) {
+		list_unsupported(the, host);
+	}
+	else {
+		xsmcSetNewArray(xsVar(0), 0);
+	}
+	xsmcSet(xsResult, xsID_operators, xsVar(0));
+}
+
+/* (model, memory) -> { inputs, outputs, arena, state } or, when the model is refused, a Refused */
 void xs_engine_open(xsMachine *the) {
 	void *data;
 	xsUnsignedValue size;
 	xsmcVars(4);
+	/* ahead of the bytes, which a conversion may move */
+	xsIntegerValue memory = xsmcToInteger(xsArg(1));
 	if (xsmcGetHostDataValidate(xsThis, xs_engine_destructor) != NULL) {
 		xsUnknownError("already open");
 	}
@@ -150,19 +207,14 @@ void xs_engine_open(xsMachine *the) {
 		engine_copy(host->copy, data, host->model.size);
 		host->model.data = host->copy;
 	}
-	engine_error error = open_engine(host);
-	xsmcSetNewObject(xsResult);
+	engine_error error = open_engine(host, memory < 0 ? 0 : (uint32_t)memory);
 	if (error != ENGINE_OK) {
-		char text[TEXT_LENGTH];
-		engine_explain(&host->model, &host->plan, error, text, sizeof text);
+		describe_refusal(the, host, error);
 		xsmcSetHostData(xsThis, NULL);
 		xs_engine_destructor(host);
-		xsmcSetInteger(xsVar(0), (xsIntegerValue)error);
-		xsmcSet(xsResult, xsID_code, xsVar(0));
-		xsmcSetString(xsVar(0), text);
-		xsmcSet(xsResult, xsID_message, xsVar(0));
 		return;
 	}
+	xsmcSetNewObject(xsResult);
 	describe_tensors(the, host, engine_input_count(host->engine), engine_input);
 	xsmcSet(xsResult, xsID_inputs, xsVar(0));
 	describe_tensors(the, host, engine_output_count(host->engine), engine_output);
@@ -219,7 +271,7 @@ void xs_engine_reset(xsMachine *the) {
 	engine_reset(get_host(the)->engine);
 }
 
-/* (name) -> ArrayBuffer or undefined */
+/* (name) -> read-only host buffer over the entry or, where the model may not be read by bytes, a copy; or undefined */
 void xs_engine_metadata(xsMachine *the) {
 	char name[NAME_LENGTH];
 	const void *data;
@@ -227,8 +279,14 @@ void xs_engine_metadata(xsMachine *the) {
 	host *host = get_host(the);
 	xsmcToStringBuffer(xsArg(0), name, sizeof name);
 	if (engine_metadata(&host->model, name, &data, &size) == ENGINE_OK) {
+#ifdef ENGINE_WORD_READS
 		xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)size);
 		engine_copy(xsmcToArrayBuffer(xsResult), data, size);
+#else
+		xsResult = xsNewHostObject(NULL);
+		xsmcSetHostBuffer(xsResult, (void *)data, (xsIntegerValue)size);
+		xsmcPetrifyHostBuffer(xsResult);
+#endif
 	}
 }
 
