@@ -10,12 +10,14 @@ import { Duplex } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { Connection, type Handler, type IncomingRequest } from "gateway/web/connection";
 import { problem } from "gateway/web/response";
-import type { Response } from "gateway/web/route";
+import type { Response, Sink } from "gateway/web/route";
 import type { Random } from "../../tools/training/random";
 import { fuzzByCommand } from "./command";
 
 const maximumBody = 5000;
 const bodyMemory = 24_576;
+/** Bytes of a body after which a sink refuses the rest. */
+const sinkLimit = 2500;
 
 export interface SeenRequest {
 	method: string;
@@ -27,6 +29,8 @@ export interface SeenRequest {
 export interface Outcome {
 	/** What reached the routes. */
 	requests: SeenRequest[];
+	/** Bodies for sinks that did not come to their end. */
+	aborted: number;
 	/** The bytes that came back. */
 	output: string;
 	/** Whether no request was refused, and the connection was kept to the end of the bytes. */
@@ -45,15 +49,50 @@ function number(random: Random, below: number): number {
 	return Math.floor(random() * below);
 }
 
+/** Marks a request; the handler keeps what comes. */
+const sink: Sink = {
+	write() {},
+	close: () => ({ status: 200 }),
+	abort() {},
+};
+
 class Routes implements Handler {
 	readonly crowded = false;
-	readonly outcome: Outcome = { requests: [], output: "", accepted: false };
+	readonly outcome: Outcome = { requests: [], aborted: 0, output: "", accepted: false };
 	reserved = 0;
+	/** What has gone to the sink that is open. */
+	#received: string | undefined;
+
+	get receiving(): boolean {
+		return undefined !== this.#received;
+	}
 
 	open(request: IncomingRequest): Response | undefined {
 		if (!request.path.startsWith("/") && !request.asterisk) return problem(404, "nothing is here", request.path);
 		if (request.length > maximumBody) return problem(413, "too long", request.path);
 		request.maximumBody = maximumBody;
+		if ("PUT" !== request.method || 0 === request.length) return;
+		if (this.receiving) throw new Error("two bodies at once");
+		this.#received = "";
+		request.sink = sink;
+	}
+
+	write(request: IncomingRequest, bytes: Uint8Array): Response | undefined {
+		if (undefined === this.#received || 0 === bytes.length || sink !== request.sink) throw new Error("no bytes for it");
+		this.#received += latin1(bytes);
+		if (this.#received.length > sinkLimit) return problem(422, "not that", request.path);
+	}
+
+	complete(request: IncomingRequest): Response {
+		const body = Buffer.from(this.#received!, "latin1");
+		this.#received = undefined;
+		return this.handle(request, body);
+	}
+
+	abort(): void {
+		if (!this.receiving) throw new Error("an end without a begin");
+		this.#received = undefined;
+		this.outcome.aborted++;
 	}
 
 	handle(request: IncomingRequest, body: Uint8Array): Response {
@@ -108,6 +147,7 @@ export function runInParts(bytes: Uint8Array, length: () => number): Outcome {
 		}
 		if (!connection.closed) throw new Error("the connection did not end");
 	}
+	if (routes.receiving) throw new Error("a sink was left open");
 	if (0 !== routes.reserved) throw new Error(`${routes.reserved} bytes were not given back`);
 	routes.outcome.accepted = kept && !/HTTP\/1\.1 [45]/.test(routes.outcome.output);
 	checkResponses(routes.outcome.output);
@@ -171,6 +211,7 @@ const values = [
 	"a, b",
 	"\t x \t",
 	"12",
+	"2900",
 	"007",
 	"gzip, chunked",
 ];
@@ -196,9 +237,8 @@ export function goodRequest(random: Random): string {
 	const method = pick(random, ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]);
 	let text = `${method} ${pick(random, ["/", "/a", "/a/b?c=d", "/%41%20", "/x?%00"])} HTTP/1.1\r\nHost: h\r\n`;
 	for (let i = number(random, 5); i > 0; i--) text += `X-${number(random, 9)}: ${"v".repeat(number(random, 60))}\r\n`;
-	const body = Array.from({ length: random() < 0.2 ? number(random, maximumBody) : number(random, 40) }, () =>
-		String.fromCharCode(number(random, 256)),
-	).join("");
+	const most = random() < 0.2 ? ("PUT" === method ? sinkLimit : maximumBody) : 40;
+	const body = Array.from({ length: number(random, most) }, () => String.fromCharCode(number(random, 256))).join("");
 	const kind = random();
 	if (kind < 0.4) return `${text}\r\n`;
 	if (kind < 0.7) return `${text}Content-Length: ${body.length}\r\n\r\n${body}`;
@@ -213,7 +253,7 @@ export function goodRequest(random: Random): string {
 
 /** A request with anything anywhere. */
 function wildRequest(random: Random): string {
-	let text = `${pick(random, ["GET", "POST", "BREW", "g@t", ""])} ${pick(random, targets)} ${pick(random, ["HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "http/1.1"])}\r\n`;
+	let text = `${pick(random, ["GET", "POST", "PUT", "BREW", "g@t", ""])} ${pick(random, targets)} ${pick(random, ["HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "http/1.1"])}\r\n`;
 	for (let i = number(random, 6); i > 0; i--)
 		text += `${pick(random, names)}:${random() < 0.8 ? " " : ""}${pick(random, values)}\r\n`;
 	return `${text}\r\n${random() < 0.5 ? "" : pick(random, ["hello", "5\r\nhello\r\n0\r\n\r\n", "x".repeat(3000)])}`;
@@ -279,6 +319,8 @@ export function round(random: Random): Uint8Array | undefined {
 
 /** Throws when Node's parser sees other requests in bytes that the server accepts to their end. */
 export async function compareWithOracle(bytes: Uint8Array): Promise<void> {
+	// Node refuses a tab there, which RFC 9110, 5.5 allows and this server reads over.
+	if (/chunked *\t/i.test(latin1(bytes))) return;
 	const { requests } = runInParts(bytes, () => bytes.length);
 	const oracle = await askOracle(bytes);
 	for (const [i, { method, body }] of requests.entries())

@@ -39,12 +39,19 @@ const State = Object.freeze({
 	quotedEnd: 17,
 } as const);
 
+/** Where the decoded bytes go: memory as long as the body may become, or what takes them on from there. */
+export interface ChunkTarget {
+	readonly length: number;
+	/** `bytes` are valid only during the call. */
+	set(bytes: Uint8Array, offset: number): void;
+}
+
 /** The chunked transfer coding (RFC 9112, 7.1), decoded into a body of bounded length. */
 export class ChunkedDecoder {
 	/** Bytes of the body so far. */
 	length = 0;
 	failure: Failure | undefined;
-	readonly #body: Uint8Array;
+	readonly #body: ChunkTarget;
 	#state: number = State.size;
 	#digits = 0;
 	/** Bytes left of the chunk. */
@@ -52,8 +59,7 @@ export class ChunkedDecoder {
 	#extension = 0;
 	#trailer = 0;
 
-	/** `body`: as long as the body may become. */
-	constructor(body: Uint8Array) {
+	constructor(body: ChunkTarget) {
 		this.#body = body;
 	}
 

@@ -4,7 +4,7 @@ import { type Failure, Failures } from "gateway/web/failure";
 import { type Machine, noBytes } from "gateway/web/machine";
 import { headLimit, Parser } from "gateway/web/parser";
 import { problem, serialize } from "gateway/web/response";
-import type { Request, Response, Route, Scope } from "gateway/web/route";
+import type { Request, Response, Route, Scope, Sink } from "gateway/web/route";
 import { Viewer } from "gateway/web/viewer";
 
 /** Milliseconds for a head to come in whole. */
@@ -16,6 +16,8 @@ const minimumRate = 100;
 const rateGrace = 5000;
 /** Milliseconds that a body or a response may take while others wait for a connection, however steadily it moves. */
 const crowdedLimit = 10_000;
+/** A body for a sink may take longer, since there are few of them, but not below this many bytes a second. */
+const crowdedRate = 1024;
 const requestLimit = 100;
 /**
  * Milliseconds and bytes for which unread input is read over after a last response: a socket that is closed with unread
@@ -53,6 +55,8 @@ export class IncomingRequest implements Request {
 	route: Route | undefined;
 	/** Bytes of body that are read at most. */
 	maximumBody = 0;
+	/** Where the body goes; undefined while none is received, and for one that is held. */
+	sink: Sink | undefined;
 	/** OPTIONS * asks about the server as a whole; its path is empty, as is one that can name nothing. */
 	readonly asterisk: boolean;
 	/** Bytes of body; -1 when the length is not told beforehand. */
@@ -75,6 +79,12 @@ export interface Handler {
 	open(request: IncomingRequest): Response | undefined;
 	/** Answers a request that `open` let pass. */
 	handle(request: IncomingRequest, body: Uint8Array): Response;
+	/** The next bytes of a body for which `open` has set a sink; a response refuses the rest. */
+	write(request: IncomingRequest, bytes: Uint8Array): Response | undefined;
+	/** Answers a request whose body has gone to its sink. */
+	complete(request: IncomingRequest): Response;
+	/** The rest of such a body does not come. */
+	abort(request: IncomingRequest): void;
 	/** Takes `bytes` of the memory for bodies; false when too little is left. */
 	reserve(bytes: number): boolean;
 	release(bytes: number): void;
@@ -97,8 +107,11 @@ export class Connection implements Machine {
 	#requests = 0;
 	/** Memory of a body that does not fit behind its head. */
 	#body: Uint8Array | undefined;
+	/** Bytes of body that are there, or have gone to the request's sink. */
 	#filled = 0;
 	#decoder: ChunkedDecoder | undefined;
+	/** What a sink refused the rest with. */
+	#refusal: Response | undefined;
 	#output: Uint8Array[] = [];
 	/** Bytes of the first output that are sent. */
 	#offset = 0;
@@ -141,6 +154,11 @@ export class Connection implements Machine {
 	/** Since when it waits without a request; undefined while it has one. It may be closed for the sake of another. */
 	get idleSince(): number | undefined {
 		return Phase.idle === this.#phase || Phase.linger === this.#phase ? this.#since : undefined;
+	}
+
+	/** Each part of the body costs time that others might need: the shell serves them in between. */
+	get streaming(): boolean {
+		return Phase.body === this.#phase && undefined !== this.#request?.sink;
 	}
 
 	space(available: number): Uint8Array {
@@ -234,8 +252,13 @@ export class Connection implements Machine {
 
 	private stalled(now: number): boolean {
 		const elapsed = now - this.#since;
-		if (elapsed >= crowdedLimit && this.#handler.crowded) return true;
-		return now - this.#moved >= idleLimit || (elapsed >= rateGrace && this.#bytes * 1000 < elapsed * minimumRate);
+		if (now - this.#moved >= idleLimit) return true;
+		let rate = minimumRate;
+		if (this.#handler.crowded) {
+			if (this.streaming) rate = crowdedRate;
+			else if (elapsed >= crowdedLimit) return true;
+		}
+		return elapsed >= rateGrace && this.#bytes * 1000 < elapsed * rate;
 	}
 
 	/** Goes on as far as the bytes at hand allow. */
@@ -265,7 +288,13 @@ export class Connection implements Machine {
 			this.respond(refusal, now);
 			return;
 		}
-		if (length < 0 || length > headLimit) {
+		if (undefined !== request.sink) {
+			if (length < 0)
+				this.#decoder = new ChunkedDecoder({
+					length: request.maximumBody,
+					set: (bytes) => this.deliver(bytes),
+				});
+		} else if (length < 0 || length > headLimit) {
 			const bytes = length < 0 ? request.maximumBody : length;
 			if (!this.#handler.reserve(bytes)) {
 				this.abandon();
@@ -289,7 +318,8 @@ export class Connection implements Machine {
 		const parser = this.#parser;
 		const request = this.#request!;
 		const { length } = request;
-		if (undefined !== this.#decoder) {
+		if (undefined !== request.sink) this.stream(request, now);
+		else if (undefined !== this.#decoder) {
 			const decoder = this.#decoder;
 			parser.start = decoder.decode(parser.bytes, parser.start, parser.end);
 			if (undefined !== decoder.failure) this.fail(decoder.failure, now);
@@ -301,6 +331,37 @@ export class Connection implements Machine {
 			parser.start += length;
 			this.answer(0 === length ? noBytes : parser.bytes.subarray(start, start + length), now);
 		}
+	}
+
+	/** Passes on what has come of a body that is not held. */
+	private stream(request: IncomingRequest, now: number): void {
+		const parser = this.#parser;
+		const decoder = this.#decoder;
+		const { start, end } = parser;
+		if (undefined !== decoder) parser.start = decoder.decode(parser.bytes, start, end);
+		else {
+			const count = Math.min(request.length - this.#filled, end - start);
+			parser.start += count;
+			if (count > 0) this.deliver(parser.bytes.subarray(start, start + count));
+		}
+		if (undefined !== this.#refusal) {
+			const refusal = this.#refusal;
+			this.freeBody();
+			this.abandon();
+			this.respond(refusal, now);
+		} else if (undefined !== decoder?.failure) this.fail(decoder.failure, now);
+		else if (undefined === decoder ? this.#filled === request.length : decoder.done) {
+			const response = this.#handler.complete(request);
+			request.sink = undefined;
+			this.freeBody();
+			this.respond(response, now);
+		}
+	}
+
+	private deliver(bytes: Uint8Array): void {
+		if (undefined !== this.#refusal) return;
+		this.#filled += bytes.length;
+		this.#refusal = this.#handler.write(this.#request!, bytes);
 	}
 
 	private answer(body: Uint8Array, now: number): void {
@@ -367,6 +428,12 @@ export class Connection implements Machine {
 	}
 
 	private freeBody(): void {
+		const request = this.#request;
+		if (undefined !== request?.sink) {
+			this.#handler.abort(request);
+			request.sink = undefined;
+		}
+		this.#refusal = undefined;
 		if (undefined !== this.#body) this.#handler.release(this.#body.length);
 		this.#body = undefined;
 		this.#decoder = undefined;

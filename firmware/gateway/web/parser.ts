@@ -29,9 +29,18 @@ const singular = Object.freeze([
 	Header.signature,
 	Header.status,
 	Header.inferenceLength,
+	"upload-complete",
+	"upload-length",
+	"upload-offset",
 ]);
 /** Fields that are lists. */
-const lists = Object.freeze(["accept-encoding", "access-control-request-method", "connection", "if-none-match"]);
+const lists = Object.freeze([
+	"accept-encoding",
+	"access-control-request-method",
+	"connection",
+	"if-none-match",
+	"repr-digest",
+]);
 /** The fields that anyone here reads, and whether each may be repeated. Others are checked and cost no memory. */
 const known: ReadonlyMap<string, boolean> = Object.freeze(
 	new Map<string, boolean>([
@@ -192,6 +201,11 @@ export class Parser {
 	private requestLine(first: number, last: number): void {
 		const { bytes } = this;
 		const ascii = decodeLine(bytes, first, last);
+		// It is decoded without white space around it, which belongs to a field's value and not here.
+		if (undefined !== ascii && ascii.length !== last - first) {
+			this.failure = Failures.requestLine;
+			return;
+		}
 		if (undefined !== ascii && ascii === this.knownLine) {
 			this.method = this.knownMethod;
 			this.path = this.knownPath;

@@ -16,6 +16,7 @@ const reasons: Readonly<Record<number, string>> = Object.freeze({
 	406: "Not Acceptable",
 	408: "Request Timeout",
 	409: "Conflict",
+	411: "Length Required",
 	413: "Content Too Large",
 	414: "URI Too Long",
 	415: "Unsupported Media Type",
@@ -27,6 +28,7 @@ const reasons: Readonly<Record<number, string>> = Object.freeze({
 	501: "Not Implemented",
 	503: "Service Unavailable",
 	505: "HTTP Version Not Supported",
+	507: "Insufficient Storage",
 });
 
 /** Bytes of head and body that are worth one write rather than two. */

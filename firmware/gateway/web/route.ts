@@ -49,6 +49,19 @@ export interface EventStream {
 	close(): void;
 }
 
+/** Takes a body part by part, so that it need not fit into memory. */
+export interface Sink {
+	/**
+	 * The next bytes, valid only during the call. Other connections are served between two calls: a part takes no longer
+	 * than they may wait. Throws `HTTPError` to refuse the rest.
+	 */
+	write(bytes: Uint8Array): void;
+	/** The body is complete. */
+	close(): Response;
+	/** The rest does not come: the client is gone or too slow, or `write` has thrown. Never after `close`. */
+	abort(): void;
+}
+
 export interface Route {
 	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 	/** Segments; `*` stands for exactly one, each between slashes. */
@@ -65,6 +78,12 @@ export interface Route {
 	readonly accepts?: readonly string[];
 	/** Called when the body is complete; `body` is valid only during the call. */
 	handle(request: Request, body: Uint8Array): Response;
+	/**
+	 * Where a body goes as it comes, instead of being held for `handle`, which then answers only requests without one.
+	 * `length` is -1 when it is not told beforehand. Throws `HTTPError` to refuse the body before it is read, as a service
+	 * does that cannot take another now: such a body may hold its connection while others wait for one.
+	 */
+	receive?(request: Request, length: number): Sink;
 }
 
 /** What `handle` of a definition is called on: a route of a service. */
@@ -73,8 +92,9 @@ export interface Bound<Service> {
 }
 
 /** What a route of a kind of service says before there is the service. Such are constants, and lie in flash. */
-export type Definition<Service> = Omit<Route, "handle"> & {
+export type Definition<Service> = Omit<Route, "handle" | "receive"> & {
 	handle(this: Bound<Service>, request: Request, body: Uint8Array): Response;
+	receive?(this: Bound<Service>, request: Request, length: number): Sink;
 };
 
 export function define<Service>(definitions: readonly Definition<Service>[]): readonly Definition<Service>[] {

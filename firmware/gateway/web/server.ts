@@ -47,7 +47,11 @@ export interface ServerOptions {
 		options: SocketOptions,
 	) => Socket;
 	/** `timer`. */
-	readonly timer: { repeat(callback: () => void, interval: number): object; clear(timer: object): void };
+	readonly timer: {
+		set(callback: () => void, delay: number): object;
+		repeat(callback: () => void, interval: number): object;
+		clear(timer: object): void;
+	};
 	/** 0 takes a free one. */
 	readonly port: number;
 	/** The address to listen on; all of them by default. */
@@ -192,10 +196,12 @@ export class Server implements Handler {
 			const { maximumBody = 0, maximumWithoutToken = maximumBody } = route;
 			// The memory for bodies is not for strangers, and who names a device is one until its signature is read.
 			const maximum = undefined === request.scope ? maximumWithoutToken : maximumBody;
-			request.maximumBody = Math.min(maximum, bodyMemory);
+			request.maximumBody = undefined === route.receive ? Math.min(maximum, bodyMemory) : maximum;
 			if (request.length > maximum && request.length <= maximumBody && !request.headers.has(Header.device))
 				return unauthorized(request, "a token is needed");
-			return checkBody(request, route);
+			const unfit = checkBody(request, route);
+			if (undefined !== unfit || undefined === route.receive || 0 === request.length) return unfit;
+			request.sink = route.receive(request, request.length);
 		} catch (error) {
 			return this.#explain(request, error);
 		}
@@ -206,6 +212,30 @@ export class Server implements Handler {
 			return request.route!.handle(request, body);
 		} catch (error) {
 			return this.#explain(request, error);
+		}
+	}
+
+	write(request: IncomingRequest, bytes: Uint8Array): Response | undefined {
+		try {
+			request.sink!.write(bytes);
+		} catch (error) {
+			return this.#explain(request, error);
+		}
+	}
+
+	complete(request: IncomingRequest): Response {
+		try {
+			return request.sink!.close();
+		} catch (error) {
+			return this.#explain(request, error);
+		}
+	}
+
+	abort(request: IncomingRequest): void {
+		try {
+			request.sink!.abort();
+		} catch (error) {
+			this.#options.onError(request, error);
 		}
 	}
 
@@ -244,17 +274,19 @@ function onError(this: Socket): void {
 class Link {
 	connection: Connection | undefined;
 	readonly #server: Server;
-	readonly #now: () => number;
+	readonly #options: ServerOptions;
 	#machine: Machine;
 	#socket: Socket | undefined;
 	/** Bytes that the socket has and takes. */
 	#readable = 0;
 	#writable = 0;
 	#pumping = false;
+	/** Goes on reading when others have had their turn. */
+	#turn: object | undefined;
 
 	constructor(server: Server, options: ServerOptions, from: Socket, connection: Connection) {
 		this.#server = server;
-		this.#now = options.now;
+		this.#options = options;
 		this.connection = connection;
 		this.#machine = connection;
 		const socket = new options.tcp({
@@ -281,7 +313,7 @@ class Link {
 	}
 
 	check(): void {
-		this.#machine.check(this.#now());
+		this.#machine.check(this.#options.now());
 		this.pump();
 	}
 
@@ -289,6 +321,8 @@ class Link {
 		const socket = this.#socket;
 		if (undefined === socket) return;
 		this.#socket = undefined;
+		if (undefined !== this.#turn) this.#options.timer.clear(this.#turn);
+		this.#turn = undefined;
 		this.#server.removed(this);
 		socket.close();
 		this.#machine.close();
@@ -305,6 +339,8 @@ class Link {
 		if (this.#pumping) return;
 		this.#pumping = true;
 		while (this.write() && this.read());
+		// What the head of a streamed body asked for: it is not waited with until the next part.
+		if (true === this.connection?.streaming) this.write();
 		this.#pumping = false;
 		if (this.#machine.closed) this.close();
 	}
@@ -316,7 +352,7 @@ class Link {
 			if (undefined !== viewer) this.become(viewer);
 			const machine = this.#machine;
 			if (0 === this.#writable || 0 === machine.pending) return undefined !== this.#socket && !machine.closed;
-			const bytes = machine.take(this.#writable, this.#now());
+			const bytes = machine.take(this.#writable, this.#options.now());
 			this.#writable -= bytes.length;
 			try {
 				this.#socket?.write(bytes);
@@ -339,8 +375,14 @@ class Link {
 			return false;
 		}
 		this.#readable -= count;
-		this.#machine.received(count, this.#now());
-		return true;
+		this.#machine.received(count, this.#options.now());
+		if (!this.connection?.streaming) return true;
+		if (this.#readable > 0)
+			this.#turn ??= this.#options.timer.set(() => {
+				this.#turn = undefined;
+				this.pump();
+			}, 0);
+		return false;
 	}
 
 	/** The connection's response was a stream of events: a viewer goes on with the socket. */

@@ -220,6 +220,8 @@ describe("HTTP parser", () => {
 		["no Host", "GET /health HTTP/1.1\r\n\r\n"],
 		["two Hosts", "GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\nhost: 10.0.0.1\r\n\r\n"],
 		["two spaces in the request line", "GET  /health HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"],
+		["a space before the request line", " GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"],
+		["a space behind the request line", "GET /health HTTP/1.1 \r\nHost: 10.0.0.1\r\n\r\n"],
 		["a tab in the request line", "GET\t/health HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"],
 		["a tab in the query", "GET /health?a\tb HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"],
 		["a space in the target", "GET /hea lth HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"],

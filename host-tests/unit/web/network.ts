@@ -7,9 +7,15 @@ export class Network {
 	/** Bytes that a socket takes before its client reads. */
 	window = 65_536;
 	listener: { options: ListenerOptions; backlog: Client[] } | undefined;
-	readonly #timers = new Map<object, { callback: () => void; interval: number; due: number }>();
+	readonly #timers = new Map<object, { callback: () => void; interval: number | undefined; due: number }>();
 
 	readonly timer = {
+		set: (callback: () => void, delay: number): object => {
+			const timer = {};
+			// Never at once: others that are due come first.
+			this.#timers.set(timer, { callback, interval: undefined, due: this.now + Math.max(1, delay) });
+			return timer;
+		},
 		repeat: (callback: () => void, interval: number): object => {
 			const timer = {};
 			this.#timers.set(timer, { callback, interval, due: this.now + interval });
@@ -28,11 +34,17 @@ export class Network {
 	advance(milliseconds: number): void {
 		const end = this.now + milliseconds;
 		for (;;) {
-			let next: { callback: () => void; interval: number; due: number } | undefined;
-			for (const timer of this.#timers.values()) if (timer.due <= end && !(next && next.due <= timer.due)) next = timer;
+			let key: object | undefined;
+			let next: { callback: () => void; interval: number | undefined; due: number } | undefined;
+			for (const [timer, state] of this.#timers)
+				if (state.due <= end && !(next && next.due <= state.due)) {
+					key = timer;
+					next = state;
+				}
 			if (undefined === next) break;
 			this.now = Math.max(this.now, next.due);
-			next.due += next.interval;
+			if (undefined === next.interval) this.#timers.delete(key!);
+			else next.due += next.interval;
 			next.callback();
 		}
 		this.now = end;
