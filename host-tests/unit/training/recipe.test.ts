@@ -179,14 +179,15 @@ describe("models/gesture.tflite", () => {
 	});
 
 	it("takes raw counts and gives probabilities", () => {
-		const [input, output] = [model.tensors[model.inputs[0]!]!, model.tensors[model.outputs[0]!]!];
+		const { tensors, operators, inputs, outputs } = model.subgraphs[0]!;
+		const [input, output] = [tensors[inputs[0]!]!, tensors[outputs[0]!]!];
 		expect(input).toMatchObject({
 			type: "INT16",
 			shape: [1, 119, 6],
 			quantization: { scale: 1 / 32768, zeroPoint: 0 },
 		});
 		expect(output).toMatchObject({ type: "FLOAT32", shape: [1, 3] });
-		expect(model.operators.map(({ kind }) => kind)).toEqual([
+		expect(operators.map(({ kind }) => kind)).toEqual([
 			"QUANTIZE",
 			"RESHAPE",
 			"FULLY_CONNECTED",
