@@ -184,7 +184,7 @@ describe("models/gesture.tflite", () => {
 		expect(input).toMatchObject({
 			type: "INT16",
 			shape: [1, 119, 6],
-			quantization: { scale: 1 / 32768, zeroPoint: 0 },
+			quantization: { scales: [1 / 32768], zeroPoints: [0] },
 		});
 		expect(output).toMatchObject({ type: "FLOAT32", shape: [1, 3] });
 		expect(operators.map(({ kind }) => kind)).toEqual([
