@@ -12,6 +12,16 @@ export interface InputFormat {
 	readonly zeroPoint: number;
 }
 
+/** The part of a recording that a row was cut from. */
+export interface Origin {
+	/** File and line, from 1, where the recording begins. */
+	readonly file: string;
+	readonly line: number;
+	/** Seconds from the recording's beginning. */
+	readonly start: number;
+	readonly end: number;
+}
+
 export interface Examples {
 	readonly input: InputFormat;
 	/** Names in the order of the model's outputs. */
@@ -22,6 +32,8 @@ export interface Examples {
 	readonly labels: Uint8Array;
 	/** For each row whose or what it is: a person, a device, a session. Rows of one group are in one set only. */
 	readonly groups: readonly string[];
+	/** For each row where it was recorded, when it was. */
+	readonly origins?: readonly Origin[];
 }
 
 export interface Split {
@@ -54,6 +66,7 @@ export function select(examples: Examples, indices: ArrayLike<number>): Examples
 		rows,
 		labels: Uint8Array.from(order, (index) => examples.labels[index]!),
 		groups: order.map((index) => examples.groups[index]!),
+		...(examples.origins && { origins: order.map((index) => examples.origins![index]!) }),
 	};
 }
 

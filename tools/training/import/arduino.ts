@@ -1,9 +1,7 @@
-/** A row of the file that could not be used. */
-export interface RowProblem {
-	/** Counted from 1. */
-	readonly line: number;
-	readonly reason: string;
-}
+import { encodeText } from "common/text";
+import type { Identity, Imported, ImportFile, Recording } from "../data/recording";
+import { type RowProblem, readRows } from "./rows";
+import { importText } from "./text";
 
 export interface Recordings {
 	/** Each one samples × 6: aX, aY, aZ in g, gX, gY, gZ in °/s. */
@@ -11,43 +9,20 @@ export interface Recordings {
 	readonly problems: readonly RowProblem[];
 }
 
-const channels = 6;
-const header = "aX,aY,aZ,gX,gY,gZ";
+/** Recordings as Arduino's IMU capture sketches print them: a header line, a blank line between recordings. */
+const format = Object.freeze({ columns: Object.freeze(["aX", "aY", "aZ", "gX", "gY", "gZ"] as const), divider: "" });
+const units = Object.freeze({ acceleration: "g", rotation: "°/s" });
 
-/**
- * Reads recordings as Arduino's IMU capture sketches print them: a header line, rows of six numbers in g and °/s, a
- * blank line between recordings. A malformed row is left out and reported; nothing is guessed.
- */
+/** Reads rows of six numbers in g and °/s. A malformed row is left out and reported; nothing is guessed. */
 export function readArduino(text: string): Recordings {
-	const recordings: Float32Array[] = [];
-	const problems: RowProblem[] = [];
-	let rows: number[] = [];
-	const finish = () => {
-		if (rows.length) recordings.push(Float32Array.from(rows));
-		rows = [];
-	};
-	const lines = text.split(/\r\n|\n|\r/);
-	for (let index = 0; index < lines.length; index++) {
-		const line = lines[index]!.trim();
-		if ("" === line) {
-			finish();
-			continue;
-		}
-		if (header === line.replaceAll(" ", "")) continue;
-		const fields = line.split(",");
-		const reason = rowProblem(fields);
-		if (reason) problems.push({ line: index + 1, reason });
-		else for (const field of fields) rows.push(Number(field));
-	}
-	finish();
-	return { recordings, problems };
+	const { blocks, problems } = readRows(encodeText(text), format);
+	return { recordings: blocks.map(({ values }) => values), problems };
 }
 
-function rowProblem(fields: readonly string[]): string | undefined {
-	if (channels !== fields.length)
-		return `${fields.length} field${1 === fields.length ? "" : "s"} where ${header} are expected`;
-	for (const field of fields)
-		if ("" === field.trim() || !Number.isFinite(Math.fround(Number(field))))
-			return `"${field.slice(0, 20)}" is not a number`;
-	return;
+/** The format says nothing of the rate, in samples a second; `rows`: samples that each recording must have. */
+export function importArduino(
+	file: ImportFile,
+	options: Identity & { rate: number; rows?: number },
+): Imported<Recording> {
+	return importText(file, { ...options, ...format, units });
 }
