@@ -4,7 +4,7 @@ import type { Examples } from "../examples";
 import { createRandom } from "../random";
 import { areShares, type Calibration, calibrationOf } from "./calibration";
 import { type Ranking, rankingOf } from "./curves";
-import { type Bootstrap, bootstrap, type Interval, wilson } from "./intervals";
+import { type Bootstrap, bootstrap, type Interval, widened, wilson } from "./intervals";
 import {
 	accuracyOf,
 	type ClassFigures,
@@ -165,9 +165,9 @@ export function compact(evaluation: Evaluation, limit = 900): CompactEvaluation 
 	return { ...figures, recalls: perClass.map(({ recall }) => (recall === null ? null : rounded(recall))) };
 }
 
-/** The bootstrap's interval, or Wilson's where the bootstrap's has no width because every row is right or wrong. */
-export function accuracyInterval({ bootstrap, wilson }: Evaluation): Interval {
-	return bootstrap.accuracy.low < bootstrap.accuracy.high ? bootstrap.accuracy : wilson;
+/** Of the accuracy: what to show where there is room for one. */
+export function accuracyInterval({ bootstrap, accuracy, rows }: Evaluation): Interval {
+	return widened(bootstrap.accuracy, accuracy, rows);
 }
 
 function rounded(share: number): number {

@@ -147,3 +147,8 @@ export function wilson(right: number, rows: number): Interval {
 	const half = (z / scale) * Math.sqrt((share * (1 - share)) / rows + z ** 2 / (4 * rows ** 2));
 	return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
+
+/** A bootstrap's interval of a share, or Wilson's where that has no width because every row is right or wrong. */
+export function widened(interval: Interval | null, share: number, rows: number): Interval {
+	return interval && interval.low < interval.high ? interval : wilson(Math.round(share * rows), rows);
+}
