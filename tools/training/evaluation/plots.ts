@@ -14,7 +14,7 @@ interface Frame {
 	readonly bottom: number;
 }
 
-const frame: Frame = { width: 360, height: 260, left: 56, right: 348, top: 14, bottom: 216 };
+const frame: Frame = { width: 360, height: 260, left: 56, right: 340, top: 14, bottom: 216 };
 
 interface Axis {
 	readonly scale: Scale;

@@ -37,7 +37,7 @@ table{border-collapse:collapse;font-size:.92rem}
 .bar{display:inline-block;width:7.5rem;height:1rem;vertical-align:middle}
 .track{stroke:var(--rule);stroke-width:3;stroke-linecap:round}
 .span{stroke:var(--one);stroke-width:5;stroke-linecap:round;opacity:.35}
-.confusion{border-collapse:separate;border-spacing:2px}
+.confusion{margin:0 auto;border-collapse:separate;border-spacing:2px}
 .confusion td{min-width:2.1rem;height:2.1rem;padding:0 .25rem;text-align:center;border-radius:5px;font-size:.86rem;background:color-mix(in srgb,var(--hue) var(--d),color-mix(in srgb,var(--rule) 35%,transparent))}
 .confusion .right{--hue:var(--right)}
 .confusion .wrong{--hue:var(--wrong)}
