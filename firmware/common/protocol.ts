@@ -11,7 +11,10 @@ export const Header = Object.freeze({
 	counter: "tmlaas-counter",
 	/** HMAC-SHA-256 over `signedText` and the body, 64 lower-case hexadecimal digits. */
 	signature: "tmlaas-signature",
-	/** `window=17;battery=87;signal=-61;firmware=0.1.0`, each part optional but the window. */
+	/**
+	 * `window=17;battery=87;signal=-61;rate=119.4;firmware=0.1.0`, each part optional but the window: percent, dBm, samples a
+	 * second.
+	 */
 	status: "tmlaas-status",
 	/** Open Inference Protocol, binary tensor extension: bytes of JSON ahead of the tensors; 0 is a raw tensor. */
 	inferenceLength: "inference-header-content-length",

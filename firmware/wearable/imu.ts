@@ -35,6 +35,7 @@ export class IMU {
 	readonly #allocate: () => number;
 	readonly #log: (line: string) => void;
 	readonly #rate: number;
+	#actualRate = 0;
 	readonly #trigger: Trigger;
 	readonly #recorder: Recorder;
 	readonly #samples = new Int16Array(maximumSamples * channels);
@@ -49,9 +50,14 @@ export class IMU {
 		this.#allocate = allocate;
 		this.#log = log;
 		this.#rate = options.rate;
-		const rate = this.#configure();
-		this.#trigger = new Trigger({ threshold, release, rate, sensitivity });
+		this.#configure();
+		this.#trigger = new Trigger({ threshold, release, rate: this.#actualRate, sensitivity });
 		this.#recorder = new Recorder({ history });
+	}
+
+	/** Samples a second that the sensor really takes. */
+	get rate(): number {
+		return this.#actualRate;
 	}
 
 	/** Takes what the sensor has; to be called at least every 0.7 s. */
@@ -79,9 +85,8 @@ export class IMU {
 		}
 	}
 
-	#configure(): number {
-		const rate = this.#sensor.configure({ rate: this.#rate, accelerometer: 4, gyroscope: 2000 });
+	#configure(): void {
+		this.#actualRate = this.#sensor.configure({ rate: this.#rate, accelerometer: 4, gyroscope: 2000 });
 		this.#configured = true;
-		return rate;
 	}
 }

@@ -66,7 +66,8 @@ const exchange = new Exchange({
 	random: Math.random,
 	vitals: () => {
 		const { battery, signal } = measure(numbers);
-		return `${undefined === battery ? "" : `;battery=${battery}`}${undefined === signal ? "" : `;signal=${signal}`}`;
+		const measured = `${undefined === battery ? "" : `;battery=${battery}`}${undefined === signal ? "" : `;signal=${signal}`}`;
+		return `${measured};rate=${imu.rate.toFixed(1)}`;
 	},
 	saveKey: (bytes) => secrets.write("key", bytes),
 	log,

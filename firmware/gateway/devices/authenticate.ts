@@ -135,10 +135,13 @@ function applyStatus(device: Device, status: string): number | undefined {
 				window = parseNumber(value);
 				break;
 			case "battery":
-				device.battery = measure(value, 0, 100);
+				device.battery = whole(measure(value, 0, 100));
 				break;
 			case "signal":
-				device.signal = measure(value, -200, 100);
+				device.signal = whole(measure(value, -200, 100));
+				break;
+			case "rate":
+				device.rate = measure(value, 1, 8000);
 				break;
 			case "firmware":
 				if (value !== device.firmware && isFirmware(value)) device.firmware = value;
@@ -148,8 +151,10 @@ function applyStatus(device: Device, status: string): number | undefined {
 	return window;
 }
 
-/** A whole number in its bounds; undefined for what a sensor cannot have told. */
+const whole = (value: number | undefined) => (undefined === value ? value : Math.round(value));
+
+/** A number in its bounds; undefined for what a sensor cannot have told. */
 function measure(text: string, minimum: number, maximum: number): number | undefined {
 	const value = Number(text);
-	return text && value >= minimum && value <= maximum ? Math.round(value) : undefined;
+	return text && value >= minimum && value <= maximum ? value : undefined;
 }

@@ -58,6 +58,8 @@ export class Device {
 	battery: number | undefined;
 	/** dBm. */
 	signal: number | undefined;
+	/** Samples a second; told with each window, and not stored. */
+	rate: number | undefined;
 	/** The number of the window in the request that is being answered. */
 	window = 0;
 	/** The number of the window that has the newest result. */
@@ -153,6 +155,7 @@ export class Device {
 			firmware: this.firmware,
 			battery: this.battery ?? null,
 			signal: this.signal ?? null,
+			rate: this.rate ?? null,
 			windows: this.windows,
 			rejected: this.rejected,
 			lastSeen: this.lastSeen ?? null,

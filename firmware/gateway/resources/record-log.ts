@@ -17,6 +17,8 @@ export interface LogFlash {
 
 export interface RecordLogOptions {
 	flash: LogFlash;
+	/** Bytes of one record at most: 244 by default, as much as fits a block otherwise. */
+	maximumLength?: number;
 }
 
 const magic = 0x31474c54; // "TLG1", little-endian
@@ -28,7 +30,7 @@ const lengthOffset = 8;
 const complementOffset = 10;
 const erased = 0xffffffff;
 
-/** Bytes of one record at most. */
+/** Bytes of one record at most, where nothing else is said. */
 export const maximumRecordLength = 244;
 
 /** Bytes that a record of `length` bytes takes in flash. */
@@ -40,12 +42,13 @@ export class RecordLog {
 	readonly #flash: LogFlash;
 	readonly #blockLength: number;
 	readonly #blocks: number;
+	readonly #maximum: number;
 	/** One record as it is in flash. */
-	readonly #bytes = new Uint8Array(storedLength(maximumRecordLength));
-	readonly #view = new DataView(this.#bytes.buffer);
+	readonly #bytes: Uint8Array;
+	readonly #view: DataView;
 	/** Its header; views are kept because each new one is garbage soon. */
-	readonly #header = this.#bytes.subarray(0, headerLength);
-	readonly #word = this.#bytes.subarray(0, 4);
+	readonly #header: Uint8Array;
+	readonly #word: Uint8Array;
 	/** The block that is written to; -1 in a flash that was never used. */
 	#head = -1;
 	#sequence = 0;
@@ -61,6 +64,12 @@ export class RecordLog {
 		this.#flash = options.flash;
 		const { blockLength, blocks } = options.flash.status();
 		if (blocks < 2) throw new RangeError("a log needs two blocks");
+		this.#maximum = options.maximumLength ?? maximumRecordLength;
+		this.#bytes = new Uint8Array(storedLength(this.#maximum));
+		if (headerLength + this.#bytes.length > blockLength) throw new RangeError("a record has to fit a block");
+		this.#view = new DataView(this.#bytes.buffer);
+		this.#header = this.#bytes.subarray(0, headerLength);
+		this.#word = this.#bytes.subarray(0, 4);
 		this.#blockLength = blockLength;
 		this.#blocks = blocks;
 		this.#open();
@@ -84,7 +93,7 @@ export class RecordLog {
 	/** True once the record is in flash; false when the log is full. */
 	append(record: Uint8Array): boolean {
 		const length = record.length;
-		if (length > maximumRecordLength) throw new RangeError("record too long");
+		if (length > this.#maximum) throw new RangeError("record too long");
 		const size = storedLength(length);
 		if (this.#head < 0 || this.#end + size > this.#blockLength) {
 			if (!this.#newBlock()) return false;
@@ -251,7 +260,7 @@ export class RecordLog {
 		if (room < headerLength || room === this.#blockLength) return 0;
 		this.#flash.read(this.#header, position);
 		const length = this.#view.getUint16(lengthOffset, true);
-		if (length + this.#view.getUint16(complementOffset, true) !== 0xffff || length > maximumRecordLength) return 0;
+		if (length + this.#view.getUint16(complementOffset, true) !== 0xffff || length > this.#maximum) return 0;
 		const size = storedLength(length);
 		return size > room ? 0 : size;
 	}

@@ -64,13 +64,14 @@ describe("HMAC-SHA-256", () => {
 describe("signed requests", () => {
 	test("a known device's request is believed and its status taken over", () => {
 		const { authenticator, now, registry } = bench();
-		const status = "window=17;battery=87;signal=-61;firmware=0.2.0";
+		const status = "window=17;battery=87;signal=-61;rate=119.4;firmware=0.2.0";
 		const device = authenticator.authenticate(...sign(key, { id: "w-1", counter: "5", status }));
 		expect(device).toBe(registry.get("w-1"));
 		expect(device).toMatchObject({
 			window: 17,
 			battery: 87,
 			signal: -61,
+			rate: 119.4,
 			firmware: "0.2.0",
 			lastSeen: now,
 			counter: 5,
@@ -166,10 +167,11 @@ describe("signed requests", () => {
 
 	test("measures that no sensor tells are left out", () => {
 		const b = bench();
-		const status = "window=1;battery=900;signal=abc;firmware=é;colour=red";
+		const status = "window=1;battery=900;signal=abc;rate=0;firmware=é;colour=red";
 		expect(b.authenticate(key, { id: "w-1", counter: "1", status })).toMatchObject({
 			battery: undefined,
 			signal: undefined,
+			rate: undefined,
 			firmware: "0.1.0",
 		});
 	});

@@ -310,7 +310,7 @@ describe("devices", () => {
 		const client = known();
 		expect(JSON.stringify(client.devices())).not.toContain("01".repeat(32));
 		expect(Object.keys(client.devices()[0]).sort()).toEqual(
-			["battery", "firmware", "id", "lastSeen", "name", "rejected", "result", "signal", "windows"].sort(),
+			["battery", "firmware", "id", "lastSeen", "name", "rate", "rejected", "result", "signal", "windows"].sort(),
 		);
 	});
 });

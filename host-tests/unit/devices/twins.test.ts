@@ -28,6 +28,7 @@ function full(): Device {
 	device.lastSeen = 1_700_000_000_456;
 	device.battery = 87;
 	device.signal = -61;
+	device.rate = 119.4;
 	device.accept(result(17));
 	device.changed = false;
 	return device;
@@ -86,6 +87,7 @@ describe("twins", () => {
 			firmware: "0.1.0",
 			battery: 87,
 			signal: -61,
+			rate: 119.4,
 			windows: 1,
 			rejected: 3,
 			lastSeen: 1_700_000_000_456,
