@@ -1,0 +1,147 @@
+/** Dense and small convolutional networks over time, trained with TensorFlow.js, in floats and as int8. */
+
+import { type Examples, type InputFormat, select } from "../examples";
+import { calibrateInput, type Quantisation } from "../quantisation";
+import type { Graph } from "../tflite/schema";
+import type { Precision, Progress, Train, TrainedModel } from "../trainer";
+import { fit } from "./fit";
+import { floatGraph, int8Graph } from "./graph";
+import { calibrate } from "./int8";
+import { type Architecture, planLayers } from "./layers";
+import { Network, type Samples, type Weights } from "./network";
+import type { NetworkOptions } from "./options";
+import { rootMeanSquare, seenRows } from "./rows";
+import { tf } from "./tensorflow";
+
+/** Training rows of which the ranges of int8 are taken; more do not change them, but take time in every epoch. */
+const calibrationRows = 1024;
+
+/** Share of the first learning rate with which training goes on as int8. */
+const awareRate = 0.1;
+
+/** Throws `NetworkOptionsError` where the options do not fit the examples, and a RangeError where a set is empty. */
+export const trainNetwork: Train<NetworkOptions> = async (options, task) => {
+	const { training, validation, random } = task;
+	if (training.labels.length === 0) throw new RangeError("there are no rows to train on");
+	if (validation.labels.length === 0) throw new RangeError("there are no rows to validate on");
+	await tf.setBackend("cpu");
+	const architecture = planLayers(options, training.input, training.classes.length);
+	// The optimiser expects values about one; the weights take the factor in at the end.
+	const factor = 1 / rootMeanSquare(seenRows(training, architecture, { factor: 1 }));
+	const targets = (examples: Examples, smoothing: number) =>
+		targetsOf(examples.labels, architecture.outputs, smoothing);
+	const samples = (quantisation?: Quantisation): { training: Samples; validation: Samples } => {
+		const seen = { factor, ...(quantisation && { quantisation }) };
+		return {
+			training: {
+				rows: seenRows(training, architecture, seen),
+				targets: targets(training, options.training.smoothing ?? 0),
+			},
+			validation: { rows: seenRows(validation, architecture, seen), targets: targets(validation, 0) },
+		};
+	};
+	const { aware, weights, inputQuantile } = options.quantisation;
+	const steps = options.training.epochs + aware;
+	let stopped = false;
+	const report = (before: number) => async (progress: Omit<Progress, "steps">) => {
+		await task.onProgress?.({ ...progress, step: before + progress.step, steps });
+		stopped ||= task.stopped?.() ?? false;
+	};
+	const common = { options: options.training, random, stopped: () => stopped };
+	const { network: exact } = await fit<undefined>({
+		...common,
+		...samples(),
+		network: Network.create(architecture, random),
+		arithmetic: () => undefined,
+		onEpoch: report(0),
+	});
+
+	const input = calibrateInput(training, inputQuantile);
+	const perChannel = weights === "channel";
+	const integer = samples(input);
+	const stride = Math.ceil(training.labels.length / calibrationRows);
+	const calibration = seenRows(select(training, everyNth(training.labels.length, stride)), architecture, {
+		factor,
+		quantisation: input,
+	});
+	const arithmetic = (network: Network) => calibrate(network, calibration, perChannel);
+	let rounded = { network: exact, arithmetic: arithmetic(exact) };
+	if (aware > 0 && !stopped) {
+		const learningRate = awareRate * options.training.learningRate;
+		rounded = await fit({
+			...common,
+			...integer,
+			network: exact.copy(),
+			options: { ...options.training, epochs: aware, patience: aware, learningRate },
+			arithmetic,
+			onEpoch: report(options.training.epochs),
+		});
+	}
+	return new TrainedNetwork({
+		input: training.input,
+		factor,
+		exact,
+		rounded: rounded.network,
+		seen: input,
+		results: rounded.arithmetic.results,
+		perChannel,
+	});
+};
+
+class TrainedNetwork implements TrainedModel {
+	readonly #input: InputFormat;
+	readonly #architecture: Architecture;
+	readonly #exact: readonly Weights[];
+	readonly #rounded: readonly Weights[];
+	readonly #quantisation: { seen: Quantisation; results: readonly Quantisation[]; perChannel: boolean };
+
+	constructor(options: {
+		input: InputFormat;
+		/** What rows were multiplied by before the first layer. */
+		factor: number;
+		exact: Network;
+		rounded: Network;
+		seen: Quantisation;
+		results: readonly Quantisation[];
+		perChannel: boolean;
+	}) {
+		const { input, factor, exact, rounded, ...quantisation } = options;
+		this.#input = input;
+		this.#architecture = exact.architecture;
+		this.#exact = takeIn(factor, exact.parameters);
+		this.#rounded = takeIn(factor, rounded.parameters);
+		this.#quantisation = quantisation;
+	}
+
+	scores(examples: Examples): Float32Array {
+		const network = new Network(this.#architecture, this.#exact);
+		return network.shares(seenRows(examples, this.#architecture, { factor: 1 }));
+	}
+
+	graph(precision: Precision): Graph {
+		const [input, architecture] = [this.#input, this.#architecture];
+		if (precision === "float32") return floatGraph({ input, architecture, parameters: this.#exact });
+		return int8Graph({ input, architecture, parameters: this.#rounded, ...this.#quantisation });
+	}
+}
+
+/** The weights of rows that are not multiplied by `factor`. */
+function takeIn(factor: number, [first, ...others]: readonly Weights[]): Weights[] {
+	return [{ ...first!, weights: first!.weights.map((weight) => factor * weight) }, ...others];
+}
+
+function everyNth(count: number, stride: number): number[] {
+	return Array.from({ length: Math.ceil(count / stride) }, (_, i) => i * stride);
+}
+
+/** Rows × outputs: 1 for the class of the row, less what smoothing spreads over all. */
+function targetsOf(labels: Uint8Array, outputs: number, smoothing: number): Float32Array {
+	const classes = Math.max(2, outputs);
+	const [other, own] = [smoothing / classes, 1 - smoothing + smoothing / classes];
+	if (outputs === 1) return Float32Array.from(labels, (label) => (label === 1 ? own : other));
+	const targets = new Float32Array(labels.length * outputs).fill(other);
+	labels.forEach((label, row) => {
+		targets[row * outputs + label] = own;
+	});
+	return targets;
+}
