@@ -109,11 +109,11 @@ function checkShifts(members: readonly Member[]): void {
 	let leave = 1;
 	for (let i = 0; i < length; i++) leave = Math.imul(leave, multiplier);
 	for (const member of members) {
-		const row = rowOf(member.examples, member.index);
+		const row = integersOf(rowOf(member.examples, member.index));
 		let hash = hashOf(row.subarray(0, length));
 		for (let start = 0; ; ) {
 			for (const other of halves.get(hash >>> 0) ?? [])
-				if (other.set !== member.set && areEqual(row, start, rowOf(other.examples, other.index), 0, length))
+				if (other.set !== member.set && areEqual(row, start, integersOf(rowOf(other.examples, other.index)), 0, length))
 					refuse(`are the same, shifted by ${start / channels} samples`, member, other);
 			if (start + length + channels > row.length) break;
 			for (let k = 0; k < channels; k++, start++)
@@ -126,14 +126,19 @@ function checkShifts(members: readonly Member[]): void {
 const multiplier = 0x01000193;
 
 /** Σ row[i] · multiplier^(n − 1 − i) modulo 2^32. */
-function hashOf(row: Stored): number {
-	const whole = row instanceof Float32Array ? new Int32Array(row.buffer, row.byteOffset, row.length) : row;
+function hashOf(row: Stored | Int32Array): number {
+	const whole = integersOf(row);
 	let hash = 0;
 	for (let i = 0; i < whole.length; i++) hash = (Math.imul(hash, multiplier) + whole[i]!) | 0;
 	return hash >>> 0;
 }
 
-function areEqual(a: Stored, at: number, b: Stored, from: number, length: number): boolean {
+/** A float as its bits. */
+function integersOf(row: Stored | Int32Array): Int32Array | Int16Array | Int8Array {
+	return row instanceof Float32Array ? new Int32Array(row.buffer, row.byteOffset, row.length) : row;
+}
+
+function areEqual(a: ArrayLike<number>, at: number, b: ArrayLike<number>, from: number, length: number): boolean {
 	for (let i = 0; i < length; i++) if (a[at + i] !== b[from + i]) return false;
 	return true;
 }

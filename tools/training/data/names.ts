@@ -15,7 +15,6 @@ const maximumPlaceholders = 4;
 export class NamePattern {
 	readonly #expression: RegExp;
 	readonly hasLabel: boolean;
-	readonly hasGroup: boolean;
 
 	/** Throws `PatternError`. */
 	constructor(pattern: string) {
@@ -35,7 +34,6 @@ export class NamePattern {
 		});
 		this.#expression = new RegExp(`^${source.join("")}$`);
 		this.hasLabel = named.has("label");
-		this.hasGroup = named.has("group");
 	}
 
 	/** undefined when the pattern does not match. */

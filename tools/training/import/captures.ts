@@ -1,6 +1,6 @@
 import { JSONError, JSONReader } from "common/json";
 import { encodeText } from "common/text";
-import { type Imported, type ImportFile, limits, type Problem, type Recording } from "../data/recording";
+import { type Identity, type Imported, type ImportFile, limits, type Problem, type Recording } from "../data/recording";
 import { countsPerDegree, countsPerG } from "../sensor";
 import { readLines } from "./rows";
 import { empty, FormatError, tooLarge } from "./text";
@@ -12,8 +12,8 @@ const channels = 6;
  *
  * `{"device":"wearable-1","label":"left","time":1700000000,"rate":119,"model":"gesture","window":"…"}`
  *
- * - `device`: the device's id, 1 to 64 bytes; the recording's group.
- * - `label`: what was captured, 1 to 64 bytes.
+ * - `device`: the device's id, 1 to 64 bytes; the recording's group unless one is given.
+ * - `label`: what was captured, 1 to 64 bytes; a label that is given counts in its stead.
  * - `time`: when the window was complete, whole seconds since 1970-01-01 UTC; 0 where the clock was not set.
  * - `rate`: samples a second, above 0.
  * - `model`: optional, for which model it was captured.
@@ -22,7 +22,10 @@ const channels = 6;
  *
  * Other members are passed over. A line that is none of this is reported and left out.
  */
-export function importCaptures(file: ImportFile, options: { rows?: number } = {}): Imported<Recording> {
+export function importCaptures(
+	file: ImportFile,
+	options: Partial<Identity> & { rows?: number } = {},
+): Imported<Recording> {
 	if (file.bytes.length > limits.file) return { items: [], problems: [tooLarge(file)] };
 	const items: Recording[] = [];
 	const problems: Problem[] = [];
@@ -40,7 +43,14 @@ export function importCaptures(file: ImportFile, options: { rows?: number } = {}
 			const count = samples.length / channels;
 			if (undefined !== options.rows && options.rows !== count)
 				throw new FormatError(`${count} rows where ${options.rows} are expected`);
-			items.push({ label, group: device, source: { file: file.name, line }, rate, channels, samples });
+			items.push({
+				label: options.label ?? label,
+				group: options.group ?? device,
+				source: { file: file.name, line },
+				rate,
+				channels,
+				samples,
+			});
 		} catch (error) {
 			if (!(error instanceof JSONError || error instanceof FormatError)) throw error;
 			problems.push({ file: file.name, line, skipped: "recording", reason: error.message });
