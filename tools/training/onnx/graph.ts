@@ -14,6 +14,7 @@ import { GraphBuilder } from "../tflite/builder";
 import type { Graph } from "../tflite/schema";
 import type { Precision } from "../trainer";
 import type { FeatureStep, ImportedModel, Linear, NaiveBayes, Shares, SupportVectors, Trees } from "./parameters";
+import { applied, keepOrder } from "./steps";
 import { addTrees } from "./trees-graph";
 
 export interface GraphOptions {
@@ -88,14 +89,7 @@ function realFeatures(builder: GraphBuilder, entry: number, steps: readonly Feat
 
 /** The rows after the steps. */
 function transformed({ steps, features }: ImportedModel, rows: Float32Array): Float32Array {
-	const result = rows.slice();
-	for (const { operation, values } of steps)
-		for (let i = 0; i < result.length; i++) {
-			const value = values[i % features]!;
-			result[i] =
-				operation === "MUL" ? result[i]! * value : operation === "ADD" ? result[i]! + value : result[i]! - value;
-		}
-	return result;
+	return rows.map((value, i) => steps.reduce((real, step) => applied(step, real, i % features), value));
 }
 
 /** A linear model of the features as they come: what the steps do is put into its weights. */
@@ -270,9 +264,11 @@ function squaredNorms(values: Int8Array, features: number, zeroPoint: number): I
 }
 
 function trees(builder: GraphBuilder, entry: number, model: ImportedModel, method: Trees, precision: Precision): Graph {
-	// Integers are compared as they are stored, which spares their conversion, where nothing is done to them before.
-	const features = model.steps.length === 0 ? flat(builder, entry) : realFeatures(builder, entry, model.steps);
-	const sums = addTrees(builder, features, method, precision);
+	// Integers are compared as they are stored, which spares their conversion.
+	const isStored = builder.tensor(entry).type !== "FLOAT32" && keepOrder(model.steps);
+	const sums = isStored
+		? addTrees(builder, flat(builder, entry), method, { precision, steps: model.steps })
+		: addTrees(builder, realFeatures(builder, entry, model.steps), method, { precision, steps: [] });
 	if (method.shares === "sum") return builder.finish([sums]);
 	return builder.finish([method.shares === "logistic" ? shareOfTwo(builder, sums) : share(builder, sums, "softmax")]);
 }

@@ -4,7 +4,8 @@ import type { GraphBuilder } from "../tflite/builder";
 import type { Tensor } from "../tflite/schema";
 import type { Precision } from "../trainer";
 import { OnnxError } from "./error";
-import type { TreeNode, Trees } from "./parameters";
+import type { FeatureStep, TreeNode, Trees } from "./parameters";
+import { applied } from "./steps";
 
 /** Words of a node. */
 const narrow = 1;
@@ -21,14 +22,21 @@ const limits = Object.freeze({
 /** How far from a whole vote the float32 numbers of pure leaves are. */
 const voteTolerance = 1e-6;
 
+export interface TreeOptions {
+	readonly precision: Precision;
+	/** What is done to integer features before they are compared; every factor is positive. */
+	readonly steps: readonly FeatureStep[];
+}
+
 /** Adds the ensemble of the trees; gives float32 [1, outputs]. Throws an `OnnxError` when a tree is too large. */
-export function addTrees(builder: GraphBuilder, features: number, method: Trees, precision: Precision): number {
+export function addTrees(builder: GraphBuilder, features: number, method: Trees, options: TreeOptions): number {
+	const { precision, steps } = options;
 	const outputs = method.base.length;
 	const count = method.trees.length;
 	const hasBase = method.base.some((value) => value !== 0);
 	const votes = hasBase || outputs === 1 ? undefined : votesOf(method);
 	const result: Omit<Tensor, "data"> = { name: "sums", type: "FLOAT32", shape: [1, outputs] };
-	const threshold = thresholdOf(builder.tensor(features));
+	const threshold = thresholdOf(builder.tensor(features), steps);
 	if (votes) {
 		const nodes = packed(builder, features, method, threshold, (leaf) => votes.get(leaf)!);
 		return builder.add(ensemble(nodes.words, Leaf.vote, 1 / count), [features, nodes.tensor], result);
@@ -112,22 +120,29 @@ function rowsOf(method: Trees, factor: number): LeafTable {
 	return { width, rows, numbers };
 }
 
-/** The word of a threshold for features of this tensor; undefined for integers when no stored value is that small. */
-function thresholdOf({ type, quantization }: Tensor): { word(value: number): number; isFloat: boolean } {
-	if (type === "FLOAT32" || !quantization || !("scale" in quantization)) return { word: floatBits, isFloat: true };
+/** The word that stands for a threshold of a feature. */
+type Threshold = (value: number, feature: number) => number;
+
+/** `steps` are done to the features before they are compared: only for integers, and none of them turns their order round. */
+function thresholdOf({ type, quantization }: Tensor, steps: readonly FeatureStep[]): Threshold {
+	if (type === "FLOAT32" || !quantization || !("scale" in quantization)) return floatBits;
 	const { scale, zeroPoint } = quantization;
 	const [least, greatest] = type === "INT8" ? [-128, 127] : [-32768, 32767];
-	// The greatest stored value that stands for a number that is not above the threshold.
-	const word = (value: number) => {
+	const realOf = (stored: number, feature: number) => {
+		let real = Math.fround(scale * (stored - zeroPoint));
+		for (const step of steps) real = applied(step, real, feature);
+		return real;
+	};
+	// The greatest stored value that stands for a number that is not above the threshold, or one less than there is.
+	return (value, feature) => {
 		let [low, high] = [least - 1, greatest];
 		while (low < high) {
 			const middle = Math.ceil((low + high) / 2);
-			if (Math.fround(scale * (middle - zeroPoint)) <= value) low = middle;
+			if (realOf(middle, feature) <= value) low = middle;
 			else high = middle - 1;
 		}
 		return low;
 	};
-	return { word, isFloat: false };
 }
 
 function floatBits(value: number): number {
@@ -139,12 +154,12 @@ function packed(
 	builder: GraphBuilder,
 	features: number,
 	{ trees }: Trees,
-	threshold: ReturnType<typeof thresholdOf>,
+	threshold: Threshold,
 	leaf: (node: TreeNode) => number,
 ): { tensor: number; words: number } {
 	const isByte = builder.tensor(features).type === "INT8";
 	for (const words of isByte ? ([narrow, wide] as const) : ([wide] as const)) {
-		const values = pack(trees, words, threshold.word, leaf);
+		const values = pack(trees, words, threshold, leaf);
 		if (values) return { tensor: builder.constant("trees", values), words };
 	}
 	throw new OnnxError(
@@ -157,7 +172,7 @@ function packed(
 function pack(
 	trees: readonly (readonly TreeNode[])[],
 	words: typeof narrow | typeof wide,
-	threshold: (value: number) => number,
+	threshold: Threshold,
 	leaf: (node: TreeNode) => number,
 ): Int32Array | undefined {
 	const { features, left: longest } = limits[words];
@@ -169,7 +184,7 @@ function pack(
 			if (node.feature < 0) packed[at] = (leaf(node) << 1) | 1;
 			else {
 				const left = node.right - index - 1;
-				const word = threshold(node.threshold);
+				const word = threshold(node.threshold, node.feature);
 				if (node.feature >= features || left >= longest) return undefined;
 				if (words === narrow) {
 					if (word < -128 || word > 127) return undefined;

@@ -138,6 +138,30 @@ describe("comparison of a tree", () => {
 		}
 	});
 
+	it("is made with stored integers where features are scaled before, and finds the same side", () => {
+		const split = { mode: "BRANCH_LEQ", threshold: Math.fround(0.3), yes: 1, no: 2 };
+		const scaler = (scale: number): Node => ({
+			operator: "Scaler",
+			inputs: ["X"],
+			outputs: ["x"],
+			attributes: { offset: { floats: [0.1] }, scale: { floats: [scale] } },
+		});
+		const tree = { ...treeNode([split, 0, 1]), inputs: ["x"] };
+		const stored = Int16Array.from({ length: 65536 }, (_, i) => i - 32768);
+		const real = Float32Array.from(stored, (value) => value / 8192);
+		for (const scale of [0.7, -0.7]) {
+			const model = importOnnx(onnx({ nodes: [scaler(scale), tree] }));
+			const input: InputFormat = { datatype: "INT16", shape: [1], scale: 1 / 8192, zeroPoint: 0 };
+			const graph = importedGraph(model, { input, precision: "float32" });
+			expect(graph.operators.map(({ kind }) => kind)).toEqual(
+				scale > 0 ? ["CUSTOM"] : ["DEQUANTIZE", "SUB", "MUL", "CUSTOM"],
+			);
+			const float = run(importedGraph(model, { input: floatInput(1), precision: "float32" }), real);
+			expect(Buffer.compare(new Uint8Array(run(graph, stored).buffer), new Uint8Array(float.buffer))).toBe(0);
+			expect(new Set(labels(float, 2)).size).toBe(2);
+		}
+	});
+
 	it("rounds thresholds of double precision down, so that no float32 value changes sides", () => {
 		expect(notAbove(0.1)).toBeLessThanOrEqual(0.1);
 		expect(notAbove(0.1)).toBe(0.09999999403953552);
