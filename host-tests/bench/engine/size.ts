@@ -1,8 +1,8 @@
 /** How large an image is that links only the operators that it names. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
 	type Compiler,
 	compile,
@@ -50,10 +50,10 @@ int start(const void *file, uint32_t size, void *work, void *state, void *arena)
 `;
 
 /** On x86-64 the C library is not linked, since every program has it. */
-function linkImage(compiler: Compiler, objects: string[], output: string): void {
+function linkImage(compiler: Compiler, objects: string[], output: string, map: string): void {
 	const script = [
 		"-nostdlib",
-		`-Wl,--gc-sections,--no-warn-rwx-segments,-estart,-T${join(programDirectory, "size.ld")}`,
+		`-Wl,--gc-sections,--no-warn-rwx-segments,-estart,-Map=${map},-T${join(programDirectory, "size.ld")}`,
 	];
 	const libraries = compiler.name === "x86" ? ["-static", "-Wl,--unresolved-symbols=ignore-all,--build-id=none"] : [];
 	link({ ...compiler, link: compiler.libraries }, objects, output, [...script, ...libraries]);
@@ -65,7 +65,13 @@ function sections(compiler: Compiler, image: string): Map<string, number> {
 	return new Map([...text.matchAll(/^(\.\w+)\s+(\d+)/gm)].map(([, name = "", size]) => [name, Number(size)]));
 }
 
-export function measureSize(target: Name, operators: readonly string[], directory = engineDirectory): Size {
+/** Links an image with only these operators, or with all when there are none, and reads it with its map of sections. */
+function inspectImage<T>(
+	target: Name,
+	operators: readonly string[],
+	directory: string,
+	read: (compiler: Compiler, image: string, map: string) => T,
+): T {
 	const compiler: Compiler = compilers[target];
 	const routines = compiler.platform.filter((file) => file.startsWith("routines/"));
 	const sources = [...engineSources(directory), ...routines.map((file) => join(programDirectory, file))];
@@ -73,14 +79,38 @@ export function measureSize(target: Name, operators: readonly string[], director
 	const folder = mkdtempSync(join(tmpdir(), "bench-size-"));
 	try {
 		const source = join(folder, "application.c");
-		const image = join(folder, "image");
+		const [image, map] = [join(folder, "image"), join(folder, "map")];
 		writeFileSync(source, application(operators));
 		execFileSync(compiler.command, [...compiler.flags, "-Os", `-I${directory}`, "-c", source, "-o", `${source}.o`]);
-		linkImage(compiler, [`${source}.o`, ...objects], image);
-		const bytes = sections(compiler, image);
-		const of = (...names: string[]) => names.reduce((sum, name) => sum + (bytes.get(name) ?? 0), 0);
-		return { code: of(".text", ".rodata", ".data"), memory: of(".data", ".bss") };
+		linkImage(compiler, [`${source}.o`, ...objects], image, map);
+		return read(compiler, image, map);
 	} finally {
 		rmSync(folder, { recursive: true });
 	}
+}
+
+export function measureSize(target: Name, operators: readonly string[], directory = engineDirectory): Size {
+	return inspectImage(target, operators, directory, (compiler, image) => {
+		const bytes = sections(compiler, image);
+		const of = (...names: string[]) => names.reduce((sum, name) => sum + (bytes.get(name) ?? 0), 0);
+		return { code: of(".text", ".rodata", ".data"), memory: of(".data", ".bss") };
+	});
+}
+
+/** Bytes of each piece of code and constants that such an image has, by its section and file. */
+export function measurePieces(target: Name, operators: readonly string[]): Map<string, number> {
+	return inspectImage(target, operators, engineDirectory, (_compiler, _image, map) => {
+		const [, placed = ""] = readFileSync(map, "utf8").split("Linker script and memory map");
+		// A long name stands on a line of its own.
+		const entry = /^ (\.(?:text|literal|rodata|data)[^\s]*)\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (.+)$/gm;
+		const pieces = new Map<string, number>();
+		for (const [, section = "", size = "", file = ""] of placed.matchAll(entry)) {
+			const bytes = Number.parseInt(size, 16);
+			if (bytes === 0 || file.includes("application.c")) continue;
+			const name = `${section} ${basename(file)}`;
+			// Each begins at a word.
+			pieces.set(name, (pieces.get(name) ?? 0) + 4 * Math.ceil(bytes / 4));
+		}
+		return pieces;
+	});
 }

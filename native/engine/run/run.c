@@ -1,7 +1,7 @@
 /*
  * Runs a model on rows of raw values:
  *	engine-run MODEL < INPUTS > OUTPUTS	one row: all inputs one after another; as many rows as stdin has
- *	engine-run --info MODEL		what the model needs and has, as JSON
+ *	engine-run --info MODEL		what the model needs and has, or why it is refused, as JSON
  *	engine-run --metadata NAME MODEL	the bytes of a metadata entry
  * A model that is refused: "error NUMBER: sentence" on stderr, exit status 2.
  */
@@ -137,6 +137,26 @@ static void print_info(const runner *runner) {
 	printf("]}\n");
 }
 
+/* Why the model is refused, where, and all operators that are not at hand: their indices in the file. */
+static void print_refusal(const runner *runner, engine_error error) {
+	const engine_plan *plan = &runner->plan;
+	int is_operator = plan->code >= 0 || error == ENGINE_OPERATOR_INDEX;
+	char name[80];
+	const char *comma = "";
+	printf("{\"error\":%d,\"text\":\"%s\"", (int)error, engine_error_text(error));
+	if (plan->subject != UINT32_MAX) {
+		printf(",\"%s\":%lu", is_operator ? "operator" : "tensor", (unsigned long)plan->subject);
+	}
+	printf(",\"missing\":[");
+	for (uint32_t i = 0; i < plan->operators; i++) {
+		if (engine_unsupported(&runner->model, i, name, sizeof name) >= 0) {
+			printf("%s%lu", comma, (unsigned long)i);
+			comma = ",";
+		}
+	}
+	printf("]}\n");
+}
+
 /* Rows are little-endian everywhere: turns the values of a tensor into the machine's order, or back. */
 static void order_bytes(const engine_tensor *tensor) {
 #if ENGINE_BIG_ENDIAN
@@ -195,6 +215,9 @@ static int print_metadata(const runner *runner, const char *name) {
 static int run(runner *runner, int info, const char *entry) {
 	engine_error error = open_model(runner);
 	if (error != ENGINE_OK) {
+		if (info) {
+			print_refusal(runner, error);
+		}
 		return refuse(runner, error);
 	}
 	if (info) {

@@ -59,7 +59,8 @@ export interface FileOperator {
 	readonly inputs: readonly number[];
 	readonly outputs: readonly number[];
 	readonly intermediates: readonly number[];
-	/** By the names of `options.ts`. Absent where there are none, or of a table that is not known there. */
+	/** Name of their table in `options.ts`. Absent where there are none, or of a table that is not known there. */
+	readonly optionsTable?: string;
 	readonly options?: Readonly<Record<string, OptionValue>>;
 	/** Whether there are options that are not read here. */
 	readonly hasUnknownOptions: boolean;
@@ -169,7 +170,7 @@ class Reader {
 		const { kind, customCode, version } = element(codes, table.uint32(Slot.Operator.opcodeIndex), "operator code");
 		const optionsType = table.uint8(Slot.Operator.optionsType);
 		const stored = table.table(Slot.Operator.options);
-		const known = Object.values(optionTables).find(({ code }) => code === optionsType);
+		const [optionsTable, known] = Object.entries(optionTables).find(([, { code }]) => code === optionsType) ?? [];
 		const options =
 			known &&
 			stored &&
@@ -185,7 +186,7 @@ class Reader {
 			inputs: table.int32s(Slot.Operator.inputs),
 			outputs: table.int32s(Slot.Operator.outputs),
 			intermediates: table.int32s(Slot.Operator.intermediates),
-			...(options && { options }),
+			...(optionsTable !== undefined && options && { optionsTable, options }),
 			hasUnknownOptions:
 				(stored !== undefined && !known) || table.uint8(Slot.Operator.options2Type) !== 0 || hasLargeOptions,
 			...(customOptions.length > 0 && { customOptions }),
