@@ -1,7 +1,8 @@
 /** What the layers of a network are, from a recipe's options and the shape of what goes in. */
 
+import { SourceError } from "../data/fields";
 import type { InputFormat } from "../examples";
-import { type NetworkOptions, NetworkOptionsError } from "./options";
+import type { NetworkOptions } from "./options";
 
 /** Weights are [outputs, inputs of one output], as FULLY_CONNECTED and CONV_2D store them; ReLU follows where `rectified`. */
 export interface DenseLayer {
@@ -46,21 +47,20 @@ export interface Architecture {
 	readonly outputs: number;
 }
 
-/** Throws `NetworkOptionsError` where the options do not fit the input or the classes. */
+/** Throws `SourceError` where the options do not fit the input or the classes. */
 export function planLayers(options: NetworkOptions, input: InputFormat, classes: number): Architecture {
 	const { shape } = input;
 	const inTime = shape.length === 2;
-	if (shape.length > 2)
-		throw new NetworkOptionsError("kind", `networks take rows of [steps, channels], not [${shape}]`);
+	if (shape.length > 2) throw new SourceError("model.kind", `networks take rows of [steps, channels], not [${shape}]`);
 	if (!inTime && options.kind === "convolution") {
-		throw new NetworkOptionsError("kind", `a convolution over time needs rows of [steps, channels], not [${shape}]`);
+		throw new SourceError("model.kind", `a convolution over time needs rows of [steps, channels], not [${shape}]`);
 	}
 	if (options.output === "logistic" && classes !== 2) {
-		throw new NetworkOptionsError("output", `"logistic" tells two classes apart; there are ${classes}`);
+		throw new SourceError("model.output", `"logistic" tells two classes apart; there are ${classes}`);
 	}
 	const pool = options.pool ?? 1;
 	if (pool > (inTime ? shape[0]! : 1)) {
-		throw new NetworkOptionsError("pool", `there are no ${pool} steps to average in rows of [${shape}]`);
+		throw new SourceError("model.pool", `there are no ${pool} steps to average in rows of [${shape}]`);
 	}
 	let length = inTime ? Math.floor(shape[0]! / pool) : 1;
 	let channels = inTime ? shape[1]! : shape[0]!;
@@ -69,14 +69,14 @@ export function planLayers(options: NetworkOptions, input: InputFormat, classes:
 	if (options.kind === "convolution") {
 		options.filters.forEach(({ filters, kernel, stride = 1, pool: size = 1 }, i) => {
 			if (kernel > length) {
-				throw new NetworkOptionsError(`filters[${i}].kernel`, `${kernel} steps exceed the ${length} that are left`);
+				throw new SourceError(`model.filters[${i}].kernel`, `${kernel} steps exceed the ${length} that are left`);
 			}
 			layers.push({ kind: "convolution", length, channels, kernel, stride, outputs: filters, rectified: true });
 			length = Math.floor((length - kernel) / stride) + 1;
 			channels = filters;
 			if (size === 1) return;
 			if (size > length) {
-				throw new NetworkOptionsError(`filters[${i}].pool`, `${size} steps exceed the ${length} that are left`);
+				throw new SourceError(`model.filters[${i}].pool`, `${size} steps exceed the ${length} that are left`);
 			}
 			layers.push({ kind: "pool", length, channels, size });
 			length = Math.floor(length / size);

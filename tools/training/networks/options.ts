@@ -1,5 +1,7 @@
 /** The options of a network and of its training, as a recipe states them. */
 
+import { Fields, SourceError } from "../data/fields";
+
 export interface FilterOptions {
 	/** How many filters. */
 	readonly filters: number;
@@ -49,142 +51,81 @@ export type NetworkOptions =
 	| (CommonOptions & { readonly kind: "dense" })
 	| (CommonOptions & { readonly kind: "convolution"; readonly filters: readonly FilterOptions[] });
 
-/** An option that is missing, unknown, or not what it must be. `place` is its path in the options. */
-export class NetworkOptionsError extends Error {
-	override readonly name = "NetworkOptionsError";
-	readonly place: string;
-
-	constructor(place: string, complaint: string) {
-		super(`${place}: ${complaint}`);
-		this.place = place;
-	}
-}
-
 /** Limits keep a typing error from filling the memory; a microcontroller's are far below. */
 const widest = 4096;
 const longest = 100_000;
 const deepest = 16;
 
-/** Takes what a recipe's JSON holds. Throws `NetworkOptionsError`. */
+/** Takes what a recipe holds under `model`. Throws `SourceError`. */
 export function readNetworkOptions(json: unknown): NetworkOptions {
-	const options = new Fields(json, "");
-	const kind = options.choice("kind", ["dense", "convolution"]);
+	const fields = new Fields("model", json);
+	const kind = fields.choice("kind", ["dense", "convolution"]);
+	const pool = readSize(fields, "pool");
 	const common = {
-		...options.optional("pool", () => options.whole("pool", 1, widest)),
-		hidden: options.list("hidden").map((_, i, all) => wholeOf(all[i], `hidden[${i}]`, 1, widest)),
-		output: options.choice("output", ["softmax", "logistic"]),
-		training: readTraining(options.object("training")),
-		quantisation: readQuantisation(options.object("quantisation")),
+		...(pool !== undefined && { pool }),
+		hidden: readList(fields, "hidden").map((width, i) => readWidth(width, `${fields.nameOf("hidden")}[${i}]`)),
+		output: fields.choice("output", ["softmax", "logistic"]),
+		training: readTraining(fields.object("training")),
+		quantisation: readQuantisation(fields.object("quantisation")),
 	};
-	if (kind === "dense") {
-		options.finish();
-		return { kind, ...common };
-	}
-	const filters = options.list("filters").map((entry, i) => readFilters(new Fields(entry, `filters[${i}]`)));
-	if (filters.length === 0) throw new NetworkOptionsError("filters", "a convolution needs at least one entry");
-	options.finish();
-	return { kind, ...common, filters };
+	const filters = kind === "dense" ? [] : readList(fields, "filters");
+	fields.end();
+	if (kind === "dense") return { kind, ...common };
+	if (filters.length === 0) throw new SourceError(fields.nameOf("filters"), "is empty: a convolution needs an entry");
+	return {
+		kind,
+		...common,
+		filters: filters.map((entry, i) => readFilters(new Fields(`${fields.nameOf("filters")}[${i}]`, entry))),
+	};
 }
 
 function readFilters(fields: Fields): FilterOptions {
+	const [stride, pool] = [readSize(fields, "stride"), readSize(fields, "pool")];
 	const filters = {
-		filters: fields.whole("filters", 1, widest),
-		kernel: fields.whole("kernel", 1, widest),
-		...fields.optional("stride", () => fields.whole("stride", 1, widest)),
-		...fields.optional("pool", () => fields.whole("pool", 1, widest)),
+		filters: fields.integer("filters", 1, widest),
+		kernel: fields.integer("kernel", 1, widest),
+		...(stride !== undefined && { stride }),
+		...(pool !== undefined && { pool }),
 	};
-	fields.finish();
+	fields.end();
 	return filters;
 }
 
 function readTraining(fields: Fields): TrainingOptions {
+	const smoothing = fields.optional("smoothing", (key) => fields.number(key, 0, 0.9));
 	const training = {
-		epochs: fields.whole("epochs", 1, longest),
-		batch: fields.whole("batch", 1, longest),
+		epochs: fields.integer("epochs", 1, longest),
+		batch: fields.integer("batch", 1, longest),
 		learningRate: fields.number("learningRate", 1e-9, 10),
 		decay: fields.number("decay", 0, 10),
-		patience: fields.whole("patience", 1, longest),
-		...fields.optional("smoothing", () => fields.number("smoothing", 0, 0.9)),
+		patience: fields.integer("patience", 1, longest),
+		...(smoothing !== undefined && { smoothing }),
 	};
-	fields.finish();
+	fields.end();
 	return training;
 }
 
 function readQuantisation(fields: Fields): QuantisationOptions {
 	const quantisation = {
 		weights: fields.choice("weights", ["tensor", "channel"]),
-		aware: fields.whole("aware", 0, longest),
+		aware: fields.integer("aware", 0, longest),
 		inputQuantile: fields.number("inputQuantile", 0.5, 1),
 	};
-	fields.finish();
+	fields.end();
 	return quantisation;
 }
 
-/** The fields of one JSON object, each asked for once; `finish` refuses those that nobody asked for. */
-class Fields {
-	readonly #fields: ReadonlyMap<string, unknown>;
-	readonly #place: string;
-	readonly #asked = new Set<string>();
-
-	constructor(json: unknown, place: string) {
-		if (typeof json !== "object" || json === null || Array.isArray(json)) {
-			throw new NetworkOptionsError(place || "options", "must be an object");
-		}
-		this.#fields = new Map(Object.entries(json));
-		this.#place = place;
-	}
-
-	choice<const T extends string>(name: string, choices: readonly T[]): T {
-		const found = choices.find((choice) => choice === this.#take(name));
-		if (found !== undefined) return found;
-		throw new NetworkOptionsError(
-			this.#at(name),
-			`must be one of ${choices.map((choice) => `"${choice}"`).join(", ")}`,
-		);
-	}
-
-	whole(name: string, least: number, most: number): number {
-		return wholeOf(this.#take(name), this.#at(name), least, most);
-	}
-
-	number(name: string, least: number, most: number): number {
-		const value = this.#take(name);
-		if (typeof value === "number" && value >= least && value <= most) return value;
-		throw new NetworkOptionsError(this.#at(name), `must be a number from ${least} to ${most}`);
-	}
-
-	list(name: string): readonly unknown[] {
-		const value = this.#take(name);
-		if (Array.isArray(value) && value.length <= deepest) return value;
-		throw new NetworkOptionsError(this.#at(name), `must be a list of at most ${deepest}`);
-	}
-
-	object(name: string): Fields {
-		return new Fields(this.#take(name), this.#at(name));
-	}
-
-	/** `{ [name]: read() }` where the field is there, else nothing. */
-	optional<const N extends string, T>(name: N, read: () => T): { [K in N]?: T } {
-		return this.#fields.has(name) ? ({ [name]: read() } as { [K in N]?: T }) : {};
-	}
-
-	finish(): void {
-		for (const name of this.#fields.keys()) {
-			if (!this.#asked.has(name)) throw new NetworkOptionsError(this.#at(name), "there is no such option");
-		}
-	}
-
-	#take(name: string): unknown {
-		this.#asked.add(name);
-		return this.#fields.get(name);
-	}
-
-	#at(name: string): string {
-		return this.#place ? `${this.#place}.${name}` : name;
-	}
+function readSize(fields: Fields, key: string): number | undefined {
+	return fields.optional(key, () => fields.integer(key, 1, widest));
 }
 
-function wholeOf(value: unknown, place: string, least: number, most: number): number {
-	if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-	throw new NetworkOptionsError(place, `must be a whole number from ${least} to ${most}`);
+function readList(fields: Fields, key: string): readonly unknown[] {
+	const value = fields.value(key);
+	if (Array.isArray(value) && value.length <= deepest) return value;
+	throw new SourceError(fields.nameOf(key), `is no list of at most ${deepest}`);
+}
+
+function readWidth(width: unknown, name: string): number {
+	if (typeof width === "number" && Number.isInteger(width) && width >= 1 && width <= widest) return width;
+	throw new SourceError(name, `is no whole number from 1 to ${widest}`);
 }

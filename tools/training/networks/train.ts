@@ -19,7 +19,7 @@ const calibrationRows = 1024;
 /** Share of the first learning rate with which training goes on as int8. */
 const awareRate = 0.1;
 
-/** Throws `NetworkOptionsError` where the options do not fit the examples, and a RangeError where a set is empty. */
+/** Throws `SourceError` where the options do not fit the examples, and a RangeError where a set is empty. */
 export const trainNetwork: Train<NetworkOptions> = async (options, task) => {
 	const { training, validation, random } = task;
 	if (training.labels.length === 0) throw new RangeError("there are no rows to train on");
