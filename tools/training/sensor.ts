@@ -57,7 +57,7 @@ export function quantise(row: ArrayLike<number>): Int16Array {
 }
 
 /** Rotation matrix, row by row: about x, then y, then z, in radians. */
-function rotation(x: number, y: number, z: number): Float64Array {
+export function rotation(x: number, y: number, z: number): Float64Array {
 	const [sx, cx, sy, cy, sz, cz] = [Math.sin(x), Math.cos(x), Math.sin(y), Math.cos(y), Math.sin(z), Math.cos(z)];
 	return Float64Array.of(
 		cy * cz,
