@@ -1,117 +1,154 @@
-/**
- * `npm run train -- gesture [--seed N]`: makes `models/gesture.tflite` from the recipe `models/gesture.json`.
- * The figures on its card are those of the C engine on devices that took no part in training.
- */
-
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+/** `npm run train`: makes a model file and its report from a recipe. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../simulator/paths";
-import { labels } from "../training/dataset";
-import { indexOfGreatest } from "../training/dense";
-import {
-	bareModel,
-	card,
-	confusionMatrix,
-	finishedModel,
-	follow,
-	type Metrics,
-	pickGoldens,
-	type Recipe,
-	type Trained,
-} from "../training/recipe";
-import { buildEngine, runEngine } from "./engine";
+import { accuracyInterval } from "../training/evaluation/evaluation";
+import { renderReport, summarise } from "../training/evaluation/report";
+import { rowLength } from "../training/examples";
+import { type Made, makeModel } from "../training/pipeline";
+import type { Recipe } from "../training/recipe";
+import type { Progress } from "../training/trainer";
+import { buildEngine, runModel } from "./engine";
+import { explained, openData, openRecipe, RecipeError } from "./recipes";
 
-const goldenRows = 8;
+const usage = `usage: npm run train -- RECIPE [options]
+  RECIPE            a recipe's file, or the name of one in models/
+  --data PATH       recordings in place of those that the recipe names
+  --seed N          another draw of data, weights and order, 0 to 4294967295
+  --out FILE        the model (beside the recipe, NAME.tflite)
+  --report FILE     the report (build/reports/NAME.html)
+Ctrl-C ends the training and keeps the best model so far.`;
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { seed: { type: "string" } } });
-const seed = values.seed === undefined ? undefined : Number(values.seed);
-if (positionals.length !== 1 || !/^[a-z0-9-]+$/.test(positionals[0]!) || (seed !== undefined && !isSeed(seed))) {
-	console.error("usage: npm run train -- NAME [--seed N]   (models/NAME.json is the recipe; N from 0 to 4294967295)");
-	process.exit(2);
-}
-await make(positionals[0]!, seed);
-
-function isSeed(value: number): boolean {
-	return Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
-}
-
-async function make(name: string, seed: number | undefined): Promise<void> {
-	const source = resolve(root, `models/${name}.json`);
-	if (!existsSync(source)) {
-		console.error(`there is no recipe ${source}`);
-		process.exit(2);
-	}
-	const stored = JSON.parse(await readFile(source, "utf8")) as Recipe;
-	const recipe = seed === undefined ? stored : { ...stored, seed };
-	console.log(`${recipe.name} ${recipe.version}, seed ${recipe.seed}: generating motions and training`);
-	const trained = follow(recipe, ({ epoch, loss, validationLoss, validationAccuracy }) => {
-		const figures = `loss ${loss.toFixed(4)}, validation loss ${validationLoss.toFixed(4)}`;
-		console.log(`epoch ${String(epoch).padStart(2)}: ${figures}, validation accuracy ${percent(validationAccuracy)}`);
+async function main(): Promise<void> {
+	const { positionals, values } = parseArgs({
+		allowPositionals: true,
+		options: {
+			data: { type: "string" },
+			seed: { type: "string" },
+			out: { type: "string" },
+			report: { type: "string" },
+			help: { type: "boolean", default: false },
+		},
 	});
-	await buildEngine();
-	const probabilities = await measure(recipe, trained);
-	const metrics = metricsOf(recipe, trained, probabilities);
-	const { windows } = trained.split.test;
-	const width = windows.length / metrics.windows;
-	const goldens = pickGoldens(trained.split.test.labels, probabilities, goldenRows).map((i) => ({
-		input: bytesOf(windows.subarray(i * width, (i + 1) * width)),
-		output: bytesOf(probabilities.subarray(i * labels.length, (i + 1) * labels.length)),
-	}));
-	const model = finishedModel(recipe, trained.quantised, { card: card(recipe, metrics), goldens });
-	const file = resolve(root, `models/${name}.tflite`);
-	await writeFile(file, model);
-	print(metrics);
-	console.log(`${file}: ${model.length} bytes`);
-}
-
-/** The engine's probabilities for every window of the test set. */
-async function measure(recipe: Recipe, trained: Trained): Promise<Float32Array> {
-	const directory = await mkdtemp(join(tmpdir(), "tmlaas-"));
-	try {
-		const file = join(directory, "model.tflite");
-		await writeFile(file, bareModel(recipe, trained.quantised));
-		const outputs = await runEngine(file, bytesOf(trained.split.test.windows));
-		return new Float32Array(outputs.buffer, outputs.byteOffset, outputs.byteLength / 4);
-	} finally {
-		await rm(directory, { recursive: true });
+	if (values.help) {
+		console.log(usage);
+		return;
 	}
-}
+	const [name] = positionals;
+	if (name === undefined || positionals.length > 1) throw new RecipeError(usage);
+	const seed = values.seed === undefined ? undefined : Number(values.seed);
+	if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff))
+		throw new RecipeError(`--seed takes a whole number from 0 to 4294967295, not "${values.seed}"`);
 
-function metricsOf(recipe: Recipe, trained: Trained, probabilities: Float32Array): Metrics {
-	const truth = trained.split.test.labels;
-	const found = Array.from(truth, (_, i) =>
-		indexOfGreatest(probabilities.subarray(i * labels.length, (i + 1) * labels.length)),
+	const opened = await openRecipe(name, { seed, path: values.data });
+	const { recipe, folder } = opened;
+	console.log(`${recipe.name} ${recipe.version}, seed ${recipe.seed}`);
+	const split = await openData(opened, console.log);
+	const { training, validation, test } = split;
+	const inputs = rowLength(training.input);
+	const kind = recipe.method.describe(inputs, training.classes.length);
+	console.log(
+		`${kind}: ${training.labels.length} rows to train on, ${validation.labels.length} to validate, ${test.labels.length} to test`,
 	);
-	const right = found.filter((label, i) => label === truth[i]).length;
-	return {
-		accuracy: rounded(right / truth.length),
-		floatAccuracy: rounded(trained.floatAccuracy),
-		confusion: confusionMatrix(truth, found),
-		devices: recipe.data.devices.test,
-		windows: truth.length,
+	await buildEngine();
+
+	let interrupted = false;
+	const interrupt = () => {
+		if (interrupted) process.exit(130);
+		interrupted = true;
+		console.log("\nEnding after this step; once more ends at once");
 	};
+	process.on("SIGINT", interrupt);
+	const made = await explained(opened.file, () =>
+		makeModel(recipe, split, {
+			run: runModel,
+			async onProgress(progress) {
+				console.log(progressText(progress));
+				// A turn for the signal, which could not be heard while the processor is busy.
+				await new Promise((resume) => setImmediate(resume));
+			},
+			stopped: () => interrupted,
+		}),
+	);
+	process.off("SIGINT", interrupt);
+
+	const file = resolve(values.out ?? join(folder, `${recipe.name}.tflite`));
+	const report = resolve(values.report ?? join(root, "build/reports", `${recipe.name}.html`));
+	await mkdir(dirname(file), { recursive: true });
+	await writeFile(file, made.file);
+	await mkdir(dirname(report), { recursive: true });
+	await writeFile(report, reportOf(recipe, made, `${kind}, int8`, `npm run train -- ${name}`));
+	console.log(`\n${figures(made)}\n\n${file}: ${made.file.length.toLocaleString("en")} bytes\n${report}`);
+	console.log(`Next: npm run fit -- ${shown(file)}, then npm run deploy -- ${shown(file)}`);
 }
 
-function print({ accuracy, floatAccuracy, confusion, devices, windows }: Metrics): void {
-	console.log(`\n${windows} windows of ${devices} devices that were not trained on (rows: true, columns: found)`);
-	console.log(["", ...labels].map((text) => text.padStart(8)).join(""));
-	labels.forEach((label, i) => {
-		console.log([label, ...confusion[i]!].map((text) => String(text).padStart(8)).join(""));
+function shown(file: string): string {
+	return file.startsWith(`${process.cwd()}/`) ? file.slice(process.cwd().length + 1) : file;
+}
+
+function progressText({ step, steps, loss, validationLoss, validationAccuracy }: Progress): string {
+	const parts = [
+		loss === undefined ? "" : `loss ${loss.toFixed(4)}`,
+		validationLoss === undefined ? "" : `validation loss ${validationLoss.toFixed(4)}`,
+		validationAccuracy === undefined ? "" : `validation accuracy ${percent(validationAccuracy)}`,
+	];
+	return `${String(step).padStart(String(steps).length)}/${steps}  ${parts.filter(Boolean).join(", ")}`;
+}
+
+/** What the engine found on the test set. */
+function figures({ evaluation, floatAccuracy, split }: Made): string {
+	const { classes, confusion, accuracy, rows, groups } = evaluation;
+	const { low, high } = accuracyInterval(evaluation);
+	const width = Math.max(5, ...classes.map((name) => name.length));
+	const cells = (texts: readonly string[]) => texts.map((text) => text.padStart(width + 1)).join("");
+	const table = [
+		`${"".padEnd(width)}${cells(classes)}`,
+		...classes.map((name, i) => `${name.padEnd(width)}${cells(confusion[i]!.map(String))}`),
+	];
+	const shared = new Set(split.training.groups);
+	const isNew = split.test.groups.every((group) => !shared.has(group));
+	const what = isNew
+		? `${rows} rows of ${groups} groups that were not trained on`
+		: `${rows} rows that were not trained on`;
+	return [
+		`${what} (rows: true, columns: found)`,
+		...table,
+		`accuracy ${percent(accuracy)} (95 %: ${percent(low)} to ${percent(high)}) as int8 on the engine, ${percent(floatAccuracy)} before quantisation`,
+	].join("\n");
+}
+
+function reportOf(recipe: Recipe, made: Made, kind: string, command: string): string {
+	const { split, scores, evaluation, floatScores, progress } = made;
+	return renderReport({
+		name: recipe.name,
+		version: recipe.version,
+		kind,
+		statement: recipe.statement,
+		sets: Object.entries(split).map(([name, examples]) => summarise(name, examples)),
+		test: split.test,
+		scores,
+		evaluation,
+		floatScores,
+		progress,
+		limitations: [],
+		command,
 	});
-	console.log(`accuracy ${percent(accuracy)} as int8 on the engine, ${percent(floatAccuracy)} before quantisation`);
-}
-
-function rounded(share: number): number {
-	return Math.round(share * 10000) / 10000;
 }
 
 function percent(share: number): string {
 	return `${(100 * share).toFixed(2)} %`;
 }
 
-function bytesOf(values: Int16Array | Float32Array): Uint8Array {
-	return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+try {
+	await main();
+} catch (error) {
+	if (!(error instanceof RecipeError) && !isUsage(error)) throw error;
+	console.error((error as Error).message);
+	process.exitCode = 2;
+}
+
+/** What `parseArgs` throws for options that there are not. */
+function isUsage(error: unknown): boolean {
+	return error instanceof TypeError && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
 }

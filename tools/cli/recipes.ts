@@ -1,0 +1,71 @@
+/** Recipes as files, and the data that they name. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { root } from "../simulator/paths";
+import { SourceError } from "../training/data/fields";
+import { LeakageError } from "../training/data/leakage";
+import { LoadError } from "../training/data/loader";
+import { SplitError } from "../training/data/split";
+import { WindowError } from "../training/data/windows";
+import type { Split } from "../training/examples";
+import { CardLengthError } from "../training/model-file";
+import { dataSeed, divide } from "../training/pipeline";
+import { type Recipe, readRecipe } from "../training/recipe";
+import { loadExamples, loadedText, PathError } from "./data";
+
+/** What the person typed, or wrote into a recipe, cannot be done; the message says what can. */
+export class RecipeError extends Error {
+	override readonly name = "RecipeError";
+}
+
+const told = [...[CardLengthError, LeakageError, LoadError, PathError, SourceError, SplitError, WindowError]];
+
+/** Runs `work`; what a recipe or its data make impossible becomes a `RecipeError` that names the recipe. */
+export async function explained<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
+	try {
+		return await work();
+	} catch (error) {
+		if (told.some((kind) => error instanceof kind)) throw new RecipeError(`${file}: ${(error as Error).message}`);
+		throw error;
+	}
+}
+
+export interface Given {
+	/** In place of the recipe's own. */
+	readonly seed?: number | undefined;
+	readonly path?: string | undefined;
+}
+
+export interface RecipeFile {
+	readonly recipe: Recipe;
+	readonly file: string;
+	/** Where its relative paths begin. */
+	readonly folder: string;
+}
+
+/** `name`: a file, or the name of a recipe of models/. Throws `RecipeError`. */
+export async function openRecipe(name: string, given: Given = {}): Promise<RecipeFile> {
+	const places = [resolve(name), resolve(root, "models", `${name}.json`)];
+	const file = places.find((place) => place.endsWith(".json") && existsSync(place));
+	if (file === undefined)
+		throw new RecipeError(`there is no recipe ${name}: neither that file nor models/${basename(name)}.json`);
+	let json: { data?: object; seed?: number };
+	try {
+		json = JSON.parse(await readFile(file, "utf8"));
+	} catch (error) {
+		throw new RecipeError(`${file}: ${(error as Error).message}`);
+	}
+	if (given.seed !== undefined) json.seed = given.seed;
+	if (given.path !== undefined) json.data = { ...json.data, path: resolve(given.path) };
+	return { recipe: await explained(file, async () => readRecipe(json)), file, folder: dirname(file) };
+}
+
+/** Reads and divides a recipe's data; tells a line at a time what came in. Throws `RecipeError`. */
+export async function openData({ recipe, file, folder }: RecipeFile, tell: (line: string) => void): Promise<Split> {
+	return await explained(file, async () => {
+		const loaded = await loadExamples(recipe.data, { folder, seed: dataSeed(recipe) });
+		if (loaded.report) tell(loadedText(loaded.report));
+		return divide(recipe, loaded);
+	});
+}

@@ -1,0 +1,68 @@
+/** The model card that travels in the file: compact JSON under the name TMLAAS_CARD. */
+
+import type { DataSource } from "./data/source";
+import type { CompactEvaluation } from "./evaluation/evaluation";
+import type { InputFormat } from "./examples";
+import type { Recipe } from "./recipe";
+
+export const cardEntry = "TMLAAS_CARD";
+/** Bytes that a gateway reads at most. */
+export const longestCard = 2048;
+
+export interface Card {
+	readonly name: string;
+	readonly version: string;
+	/** In the order of the outputs. */
+	readonly labels: readonly string[];
+	readonly input: CardInput;
+	/** What the data was. */
+	readonly data: string;
+	/** What was measured on rows that the model never saw, by the engine that runs it. */
+	readonly metrics: CompactEvaluation & {
+		/** Accuracy before quantisation. */
+		readonly floatAccuracy: number;
+	};
+	readonly seed: number;
+}
+
+/** What stands in the model's input tensor. */
+export type CardInput =
+	| {
+			readonly window: number;
+			/** Samples a second, where the recipe says it. */
+			readonly rate?: number;
+			readonly channels: readonly string[];
+			/** Full scale of the counts: ±g and ±°/s. */
+			readonly accelerometer: number;
+			readonly gyroscope?: number;
+	  }
+	| { readonly shape: readonly number[] };
+
+const channelNames = ["aX", "aY", "aZ", "gX", "gY", "gZ"];
+
+export function createCard(
+	recipe: Recipe,
+	measured: { input: InputFormat; classes: readonly string[]; metrics: Card["metrics"] },
+): Card {
+	const { name, version, seed, statement } = recipe;
+	const { input, classes, metrics } = measured;
+	return { name, version, labels: classes, input: describeInput(recipe.data, input), data: statement, seed, metrics };
+}
+
+function describeInput(data: DataSource, { shape }: InputFormat): CardInput {
+	if (data.kind === "images") return { shape };
+	const [window = 0, channels = 0] = shape;
+	const rate = rateOf(data);
+	return {
+		window,
+		...(rate !== undefined && { rate }),
+		channels: channelNames.slice(0, channels),
+		accelerometer: 4,
+		...(channels > 3 && { gyroscope: 2000 }),
+	};
+}
+
+function rateOf(data: Exclude<DataSource, { kind: "images" }>): number | undefined {
+	if (data.kind === "generated") return data.rate;
+	return data.windows.rate ?? ("rate" in data ? data.rate : undefined);
+}
