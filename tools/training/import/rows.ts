@@ -14,8 +14,10 @@ export interface RowProblem {
 export interface Block {
 	/** Where its first row is. */
 	readonly line: number;
-	/** Row after row, as in the file. */
+	/** Row after row, as in the file; NaN in a column "-". */
 	readonly values: Float32Array;
+	/** Rows among them that were left out. */
+	readonly malformed: number;
 }
 
 export interface RowsOptions {
@@ -37,9 +39,11 @@ export function readRows(bytes: Uint8Array, options: RowsOptions): { blocks: Blo
 	const problems: RowProblem[] = [];
 	let values: number[] = [];
 	let first = 0;
+	let malformed = 0;
 	const finish = () => {
-		if (values.length) blocks.push({ line: first, values: Float32Array.from(values) });
+		if (values.length) blocks.push({ line: first, values: Float32Array.from(values), malformed });
 		values = [];
+		malformed = 0;
 	};
 	for (const { line, text, reason } of readLines(bytes)) {
 		if (problems.length === limits.problems) {
@@ -48,6 +52,7 @@ export function readRows(bytes: Uint8Array, options: RowsOptions): { blocks: Blo
 		}
 		if (undefined === text) {
 			problems.push({ line, reason });
+			malformed++;
 			continue;
 		}
 		if (text === divider) {
@@ -60,6 +65,7 @@ export function readRows(bytes: Uint8Array, options: RowsOptions): { blocks: Blo
 		const problem = rowProblem(fields, columns);
 		if (problem) {
 			problems.push({ line, reason: problem });
+			malformed++;
 			continue;
 		}
 		if (0 === values.length) first = line;

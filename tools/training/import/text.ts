@@ -69,10 +69,11 @@ export function importText(file: ImportFile, options: Identity & TextFormat): Im
 	const read = readRows(file.bytes, { columns, ...(undefined !== divider && { divider }) });
 	const problems: Problem[] = read.problems.map((problem) => ({ file: file.name, skipped: "row", ...problem }));
 	const items: Recording[] = [];
-	for (const { line, values } of read.blocks) {
+	for (const { line, values, malformed } of read.blocks) {
 		const count = values.length / columns.length;
 		if (undefined !== rows && rows !== count) {
-			const reason = `${count} row${1 === count ? "" : "s"} where ${rows} are expected`;
+			const found = malformed > 0 ? `${count} rows and ${malformed} malformed` : `${count} rows`;
+			const reason = `${found} where ${rows} are expected`;
 			problems.push({ file: file.name, line, skipped: "recording", reason });
 			continue;
 		}

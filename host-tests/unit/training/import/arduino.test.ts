@@ -1,5 +1,6 @@
+import { encodeText } from "common/text";
 import { describe, expect, it } from "vitest";
-import { readArduino } from "../../../tools/training/import/arduino";
+import { importArduino, readArduino } from "../../../../tools/training/import/arduino";
 
 describe("recordings as Arduino sketches print them", () => {
 	it("splits at blank lines and passes over the header", () => {
@@ -24,5 +25,28 @@ describe("recordings as Arduino sketches print them", () => {
 
 	it("gives nothing for an empty file", () => {
 		expect(readArduino("\n\n")).toEqual({ recordings: [], problems: [] });
+	});
+
+	it("gives each recording its label, rate and place", () => {
+		const bytes = encodeText("aX,aY,aZ,gX,gY,gZ\n1,2,3,4,5,6\n\n7,8,9,10,11,12\n");
+		const { items } = importArduino({ name: "punch.csv", bytes }, { label: "punch", rate: 119 });
+		expect(items).toEqual([
+			{
+				label: "punch",
+				group: "punch.csv:2",
+				source: { file: "punch.csv", line: 2 },
+				rate: 119,
+				channels: 6,
+				samples: Float32Array.of(1, 2, 3, 4, 5, 6),
+			},
+			{
+				label: "punch",
+				group: "punch.csv:4",
+				source: { file: "punch.csv", line: 4 },
+				rate: 119,
+				channels: 6,
+				samples: Float32Array.of(7, 8, 9, 10, 11, 12),
+			},
+		]);
 	});
 });
