@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { root } from "../simulator/paths";
+import { AugmentError } from "../training/data/augment";
 import { SourceError } from "../training/data/fields";
 import { LeakageError } from "../training/data/leakage";
 import { LoadError } from "../training/data/loader";
@@ -19,7 +20,9 @@ export class RecipeError extends Error {
 	override readonly name = "RecipeError";
 }
 
-const told = [...[CardLengthError, LeakageError, LoadError, PathError, SourceError, SplitError, WindowError]];
+const told = [
+	...[AugmentError, CardLengthError, LeakageError, LoadError, PathError, SourceError, SplitError, WindowError],
+];
 
 /** Runs `work`; what a recipe or its data make impossible becomes a `RecipeError` that names the recipe. */
 export async function explained<Result>(file: string, work: () => Promise<Result>): Promise<Result> {

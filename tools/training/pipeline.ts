@@ -1,6 +1,7 @@
 /** The way from a recipe and its data to a model file: split, check, train, quantise, measure, finish. */
 
 import { type Card, createCard } from "./card";
+import { augment } from "./data/augment";
 import { checkLeakage } from "./data/leakage";
 import { splitExamples } from "./data/split";
 import { compact, type Evaluation, evaluate } from "./evaluation/evaluation";
@@ -59,7 +60,7 @@ export async function makeModel(recipe: Recipe, split: Split, surroundings: Surr
 	random();
 	const progress: Progress[] = [];
 	const trained = await recipe.method.train({
-		training: split.training,
+		training: recipe.augment ? augment(split.training, { ...recipe.augment, random }) : split.training,
 		validation: split.validation,
 		random,
 		async onProgress(step) {

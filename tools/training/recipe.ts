@@ -1,5 +1,6 @@
 /** A recipe says in data how a model is made: from where its rows come to how it is trained. */
 
+import { type AugmentOptions, readAugment } from "./data/augment";
 import { Fields, SourceError } from "./data/fields";
 import { type DataSource, readSource, readSplit } from "./data/source";
 import type { SplitOptions } from "./data/split";
@@ -17,6 +18,8 @@ export interface Recipe {
 	readonly data: DataSource;
 	/** How recordings are divided; generated motion comes divided by device. */
 	readonly split: SplitOptions | undefined;
+	/** What is added to the training set. */
+	readonly augment: AugmentOptions | undefined;
 	readonly method: Method;
 }
 
@@ -36,9 +39,10 @@ export function readRecipe(json: unknown): Recipe {
 		throw new SourceError("split", "is not for generated data, which comes split");
 	if (data.kind !== "generated" && !split)
 		throw new SourceError("split", "is missing: how are the recordings divided?");
+	const augment = fields.optional("augment", () => readAugment(fields.value("augment")));
 	const method = readMethod(fields.value("model"));
 	fields.end();
-	return { name, version, seed, statement, data, split, method };
+	return { name, version, seed, statement, data, split, augment, method };
 }
 
 function readName(fields: Fields, key: string): string {
