@@ -11,6 +11,7 @@ import Base64 from "base64";
 import { Digest } from "crypt";
 import SSD1306 from "drivers/ssd1306";
 import Engine from "engine";
+import Flash from "flash";
 import { Outbox } from "gateway/cloud/outbox";
 import { type CloudStatus, Uplink } from "gateway/cloud/uplink";
 import { Authenticator } from "gateway/devices/authenticate";
@@ -18,6 +19,8 @@ import type { Device } from "gateway/devices/device";
 import { Pairing } from "gateway/devices/pairing";
 import { Registry, type Store } from "gateway/devices/registry";
 import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/routes";
+import type { Model } from "gateway/inference/model";
+import { ModelStore } from "gateway/inference/model-store";
 import { Repository } from "gateway/inference/repository";
 import { inferenceRoutes } from "gateway/inference/routes";
 import { Windows } from "gateway/inference/windows";
@@ -89,12 +92,6 @@ if ("string" === typeof given) {
 	operator.delete("token");
 } else if (tokens.empty) trace(`operator's token: ${tokens.add("operator", "admin")}\n`);
 operator.close();
-
-const repository = new Repository({
-	name: "gesture",
-	open: () => new Engine({ model: new Resource("gesture.tflite") }),
-});
-if (!repository.model) trace(`model ${repository.name}: ${repository.reason}\n`);
 
 const outbox = new Outbox({ flash: FlashStorage.open({ path: "log" }) });
 const broker = readBroker(reader("cloud"));
@@ -194,12 +191,28 @@ function formatResult(result: Result, window: Uint8Array): string {
 
 const feed: Feed = new Feed({
 	*snapshot() {
-		const { model } = repository;
+		const model: Model | undefined = repository.serving().next().value;
 		yield `{"gateway":${JSON.stringify(server)},"labels":${JSON.stringify(model?.labels ?? [])},"model":`;
 		yield model ? JSON.stringify({ name: model.name, version: model.version }) : "null";
 		yield ',"devices":';
 		yield* formatDevices(registry);
 		yield `,"pairing":${formatPairing({ pairing, ticks })},"cloud":${JSON.stringify(cloudStatus())}}`;
+	},
+});
+
+const repository: Repository = new Repository({
+	factory: { name: "gesture", file: new Uint8Array(new Resource("gesture.tflite") as unknown as ArrayBuffer) },
+	open: (model, memory) => new Engine({ model, memory }),
+	store: new ModelStore({ flash: FlashStorage.open({ path: "models" }), hash: sha256 }),
+	flash: new Uint8Array(new Flash("models").map() as unknown as ArrayBuffer),
+	storage: openDomain("models", "string"),
+	memory: config.gateway.modelMemory,
+	ticks,
+	microseconds: clock.microseconds,
+	defer: (run) => Timer.set(run, 0),
+	onEvent(event) {
+		trace(`model ${event.name} ${event.version}: ${event.type}${event.reason ? `, ${event.reason}` : ""}\n`);
+		if (feed.viewers) feed.publish("model", JSON.stringify(event));
 	},
 });
 
@@ -242,6 +255,11 @@ Timer.repeat(() => {
 	} catch (error) {
 		// A full store costs the twins their last half minute, not the gateway its life.
 		trace(`twins not stored: ${(error as Error).message}\n`);
+	}
+	try {
+		repository.tick();
+	} catch (error) {
+		trace(`a model's trial not ended: ${(error as Error).message}\n`);
 	}
 }, flushInterval);
 

@@ -7,6 +7,8 @@ export interface Card {
 	readonly version: string;
 	/** One for each element of the output; empty when the model is no classifier. */
 	readonly labels: readonly string[];
+	/** Elements of the input as the card describes it: by its shape, or as a window of channels; undefined: it does not. */
+	readonly inputElements: number | undefined;
 }
 
 /** Bytes of a card at most. */
@@ -16,8 +18,11 @@ export const maximumLabels = 16;
 export const labelLength = 32;
 
 const nameLength = 32;
+const maximumElements = 0x7fffffff;
 
-function isName(text: string): boolean {
+/** 1 to 32 letters, digits, `.`, `_` and `-`: what may stand in a path and a topic. */
+export function isModelName(text: string): boolean {
+	if (text.length > nameLength) return false;
 	for (let i = 0; i < text.length; i++) {
 		const code = text.charCodeAt(i);
 		const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
@@ -33,6 +38,7 @@ export function parseCard(bytes: Uint8Array): Card {
 	const labels: string[] = [];
 	let name = "";
 	let version = "";
+	let inputElements: number | undefined;
 	reader.object();
 	for (let key = reader.key(); undefined !== key; key = reader.key()) {
 		switch (key) {
@@ -49,11 +55,42 @@ export function parseCard(bytes: Uint8Array): Card {
 					labels.push(reader.string(labelLength));
 				}
 				break;
+			case "input":
+				inputElements = parseInput(reader);
+				break;
 			default:
 				reader.skip();
 		}
 	}
 	reader.end();
-	if (!isName(name) || !isName(version)) throw new JSONError("a card without a proper name and version", 0);
-	return { name, version, labels };
+	if (!isModelName(name) || !isModelName(version)) throw new JSONError("a card without a proper name and version", 0);
+	return { name, version, labels, inputElements };
+}
+
+/** The product of `shape`, or of `window` and the number of `channels`. */
+function parseInput(reader: JSONReader): number | undefined {
+	let shape: number | undefined;
+	let window: number | undefined;
+	let channels: number | undefined;
+	reader.object();
+	for (let key = reader.key(); undefined !== key; key = reader.key()) {
+		switch (key) {
+			case "shape":
+				shape = 1;
+				reader.array();
+				while (reader.element()) shape *= reader.integer(1, maximumElements);
+				break;
+			case "window":
+				window = reader.integer(1, maximumElements);
+				break;
+			case "channels":
+				channels = 0;
+				reader.array();
+				for (; reader.element(); channels++) reader.skip();
+				break;
+			default:
+				reader.skip();
+		}
+	}
+	return shape ?? (undefined === window || undefined === channels ? undefined : window * channels);
 }

@@ -27,13 +27,30 @@ export function writeScore(view: DataView, tensor: TensorInfo, index: number, va
 	}
 }
 
-/** The `count` greatest of the first `classes` elements, best first; of equal ones the first. */
-export function bestClasses(view: DataView, tensor: TensorInfo, classes: number, count: number): number[] {
+/**
+ * The value of class `index` in the tensor's own units. The only element of a binary classifier is the share of the
+ * second class; the first has what is left of 1.
+ */
+function classValue(view: DataView, tensor: TensorInfo, index: number, isBinary: boolean): number {
+	if (!isBinary) return readElement(view, tensor.datatype, index);
+	const value = readElement(view, tensor.datatype, 0);
+	if (index) return value;
+	return tensor.scale ? Math.round(1 / tensor.scale) + 2 * tensor.zeroPoint - value : 1 - value;
+}
+
+/** The `count` greatest of the first `classes` scores, best first; of equal ones the first. */
+export function bestClasses(
+	view: DataView,
+	tensor: TensorInfo,
+	classes: number,
+	count: number,
+	isBinary: boolean,
+): number[] {
 	const order: number[] = [];
 	for (let i = 0; i < classes; i++) {
-		const value = readElement(view, tensor.datatype, i);
+		const value = classValue(view, tensor, i, isBinary);
 		let at = order.length;
-		while (at > 0 && readElement(view, tensor.datatype, order[at - 1]!) < value) at--;
+		while (at > 0 && classValue(view, tensor, order[at - 1]!, isBinary) < value) at--;
 		if (at >= count) continue;
 		order.splice(at, 0, i);
 		if (order.length > count) order.length = count;
@@ -42,8 +59,14 @@ export function bestClasses(view: DataView, tensor: TensorInfo, classes: number,
 }
 
 /** `value:index:label` of the classification extension. A float has six decimals, as Triton writes it. */
-export function formatClass(view: DataView, tensor: TensorInfo, index: number, labels: readonly string[]): string {
-	const value = readElement(view, tensor.datatype, index);
+export function formatClass(
+	view: DataView,
+	tensor: TensorInfo,
+	index: number,
+	labels: readonly string[],
+	isBinary: boolean,
+): string {
+	const value = classValue(view, tensor, index, isBinary);
 	const label = labels[index];
 	return `${"FP32" === tensor.datatype ? value.toFixed(6) : value}:${index}${undefined === label ? "" : `:${label}`}`;
 }

@@ -2,7 +2,7 @@ import { JSONError, JSONReader } from "common/json";
 import { encodeText } from "common/text";
 import { bestClasses, formatClass } from "gateway/inference/classes";
 import type { Clock } from "gateway/inference/clock";
-import type { Model } from "gateway/inference/repository";
+import type { Model } from "gateway/inference/model";
 import {
 	elementCount,
 	elementLength,
@@ -298,12 +298,13 @@ class InferenceRequest {
 
 	/** The best classes of an output whose dimensions but the last are 1. */
 	#classify(tensor: TensorInfo, bytes: Uint8Array, count: number): string[] {
-		const classes = bytes.length / elementLength[tensor.datatype];
-		if (tensor.shape[tensor.shape.length - 1] !== classes)
+		const { labels, isBinary } = this.#model;
+		const elements = bytes.length / elementLength[tensor.datatype];
+		if (tensor.shape[tensor.shape.length - 1] !== elements)
 			throw bad(`output "${tensor.name}" has more than one dimension to classify`);
 		const view = viewOf(bytes);
-		return bestClasses(view, tensor, classes, count).map((index) =>
-			formatClass(view, tensor, index, this.#model.labels),
+		return bestClasses(view, tensor, isBinary ? labels.length : elements, count, isBinary).map((index) =>
+			formatClass(view, tensor, index, labels, isBinary),
 		);
 	}
 }

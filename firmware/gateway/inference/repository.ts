@@ -1,230 +1,597 @@
-import { JSONError } from "common/json";
-import { encodeText } from "common/text";
-import { type Card, parseCard } from "gateway/inference/card";
-import { score } from "gateway/inference/classes";
-import { Statistics } from "gateway/inference/statistics";
-import { elementCount, readElement, type TensorInfo, viewOf } from "gateway/inference/tensor";
+/**
+ * The models that the gateway holds: which versions there are, which one of each name serves, and how one follows
+ * another without a request that fails. DESIGN.md tells what outlasts a power cut, and how.
+ */
+import { fromHex } from "common/hex";
+import { isModelName } from "gateway/inference/card";
+import type { Engine, Model } from "gateway/inference/model";
+import type { FlashUsage, Identity, ModelStore, StoredModel } from "gateway/inference/model-store";
+import { openEngine, openModel, readCard } from "gateway/inference/open-model";
+import { RepositoryError } from "gateway/inference/repository-error";
+import { type RecordStorage, readServing, type ServingEntry, writeServing } from "gateway/inference/serving-record";
+import { Shadow, type ShadowReport } from "gateway/inference/shadow";
+import { Upload } from "gateway/inference/upload";
+import { compareVersions } from "gateway/inference/version";
 
-/** What the inference manager needs of the native engine. */
-export interface Engine {
-	readonly inputs: readonly TensorInfo[];
-	readonly outputs: readonly TensorInfo[];
-	/** Zero-copy views of the engine's memory: raw little-endian bytes, in place for the engine's whole life. */
-	input(index: number): Uint8Array;
-	output(index: number): Uint8Array;
-	/** Fills an input at once; `bytes` are as long as it is. */
-	write(index: number, bytes: Uint8Array): void;
-	invoke(): void;
-	/** Gives variables their first values. */
-	reset(): void;
-	/** An entry where it lies, for as long as the engine is open. */
-	metadata(name: string): Uint8Array | undefined;
-	close(): void;
+/** Models that are open at a time, shadows among them. */
+export const maximumOpened = 4;
+/** Milliseconds after which a version that has answered at least one request has passed its trial. */
+const trialTime = 60_000;
+const digestBytes = 32;
+
+export type Role = "live" | "shadow" | "stored" | "uploading";
+
+/** One version of a model. */
+export interface ModelStatus {
+	readonly name: string;
+	/** Empty for a model of the firmware that was refused. */
+	readonly version: string;
+	readonly state: "READY" | "LOADING" | "UNAVAILABLE";
+	readonly role: Role;
+	/** Whether it is part of the firmware. */
+	readonly factory: boolean;
+	/** Whether it went live a short while ago: a restart would take it back. */
+	readonly trial: boolean;
+	/** Whether the gateway restarted while it was on trial. */
+	readonly failed: boolean;
+	/** Why it does not serve; empty when it does. */
+	readonly reason: string;
+	/** Bytes of the file, and how many of them are there. */
+	readonly bytes: number;
+	readonly offset: number;
+	readonly sha256: string;
+	/** Bytes of memory, while it is open: for its tensors and for its prepared operators. */
+	readonly arena: number;
+	readonly memory: number;
 }
 
-/** How far a float output may be from a golden one: other chips round `exp` otherwise. */
-const tolerance = 1e-5;
+/** In bytes. */
+export interface RepositoryUsage {
+	readonly memory: { readonly total: number; readonly used: number };
+	readonly flash: FlashUsage;
+}
 
-const goldenHeaderLength = 4;
-
-/** A model that has been verified, opened and has reproduced its own golden vectors. */
-export class Model {
+export interface RepositoryEvent {
+	readonly type:
+		| "live"
+		/** It has passed its trial. */
+		| "confirmed"
+		/** It has not: the version before it serves again. */
+		| "failed"
+		| "shadow"
+		/** The shadow has ended. */
+		| "dropped"
+		/** What should serve could not be opened at the start. */
+		| "refused"
+		| "unloaded";
 	readonly name: string;
 	readonly version: string;
-	/** One for each element of the only output; empty when the model is no classifier. */
-	readonly labels: readonly string[];
-	readonly inputs: readonly TensorInfo[];
-	readonly outputs: readonly TensorInfo[];
-	readonly inputBytes: readonly Uint8Array[];
-	readonly outputBytes: readonly Uint8Array[];
-	readonly statistics = new Statistics();
-	/** Of the first output; a classifier has no other. */
-	readonly outputView: DataView;
-	/** The labels as they stand in a header field: percent-encoded. */
-	readonly labelFields: readonly string[];
-	/** The answer to a raw binary request: its JSON, whose length is given in digits too, and room for the outputs. */
-	readonly #rawBody: Uint8Array;
-	readonly #rawHeaderLength: number;
-	readonly rawHeaderField: string;
-	/** The first output when it is of floats already: a slice of it is one copy. */
-	readonly #floats: Float32Array | undefined;
-	readonly #engine: Engine;
-
-	constructor(engine: Engine, card: Card) {
-		this.#engine = engine;
-		this.name = card.name;
-		this.version = card.version;
-		this.labels = card.labels;
-		// Views are made once: making one costs more than filling it.
-		this.inputs = engine.inputs;
-		this.outputs = engine.outputs;
-		this.inputBytes = this.inputs.map((_tensor, index) => engine.input(index));
-		this.outputBytes = this.outputs.map((_tensor, index) => engine.output(index));
-		this.outputView = viewOf(this.outputBytes[0]!);
-		const { buffer, byteOffset, byteLength } = this.outputBytes[0]!;
-		if ("FP32" === this.outputs[0]!.datatype && !this.outputs[0]!.scale && 0 === byteOffset % 4)
-			this.#floats = new Float32Array(buffer, byteOffset, byteLength / 4);
-		this.labelFields = card.labels.map(encodeURIComponent);
-		const header = encodeText(formatRawHeader(card.name, card.version, this.outputs));
-		this.#rawHeaderLength = header.length;
-		this.rawHeaderField = String(header.length);
-		this.#rawBody = new Uint8Array(this.outputs.reduce((sum, { byteLength }) => sum + byteLength, header.length));
-		this.#rawBody.set(header);
-	}
-
-	/** The score of each class in the first output, as real numbers in an array of their own. */
-	readScores(): Float32Array {
-		const classes = this.labels.length;
-		if (undefined !== this.#floats) return this.#floats.slice(0, classes);
-		const scores = new Float32Array(classes);
-		for (let i = 0; i < classes; i++) scores[i] = score(this.outputView, this.outputs[0]!, i);
-		return scores;
-	}
-
-	/** A body of its own: the JSON, and `outputs` in binary form behind it. */
-	rawBody(outputs: readonly Uint8Array[]): Uint8Array {
-		// A slice is one copy on XS, where `set` goes element by element.
-		const body = this.#rawBody.slice();
-		let at = this.#rawHeaderLength;
-		for (const bytes of outputs) {
-			body.set(bytes, at);
-			at += bytes.length;
-		}
-		return body;
-	}
-
-	write(index: number, bytes: Uint8Array): void {
-		this.#engine.write(index, bytes);
-	}
-
-	/** A model with variables starts anew: requests come from anyone, so none may see what another left. */
-	invoke(): void {
-		this.#engine.reset();
-		this.#engine.invoke();
-	}
-
-	close(): void {
-		this.#engine.close();
-	}
+	readonly reason: string;
 }
 
-/** A response header in which every output is binary. */
-function formatRawHeader(name: string, version: string, outputs: readonly TensorInfo[]): string {
-	return JSON.stringify({
-		model_name: name,
-		model_version: version,
-		outputs: outputs.map((tensor) => ({
-			name: tensor.name,
-			datatype: tensor.datatype,
-			shape: [...tensor.shape],
-			parameters: { binary_data_size: tensor.byteLength },
-		})),
-	});
+export interface RepositoryOptions {
+	/** The model in the firmware's image; `name` stands for it when it is refused. */
+	factory: { name: string; file: Uint8Array };
+	/** Opens a file where it lies, within `memory` bytes of arena and state. Throws what the engine says. */
+	open(file: Uint8Array, memory: number): Engine;
+	store: ModelStore;
+	/** All of the store's flash, in place: it shows what is written later. */
+	flash: Uint8Array;
+	storage: RecordStorage;
+	/** Bytes that opened models may take of native memory. */
+	memory: number;
+	/** Milliseconds and microseconds from any beginning, never going back. */
+	ticks(): number;
+	microseconds(): number;
+	/** Calls `run` once what is being done is done. */
+	defer(run: () => void): void;
+	onEvent?(event: RepositoryEvent): void;
 }
 
-export type LoadResult = { readonly model: Model } | { readonly model: undefined; readonly reason: string };
+/** A name that serves, or should. */
+interface Service extends ServingEntry {
+	model: Model | undefined;
+	/** Why there is no model. */
+	reason: string;
+	/** When the live version went live, in ticks. */
+	since: number;
+}
 
-/** The models that the gateway holds, by now one: loaded at start, and ready only when it has passed its own test. */
+/** What a version is opened from. */
+type Source = StoredModel | "factory";
+
 export class Repository {
-	readonly #name: string;
-	#result: LoadResult;
+	readonly #options: RepositoryOptions;
+	readonly #services: Service[] = [];
+	/** Of the firmware's model; empty when its card cannot be read. */
+	#factoryVersion = "";
+	#factoryName: string;
+	#upload: Upload | undefined;
 
-	/** `name` stands for the model while it is refused; `open` throws when the engine refuses the file. */
-	constructor(options: { name: string; open(): Engine }) {
-		this.#name = options.name;
-		this.#result = load(options.open);
+	/** Opens what should serve. A version that the gateway did not survive is left for the one before it. */
+	constructor(options: RepositoryOptions) {
+		this.#options = options;
+		this.#factoryName = options.factory.name;
+		const refusal = this.#readFactory();
+		const entries = readServing(options.storage);
+		if (!entries.some(({ name }) => name === this.#factoryName))
+			entries.push({ name: this.#factoryName, live: this.#factoryVersion, former: undefined, trial: false });
+		let failed = false;
+		for (const entry of entries) {
+			const service = { ...entry, model: undefined, reason: "", since: 0 };
+			this.#services.push(service);
+			if (entry.trial) {
+				this.#takeBack(service);
+				failed = true;
+			}
+		}
+		if (failed) writeServing(options.storage, this.#services);
+		for (const service of this.#services) if (undefined !== service.live) this.#start(service, refusal);
 	}
 
-	/** The model that serves; undefined when it was refused. */
-	get model(): Model | undefined {
-		return this.#result.model;
+	/** The model that serves under this name; with `version`, if it is that one. */
+	find(name: string, version?: string): Model | undefined {
+		const model = this.#service(name)?.model;
+		return undefined === version || version === model?.version ? model : undefined;
 	}
 
-	get name(): string {
-		return this.#result.model?.name ?? this.#name;
+	/** Why `find` gives nothing; undefined when nothing by that name and version is known. */
+	reason(name: string, version?: string): string | undefined {
+		const service = this.#service(name);
+		if (undefined === version && service) return service.reason;
+		for (const status of this.models())
+			if (name === status.name && (undefined === version || version === status.version)) return status.reason;
+		return undefined;
 	}
 
-	/** Why there is no model; empty when there is one. */
-	get reason(): string {
-		return this.#result.model ? "" : this.#result.reason;
+	/** Whether everything serves that should, and anything at all does. */
+	get ready(): boolean {
+		let serving = 0;
+		for (const { model, live } of this.#services) {
+			if (model) serving++;
+			else if (undefined !== live) return false;
+		}
+		return serving > 0;
+	}
+
+	/** The names that serve, or should. */
+	*names(): IterableIterator<string> {
+		for (const { name, live } of this.#services) if (undefined !== live) yield name;
+	}
+
+	/** The models that serve. */
+	*serving(): IterableIterator<Model> {
+		for (const { model } of this.#services) if (model) yield model;
+	}
+
+	/** Bytes of the inputs of the model whose are the largest. */
+	get largestInput(): number {
+		let largest = 0;
+		for (const { model } of this.#services) if (model && model.inputLength > largest) largest = model.inputLength;
+		return largest;
+	}
+
+	/** The file of a version that is complete, in place. Throws `RepositoryError` `absent`, `incomplete`, `hash`. */
+	content(name: string, version: string): Uint8Array {
+		return this.#file(this.#source(name, version));
+	}
+
+	/** All versions, each made when it is asked for. */
+	*models(): IterableIterator<ModelStatus> {
+		const { factory, store } = this.#options;
+		yield this.#status({
+			name: this.#factoryName,
+			version: this.#factoryVersion,
+			size: factory.file.length,
+			sha256: this.#factoryVersion ? store.digestOf(factory.file) : "",
+			complete: true,
+			failed: false,
+			stored: factory.file.length,
+			factory: true,
+		});
+		for (const model of store.models()) yield this.#status({ ...model, factory: false });
+	}
+
+	usage(): RepositoryUsage {
+		const { memory, store } = this.#options;
+		return { memory: { total: memory, used: this.#memoryUsed() }, flash: store.usage() };
+	}
+
+	/**
+	 * Makes ready to take a file, or to go on with one that was interrupted. An upload of the same file that is still
+	 * open is taken over. Throws `RepositoryError`: `name`, `size`, `exists`, `older`, `busy`, `room`.
+	 */
+	begin(identity: Identity): Upload {
+		const { store } = this.#options;
+		checkIdentity(identity, store.maximumSize);
+		const { name, version, size, sha256 } = identity;
+		const same = (other: Identity): boolean =>
+			name === other.name && version === other.version && size === other.size && sha256 === other.sha256;
+		const open = this.#upload;
+		if (open) {
+			if (!same(open))
+				throw new RepositoryError("busy", `an upload of ${open.name} ${open.version} is under way`, {
+					name: open.name,
+					version: open.version,
+				});
+			open.close();
+		}
+		if (name === this.#factoryName && version === this.#factoryVersion)
+			throw new RepositoryError("exists", `${name} ${version} is part of the firmware`, { name, version });
+		let found = store.find(name, version);
+		if (found?.complete && !same(found))
+			throw new RepositoryError("exists", `${name} ${version} is stored already, with another content`, {
+				name,
+				version,
+				sha256: found.sha256,
+			});
+		const newest = this.#newest(name, true);
+		if (undefined !== newest && compareVersions(version, newest) < 0)
+			throw new RepositoryError("older", `version ${newest} is newer than ${version}`, { newest });
+		if (found && !found.complete && (!same(found) || 0 === found.stored)) found = undefined;
+		// Of what was interrupted there is one at most: what is not gone on with makes room.
+		for (const other of [...store.models()]) if (!other.complete && other.block !== found?.block) store.remove(other);
+		const upload = new Upload({
+			store,
+			model: found ?? store.allocate({ name, version, size, sha256 }),
+			onEnd: () => {
+				if (this.#upload === upload) this.#upload = undefined;
+			},
+		});
+		this.#upload = upload;
+		return upload;
+	}
+
+	/**
+	 * Lets a version serve, or run beside the one that does; without `version`, the newest that has not failed. Until it
+	 * has passed all that it must, and if it does not, the old one serves. Throws `RepositoryError`: `absent`,
+	 * `incomplete`, `hash`, `engine`, `memory`, `card`, `interface`, `golden`, `serving`.
+	 */
+	load(name: string, { version, shadow = false }: { version?: string; shadow?: boolean } = {}): Model {
+		const wanted = version ?? this.#newest(name, false);
+		if (undefined === wanted) throw new RepositoryError("absent", `no version of model "${name}" is here`, { name });
+		const service = this.#service(name);
+		const live = service?.model;
+		if (shadow) return this.#loadShadow(name, wanted, live);
+		if (live?.version === wanted) return live;
+		const running = live?.shadow?.model.version === wanted ? live.shadow : undefined;
+		if (!running) this.#checkOpened(live ? 0 : 1);
+		const model = running ? running.model : this.#open(name, wanted, live);
+		try {
+			this.#goLive(name, model, service);
+		} catch (error) {
+			if (!running) model.close();
+			throw error;
+		}
+		return model;
+	}
+
+	/** Lets the shadow serve. Throws `RepositoryError` `absent` when none runs. */
+	promote(name: string): Model {
+		const shadow = this.#service(name)?.model?.shadow;
+		if (!shadow) throw new RepositoryError("absent", `no shadow of model "${name}" runs`, { name });
+		return this.load(name, { version: shadow.model.version });
+	}
+
+	/** Ends the shadow, if one runs. */
+	dropShadow(name: string, reason: string): void {
+		const live = this.#service(name)?.model;
+		const shadow = live?.shadow;
+		if (!shadow) return;
+		live.shadow = undefined;
+		shadow.close();
+		this.#tell("dropped", name, shadow.model.version, reason);
+	}
+
+	/** How the shadow compares; undefined when none runs. */
+	shadow(name: string): ShadowReport | undefined {
+		return this.#service(name)?.model?.shadow?.report();
+	}
+
+	/** Ends what serves under this name, after a restart too. Throws `RepositoryError` `absent`. */
+	unload(name: string): void {
+		const service = this.#service(name);
+		if (undefined === service?.live) throw new RepositoryError("absent", `model "${name}" is not loaded`, { name });
+		const { model, live } = service;
+		// Only the firmware's model would come back by itself.
+		const rest = this.#services.filter((other) => other !== service || name === this.#factoryName);
+		writeServing(
+			this.#options.storage,
+			rest.map((other) => (other === service ? { name, live: undefined, former: undefined, trial: false } : other)),
+		);
+		this.dropShadow(name, "the model was unloaded");
+		Object.assign(service, { live: undefined, former: undefined, trial: false, model: undefined, reason: "unloaded" });
+		if (name !== this.#factoryName) this.#services.splice(this.#services.indexOf(service), 1);
+		model?.close();
+		this.#tell("unloaded", name, live!, "");
+	}
+
+	/** Gives a version's room back. Throws `RepositoryError`: `absent`, `serving`, `busy`. */
+	remove(name: string, version: string): void {
+		const { store } = this.#options;
+		const stored = store.find(name, version);
+		if (!stored) {
+			if (name === this.#factoryName && version === this.#factoryVersion)
+				throw new RepositoryError("serving", `${name} ${version} is part of the firmware`, { name, version });
+			throw new RepositoryError("absent", `there is no ${name} ${version}`, { name, version });
+		}
+		const live = this.#service(name)?.model;
+		if (version === live?.version || version === live?.shadow?.model.version)
+			throw new RepositoryError("serving", `${name} ${version} is in use`, { name, version });
+		if (name === this.#upload?.name && version === this.#upload.version)
+			throw new RepositoryError("busy", `${name} ${version} is being uploaded`, { name, version });
+		store.remove(stored);
+	}
+
+	/** Ends trials whose time is over; to be called now and then. */
+	tick(): void {
+		const now = this.#options.ticks();
+		for (const service of this.#services) {
+			const { model, trial, since, name } = service;
+			if (!trial || !model || now - since < trialTime || 0 === model.statistics.successes) continue;
+			service.trial = false;
+			try {
+				writeServing(this.#options.storage, this.#services);
+			} catch (error) {
+				service.trial = true;
+				throw error;
+			}
+			this.#tell("confirmed", name, model.version, "");
+		}
 	}
 
 	close(): void {
-		this.#result.model?.close();
-		this.#result = { model: undefined, reason: "closed" };
+		this.#upload?.close();
+		for (const service of this.#services) {
+			service.model?.shadow?.close();
+			service.model?.close();
+			service.model = undefined;
+			service.reason = "closed";
+		}
 	}
-}
 
-function load(open: () => Engine): LoadResult {
-	let engine: Engine;
-	try {
-		engine = open();
-	} catch (error) {
-		const code = (error as { code?: unknown }).code;
+	#service(name: string): Service | undefined {
+		for (const service of this.#services) if (name === service.name) return service;
+		return undefined;
+	}
+
+	#tell(type: RepositoryEvent["type"], name: string, version: string, reason: string): void {
+		this.#options.onEvent?.({ type, name, version, reason });
+	}
+
+	/** Finds out what the firmware's model is called; gives why that cannot be told. */
+	#readFactory(): string {
+		const { factory, memory, open } = this.#options;
+		try {
+			const engine = openEngine({ open: (bytes) => open(factory.file, bytes), memory });
+			try {
+				const { name, version } = readCard(engine);
+				this.#factoryName = name;
+				this.#factoryVersion = version;
+			} finally {
+				engine.close();
+			}
+			return "";
+		} catch (error) {
+			return (error as Error).message;
+		}
+	}
+
+	/** The gateway restarted while this version was on trial. */
+	#takeBack(service: Service): void {
+		const { store } = this.#options;
+		const { name, live = "", former } = service;
+		const stored = store.find(name, live);
+		if (stored && !stored.failed) store.fail(stored);
+		service.trial = false;
+		service.live = former ?? (name === this.#factoryName ? this.#factoryVersion : undefined);
+		service.former = undefined;
+		if (undefined === service.live) service.reason = trialReason;
+		this.#tell("failed", name, live, trialReason);
+	}
+
+	/** Opens what should serve, else what did before, else the newest that can, else the firmware's own. */
+	#start(service: Service, refusal: string): void {
+		const { store } = this.#options;
+		const { name, live = "", former } = service;
+		if (this.#try(service, live)) return;
+		if (undefined !== former && this.#try(service, former)) return;
+		const others = [...store.models()]
+			.filter((model) => name === model.name && model.complete && !model.failed)
+			.map(({ version }) => version)
+			.sort((a, b) => compareVersions(b, a));
+		for (const version of others) if (live !== version && former !== version && this.#try(service, version)) return;
+		if (name !== this.#factoryName) return;
+		if ("" === this.#factoryVersion) service.reason ||= refusal;
+		else if (live !== this.#factoryVersion && former !== this.#factoryVersion) this.#try(service, this.#factoryVersion);
+	}
+
+	#try(service: Service, version: string): boolean {
+		const { name } = service;
+		if ("" === version) return false;
+		try {
+			this.#checkOpened(1);
+			service.model = this.#open(name, version, undefined);
+			return true;
+		} catch (error) {
+			service.reason ||= (error as Error).message;
+			this.#tell("refused", name, version, (error as Error).message);
+			return false;
+		}
+	}
+
+	/** The newest version of a model that is whole. `all`: those that have failed too. */
+	#newest(name: string, all: boolean): string | undefined {
+		let newest = name === this.#factoryName && this.#factoryVersion ? this.#factoryVersion : undefined;
+		for (const model of this.#options.store.models()) {
+			if (name !== model.name || !model.complete || (model.failed && !all)) continue;
+			if (undefined === newest || compareVersions(model.version, newest) > 0) newest = model.version;
+		}
+		return newest;
+	}
+
+	#memoryUsed(): number {
+		let used = 0;
+		for (const { model } of this.#services) {
+			if (!model) continue;
+			used += model.arena + model.state;
+			const shadow = model.shadow?.model;
+			if (shadow) used += shadow.arena + shadow.state;
+		}
+		return used;
+	}
+
+	#checkOpened(more: number): void {
+		let models = more;
+		for (const { model } of this.#services) if (model) models += model.shadow ? 2 : 1;
+		if (models > maximumOpened)
+			throw new RepositoryError("memory", `at most ${maximumOpened} models are open at a time`, {
+				models,
+				maximum: maximumOpened,
+			});
+	}
+
+	#loadShadow(name: string, version: string, live: Model | undefined): Model {
+		if (!live) throw new RepositoryError("absent", `model "${name}" does not serve`, { name });
+		if (version === live.version)
+			throw new RepositoryError("serving", `${name} ${version} serves already`, { name, version });
+		if (live.shadow?.model.version === version) return live.shadow.model;
+		this.#checkOpened(live.shadow ? 0 : 1);
+		const model = this.#open(name, version, live);
+		if (1 !== model.inputs.length || 0 === model.labels.length || 0 === live.labels.length) {
+			model.close();
+			throw new RepositoryError("card", "only classifiers of one input can be compared", { name, version });
+		}
+		this.dropShadow(name, `version ${version} takes its place`);
+		const { microseconds, defer } = this.#options;
+		live.shadow = new Shadow({
+			model,
+			live,
+			microseconds,
+			defer,
+			onFail: (reason) => this.dropShadow(name, reason),
+		});
+		this.#tell("shadow", name, version, "");
+		return model;
+	}
+
+	/** Opens a version within the memory that is left. */
+	#open(name: string, version: string, serving: Model | undefined): Model {
+		const { open, memory } = this.#options;
+		const source = this.#source(name, version);
+		const file = this.#file(source);
+		const available = Math.max(0, memory - this.#memoryUsed());
+		try {
+			return openModel({ open: (bytes) => open(file, bytes), memory: available, name, version, serving });
+		} catch (error) {
+			if (!(error instanceof RepositoryError) || "memory" !== error.code || !serving) throw error;
+			const held = serving.arena + serving.state;
+			const needed = error.figures.needed as number;
+			if (needed <= available || needed > available + held) throw error;
+			throw new RepositoryError(
+				"memory",
+				`${error.message}; version ${serving.version} holds ${held} until the new one serves: unload it first`,
+				{ ...error.figures, serving: held },
+			);
+		}
+	}
+
+	#source(name: string, version: string): Source {
+		const { store } = this.#options;
+		if (name === this.#factoryName && version === this.#factoryVersion) return "factory";
+		const stored = store.find(name, version);
+		if (!stored) throw new RepositoryError("absent", `there is no ${name} ${version}`, { name, version });
+		if (!stored.complete)
+			throw new RepositoryError(
+				"incomplete",
+				`${stored.stored} of ${stored.size} bytes of ${name} ${version} are here`,
+				{
+					offset: stored.stored,
+					size: stored.size,
+				},
+			);
+		return stored;
+	}
+
+	/** The file in place. Throws `RepositoryError` `hash` when the flash has lost bits of it. */
+	#file(source: Source): Uint8Array {
+		const { factory, store, flash } = this.#options;
+		if ("factory" === source) return factory.file;
+		const actual = store.digest(source);
+		const { name, version, sha256: expected } = source;
+		if (actual !== expected)
+			throw new RepositoryError("hash", `the flash has lost bits of ${name} ${version}`, { expected, actual });
+		return new Uint8Array(flash.buffer, flash.byteOffset + store.contentOf(source), source.size);
+	}
+
+	/** Says so in the store first: should the gateway not survive it, the next start knows. */
+	#goLive(name: string, model: Model, service: Service | undefined): void {
+		const { storage, ticks } = this.#options;
+		const { version } = model;
+		const before = service?.model;
+		const trial = name !== this.#factoryName || version !== this.#factoryVersion;
+		const next: Service = {
+			name,
+			live: version,
+			former: before?.version ?? service?.live,
+			trial,
+			model,
+			reason: "",
+			since: ticks(),
+		};
+		const services = this.#services.map((other) => (other === service ? next : other));
+		if (!service) services.push(next);
+		writeServing(storage, services);
+		if (before?.shadow?.model === model) {
+			before.shadow.release();
+			before.shadow = undefined;
+		} else this.dropShadow(name, `version ${version} serves`);
+		this.#services.splice(0, this.#services.length, ...services);
+		before?.close();
+		this.#tell("live", name, version, "");
+	}
+
+	#status(model: Identity & { complete: boolean; failed: boolean; stored: number; factory: boolean }): ModelStatus {
+		const { name, version, size, sha256, complete, failed, stored, factory } = model;
+		const service = this.#service(name);
+		const live = service?.model;
+		const open =
+			version === live?.version ? live : version === live?.shadow?.model.version ? live?.shadow?.model : undefined;
+		const role: Role = undefined === open ? (complete ? "stored" : "uploading") : open === live ? "live" : "shadow";
+		const isServing = "live" === role;
 		return {
-			model: undefined,
-			reason: `the engine refused the file${undefined === code ? "" : ` (${code})`}: ${(error as Error).message}`,
+			name,
+			version,
+			state: isServing ? "READY" : complete ? "UNAVAILABLE" : "LOADING",
+			role,
+			factory,
+			trial: isServing && true === service?.trial,
+			failed,
+			reason: isServing ? "" : this.#whyNot(role, service, failed, version),
+			bytes: size,
+			offset: name === this.#upload?.name && version === this.#upload.version ? this.#upload.offset : stored,
+			sha256,
+			arena: open?.arena ?? 0,
+			memory: open?.state ?? 0,
 		};
 	}
-	const result = accept(engine);
-	if (!result.model) engine.close();
-	return result;
+
+	#whyNot(role: Role, service: Service | undefined, failed: boolean, version: string): string {
+		if ("shadow" === role) return "runs as a shadow";
+		if ("uploading" === role) return "the upload is not complete";
+		if (failed) return trialReason;
+		if (service && !service.model && ("" === version || version === service.live)) return service.reason;
+		return "not loaded";
+	}
 }
 
-function accept(engine: Engine): LoadResult {
-	const text = engine.metadata("TMLAAS_CARD");
-	if (!text) return { model: undefined, reason: "the file has no card" };
-	let card: Card;
-	try {
-		card = parseCard(text);
-	} catch (error) {
-		if (error instanceof JSONError) return { model: undefined, reason: `the card is not readable: ${error.message}` };
-		throw error;
-	}
-	const output = engine.outputs[0];
-	if (card.labels.length && (1 !== engine.outputs.length || card.labels.length !== elementCount(output!.shape)))
-		return { model: undefined, reason: "the card's labels do not match the output" };
-	const model = new Model(engine, card);
-	const golden = engine.metadata("TMLAAS_GOLDEN");
-	if (!golden) return { model: undefined, reason: "the file has no golden vectors" };
-	const reason = testGolden(model, golden);
-	return reason ? { model: undefined, reason } : { model };
-}
+const trialReason = "the gateway restarted before the version had passed its trial";
 
-/** Runs the golden vectors (count: u32, then each vector's inputs and outputs); the reason when they do not come out. */
-function testGolden(model: Model, golden: Uint8Array): string | undefined {
-	const inputLength = model.inputBytes.reduce((sum, bytes) => sum + bytes.byteLength, 0);
-	const outputLength = model.outputBytes.reduce((sum, bytes) => sum + bytes.byteLength, 0);
-	if (golden.length < goldenHeaderLength) return "the golden vectors are cut short";
-	const count = viewOf(golden).getUint32(0, true);
-	if (0 === count || golden.length !== goldenHeaderLength + count * (inputLength + outputLength))
-		return "the golden vectors do not fit the model";
-	let at = goldenHeaderLength;
-	for (let vector = 0; vector < count; vector++) {
-		for (let i = 0; i < model.inputs.length; i++) {
-			const { byteLength } = model.inputs[i]!;
-			model.write(i, golden.subarray(at, at + byteLength));
-			at += byteLength;
-		}
-		model.invoke();
-		for (let i = 0; i < model.outputs.length; i++) {
-			const bytes = model.outputBytes[i]!;
-			if (!agrees(bytes, golden.subarray(at, at + bytes.byteLength), model.outputs[i]!))
-				return `golden vector ${vector} does not come out`;
-			at += bytes.byteLength;
-		}
-	}
-	return;
-}
-
-function agrees(actual: Uint8Array, expected: Uint8Array, tensor: TensorInfo): boolean {
-	const a = viewOf(actual);
-	const b = viewOf(expected);
-	const count = elementCount(tensor.shape)!;
-	for (let i = 0; i < count; i++) {
-		const x = readElement(a, tensor.datatype, i);
-		const y = readElement(b, tensor.datatype, i);
-		if ("FP32" === tensor.datatype ? !(Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y))) : x !== y) return false;
-	}
-	return true;
+function checkIdentity({ name, version, size, sha256 }: Identity, maximum: number): void {
+	if (!isModelName(name) || !isModelName(version))
+		throw new RepositoryError("name", "name and version have 1 to 32 letters, digits, dots, hyphens and underscores");
+	if (digestBytes !== fromHex(sha256)?.length)
+		throw new RepositoryError("name", "a SHA-256 has 64 lower-case hexadecimal digits");
+	if (!Number.isInteger(size) || size < 1 || size > maximum)
+		throw new RepositoryError("size", `a model has 1 to ${maximum} bytes`, { size, maximum });
 }

@@ -2,10 +2,20 @@ import { JSONError, JSONReader } from "common/json";
 import { Header } from "common/protocol";
 import type { Clock } from "gateway/inference/clock";
 import { infer, maximumJSON } from "gateway/inference/infer";
-import type { Model, Repository } from "gateway/inference/repository";
+import type { Model } from "gateway/inference/model";
+import type { Repository } from "gateway/inference/repository";
 import type { TensorInfo } from "gateway/inference/tensor";
 import type { Windows } from "gateway/inference/windows";
-import { type Bound, define, HTTPError, type Request, type Response, type Route, serve } from "gateway/web/route";
+import {
+	type Bound,
+	type Definition,
+	define,
+	HTTPError,
+	type Request,
+	type Response,
+	type Route,
+	serve,
+} from "gateway/web/route";
 
 export interface InferenceOptions {
 	/** As server metadata tells them. */
@@ -30,21 +40,21 @@ function json(value: unknown): Response {
 
 const describe = ({ name, datatype, shape }: TensorInfo) => ({ name, datatype, shape: [...shape] });
 
-/** The model that the path names; undefined when it is refused. Throws `HTTPError` 404 for any other. */
-function named({ repository }: InferenceOptions, request: Request): Model | undefined {
-	const name = request.parameters[0]!;
-	const version = request.parameters[1];
-	const { model } = repository;
-	if (name !== repository.name || (undefined !== version && version !== model?.version))
+/** Why the model that the path names does not serve. Throws `HTTPError` 404 when there is none. */
+function reasonOf({ repository }: InferenceOptions, request: Request): string {
+	const [name, version] = request.parameters as [string, string?];
+	const reason = repository.reason(name, version);
+	if (undefined === reason)
 		throw new HTTPError(404, `there is no model "${name}"${undefined === version ? "" : ` of version "${version}"`}`);
-	return model;
+	return reason;
 }
 
+/** The model that the path names. Throws `HTTPError` 404 when there is none, 503 when it does not serve. */
 function serving(options: InferenceOptions, request: Request): Model {
-	const { repository } = options;
-	const model = named(options, request);
+	const [name, version] = request.parameters as [string, string?];
+	const model = options.repository.find(name, version);
 	if (!model)
-		throw new HTTPError(503, `model "${repository.name}" is not ready: ${repository.reason}`, undefined, {
+		throw new HTTPError(503, `model "${name}" is not ready: ${reasonOf(options, request)}`, undefined, {
 			"retry-after": retryAfter,
 		});
 	return model;
@@ -62,14 +72,13 @@ function metadata(this: Bound<InferenceOptions>, request: Request): Response {
 }
 
 function ready(this: Bound<InferenceOptions>, request: Request): Response {
-	const { repository } = this.service;
-	const model = named(this.service, request);
-	if (!model)
-		throw new HTTPError(400, `model "${repository.name}" is not ready: ${repository.reason}`, {
-			name: repository.name,
+	const [name, version] = request.parameters as [string, string?];
+	if (!this.service.repository.find(name, version))
+		throw new HTTPError(400, `model "${name}" is not ready: ${reasonOf(this.service, request)}`, {
+			name,
 			ready: false,
 		});
-	return json({ name: model.name, ready: true });
+	return json({ name, ready: true });
 }
 
 function formatStatistics(models: readonly Model[]): Response {
@@ -92,18 +101,11 @@ function answer(this: Bound<InferenceOptions>, request: Request, body: Uint8Arra
 }
 
 function index(this: Bound<InferenceOptions>, _request: Request, body: Uint8Array): Response {
-	const { repository } = this.service;
-	const { model } = repository;
 	const only = onlyReady(body);
-	if (!model && only) return json([]);
-	return json([
-		{
-			name: repository.name,
-			...(model ? { version: model.version } : {}),
-			state: model ? "READY" : "UNAVAILABLE",
-			reason: repository.reason,
-		},
-	]);
+	const entries: object[] = [];
+	for (const { name, version, state, reason } of this.service.repository.models())
+		if (!only || "READY" === state) entries.push({ name, ...(version ? { version } : {}), state, reason });
+	return json(entries);
 }
 
 function statistics(this: Bound<InferenceOptions>, request: Request): Response {
@@ -125,8 +127,11 @@ const definitions = define<InferenceOptions>([
 		path: "/v2/health/ready",
 		handle() {
 			const { repository } = this.service;
-			if (!repository.model) throw new HTTPError(400, `not ready: ${repository.reason}`, { ready: false });
-			return json({ ready: true });
+			if (repository.ready) return json({ ready: true });
+			const reasons = [...repository.names()].flatMap((name) =>
+				repository.find(name) ? [] : [`model "${name}": ${repository.reason(name)}`],
+			);
+			throw new HTTPError(400, `not ready: ${reasons.join("; ") || "no model is loaded"}`, { ready: false });
 		},
 	},
 	{
@@ -134,7 +139,7 @@ const definitions = define<InferenceOptions>([
 		path: "/v2/models",
 		scope,
 		handle() {
-			return json({ models: [this.service.repository.name] });
+			return json({ models: [...this.service.repository.names()] });
 		},
 	},
 	{
@@ -142,8 +147,7 @@ const definitions = define<InferenceOptions>([
 		path: "/v2/models/stats",
 		scope,
 		handle() {
-			const { model } = this.service.repository;
-			return formatStatistics(model ? [model] : []);
+			return formatStatistics([...this.service.repository.serving()]);
 		},
 	},
 	{ method: "GET", path: "/v2/models/*", scope, handle: metadata },
@@ -157,9 +161,27 @@ const definitions = define<InferenceOptions>([
 
 // The protocol's clients need not say what they send, and the common one does not.
 const accepts = Object.freeze(["application/octet-stream", "application/json", ""]);
+
+/** Memory is given to no more than could be right for the models that are open now: the JSON and the tensors behind it. */
+function inferDefinition(path: string): Definition<InferenceOptions> {
+	const largestInput = (route: unknown) => (route as Bound<InferenceOptions>).service.repository.largestInput;
+	return {
+		method: "POST",
+		path,
+		accepts,
+		get maximumBody() {
+			return Math.min(maximumJSON + largestInput(this), maximumInfer);
+		},
+		get maximumWithoutToken() {
+			return largestInput(this) || maximumJSON;
+		},
+		handle: answer,
+	};
+}
+
 const inferDefinitions = define<InferenceOptions>([
-	{ method: "POST", path: "/v2/models/*/infer", accepts, handle: answer },
-	{ method: "POST", path: "/v2/models/*/versions/*/infer", accepts, handle: answer },
+	inferDefinition("/v2/models/*/infer"),
+	inferDefinition("/v2/models/*/versions/*/infer"),
 ]);
 
 /**
@@ -168,11 +190,7 @@ const inferDefinitions = define<InferenceOptions>([
  * Health and server metadata are for anyone; a model's metadata are for operators; inference is for operators and devices.
  */
 export function inferenceRoutes(options: InferenceOptions): Route[] {
-	// Memory is given to no more than could be right: the JSON and the tensors behind it.
-	const tensors = options.repository.model?.inputs.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
-	const maximumBody = Math.min(maximumJSON + tensors, maximumInfer);
-	const maximumWithoutToken = tensors || maximumBody;
-	return [...serve(inferDefinitions, options, { maximumBody, maximumWithoutToken }), ...serve(definitions, options)];
+	return [...serve(inferDefinitions, options), ...serve(definitions, options)];
 }
 
 /** Whether an index request asks for ready models only: `{"ready":true}`; an empty body asks for all. */

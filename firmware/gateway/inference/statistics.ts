@@ -9,6 +9,11 @@ export class Statistics {
 	#inferTime = 0;
 	#outputTime = 0;
 
+	/** Requests that were answered. */
+	get successes(): number {
+		return this.#success;
+	}
+
 	/** Microseconds on one clock: the request's begin, input in place, computed, response built. `now`: ms since 1970. */
 	success(begin: number, input: number, computed: number, end: number, now: number): void {
 		this.#success++;

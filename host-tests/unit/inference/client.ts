@@ -1,10 +1,11 @@
 import { encodeText } from "common/text";
-import { Repository } from "gateway/inference/repository";
+import type { Repository } from "gateway/inference/repository";
 import { inferenceRoutes } from "gateway/inference/routes";
 import { type Caller, Windows } from "gateway/inference/windows";
 import type { Result } from "gateway/result";
 import { HTTPError, type Request, type Response, type Route, type Scope } from "gateway/web/route";
 import type { FunctionEngine } from "./models";
+import { RepositoryBench } from "./repository-bench";
 
 /** Finds the route as a server does, first match first, and calls it. */
 export function call(
@@ -88,7 +89,7 @@ export class Bench {
 	#microseconds = 0;
 
 	constructor(open: () => FunctionEngine) {
-		this.repository = new Repository({ name: "gesture", open });
+		this.repository = new RepositoryBench({ open }).repository;
 		const clock = {
 			now: () => 1_700_000_000_000,
 			microseconds: () => (this.#microseconds += 10),

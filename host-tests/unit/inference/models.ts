@@ -1,5 +1,5 @@
 import { encodeText } from "common/text";
-import type { Engine } from "gateway/inference/repository";
+import type { Engine } from "gateway/inference/model";
 import { elementCount, elementLength, readElement, type TensorInfo, viewOf } from "gateway/inference/tensor";
 
 type Shape = Pick<TensorInfo, "name" | "datatype" | "shape"> & Partial<TensorInfo>;
@@ -19,6 +19,8 @@ export class FunctionEngine implements Engine {
 	readonly #out: Uint8Array[];
 	readonly #run: (inputs: readonly DataView[], outputs: readonly DataView[]) => void;
 	readonly #reset: () => void;
+	readonly arena = 1000;
+	readonly state = 200;
 	readonly metadataEntries = new Map<string, Uint8Array>();
 	invocations = 0;
 	closed = false;
