@@ -52,23 +52,33 @@ export function divide(recipe: Recipe, loaded: { split?: Split; examples?: Examp
 	return split;
 }
 
-/** The same recipe and data give the same bytes. */
-export async function makeModel(recipe: Recipe, split: Split, surroundings: Surroundings): Promise<Made> {
-	const { run, stopped } = surroundings;
+/** Trains as the recipe says; never sees the test set. The same recipe and data give the same model. */
+export async function trainRecipe(
+	recipe: Recipe,
+	{ training, validation }: Pick<Split, "training" | "validation">,
+	{ onProgress, stopped }: Pick<Surroundings, "onProgress" | "stopped">,
+): Promise<{ trained: TrainedModel; progress: readonly Progress[] }> {
 	const random = createRandom(recipe.seed);
 	// The first draw was the data's.
 	random();
 	const progress: Progress[] = [];
 	const trained = await recipe.method.train({
-		training: recipe.augment ? augment(split.training, { ...recipe.augment, random }) : split.training,
-		validation: split.validation,
+		training: recipe.augment ? augment(training, { ...recipe.augment, random }) : training,
+		validation,
 		random,
 		async onProgress(step) {
 			progress.push(step);
-			await surroundings.onProgress?.(step);
+			await onProgress?.(step);
 		},
 		...(stopped && { stopped }),
 	});
+	return { trained, progress };
+}
+
+/** The same recipe and data give the same bytes. */
+export async function makeModel(recipe: Recipe, split: Split, surroundings: Surroundings): Promise<Made> {
+	const { run } = surroundings;
+	const { trained, progress } = await trainRecipe(recipe, split, surroundings);
 	const { test } = split;
 	const graph = trained.graph("int8");
 	const bare = bareModel(graph, `${recipe.name} ${recipe.version}`);
@@ -84,7 +94,8 @@ export async function makeModel(recipe: Recipe, split: Split, surroundings: Surr
 	return { file, card, graph, trained, split, evaluation, scores, floatScores, floatAccuracy, progress };
 }
 
-async function recordGoldens(
+/** The engine's outputs for some rows. */
+export async function recordGoldens(
 	examples: Examples,
 	rows: readonly number[],
 	run: (inputs: Uint8Array) => Promise<Uint8Array>,
