@@ -4,12 +4,15 @@ import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../simulator/paths";
 import { accuracyInterval } from "../training/evaluation/evaluation";
-import { renderReport, summarise } from "../training/evaluation/report";
-import { rowLength } from "../training/examples";
+import { type Cost, renderReport, summarise } from "../training/evaluation/report";
+import { rowLength, type Split } from "../training/examples";
+import { microcontroller } from "../training/fit/catalogue";
+import { estimateSeconds } from "../training/fit/fit";
 import { type Made, makeModel } from "../training/pipeline";
 import type { Recipe } from "../training/recipe";
 import type { Progress } from "../training/trainer";
 import { buildEngine, runModel } from "./engine";
+import { gatherFacts } from "./facts";
 import { explained, openData, openRecipe, RecipeError } from "./recipes";
 
 const usage = `usage: npm run train -- RECIPE [options]
@@ -78,7 +81,8 @@ async function main(): Promise<void> {
 	await mkdir(dirname(file), { recursive: true });
 	await writeFile(file, made.file);
 	await mkdir(dirname(report), { recursive: true });
-	await writeFile(report, reportOf(recipe, made, `${kind}, int8`, `npm run train -- ${name}`));
+	const cost = await costOf(file, made);
+	await writeFile(report, reportOf(recipe, made, cost, `${kind}, int8`, `npm run train -- ${name}`));
 	console.log(`\n${figures(made)}\n\n${file}: ${made.file.length.toLocaleString("en")} bytes\n${report}`);
 	console.log(`Next: npm run fit -- ${shown(file)}, then npm run deploy -- ${shown(file)}`);
 }
@@ -118,7 +122,22 @@ function figures({ evaluation, floatAccuracy, split }: Made): string {
 	].join("\n");
 }
 
-function reportOf(recipe: Recipe, made: Made, kind: string, command: string): string {
+/** What the model takes on the gateway's processor. */
+async function costOf(file: string, { file: bytes, graph }: Made): Promise<Cost> {
+	const facts = await gatherFacts(file);
+	const { arena, state, work, codeBytes, metadataBytes, instructions } = facts;
+	const count = instructions?.["Xtensa LX6"];
+	const seconds = estimateSeconds(facts, microcontroller("esp32"));
+	return {
+		...{ arena, state, work, modelBytes: bytes.length - metadataBytes },
+		...(codeBytes !== undefined && { codeBytes }),
+		...(count !== undefined && { instructions: { core: "Xtensa LX6", count } }),
+		...(seconds !== undefined && { time: { seconds, on: "an ESP32 at 240 MHz" } }),
+		operators: graph.operators.map((operator) => (operator.kind === "CUSTOM" ? operator.name : operator.kind)),
+	};
+}
+
+function reportOf(recipe: Recipe, made: Made, cost: Cost, kind: string, command: string): string {
 	const { split, scores, evaluation, floatScores, progress } = made;
 	return renderReport({
 		name: recipe.name,
@@ -131,9 +150,22 @@ function reportOf(recipe: Recipe, made: Made, kind: string, command: string): st
 		evaluation,
 		floatScores,
 		progress,
-		limitations: [],
+		cost,
+		limitations: limitationsOf(recipe, split),
 		command,
 	});
+}
+
+/** What the figures do not show of themselves. */
+function limitationsOf({ data }: Recipe, { training, test }: Split): string[] {
+	const known = new Set(training.groups);
+	return [
+		...(data.kind === "generated" ? ["The movements are generated; nobody's were measured."] : []),
+		...(test.groups.some((group) => known.has(group))
+			? ["The same people or sessions are in the training set and in the test set: new ones may do worse."]
+			: []),
+		"A score says how sure the model is among its own classes; something that is none of them gets a class all the same.",
+	];
 }
 
 function percent(share: number): string {
