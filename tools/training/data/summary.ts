@@ -14,7 +14,7 @@ export interface ClassSummary {
 	readonly groups: number;
 	/** Rows of model input made of it. */
 	readonly examples: number;
-	/** Values beyond what the wearable's sensor can hold. */
+	/** Values at or beyond the range of the wearable's sensor. */
 	readonly saturated: number;
 	/** Problems with files of the class; those of files that hold several classes count with none. */
 	readonly skipped: number;

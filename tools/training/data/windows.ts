@@ -36,7 +36,7 @@ export interface WindowOptions {
 export interface CutCount {
 	/** Windows cut. */
 	windows: number;
-	/** Values that ±4 g or ±2000 °/s cannot hold: they were set to the nearest that can. */
+	/** Values at or beyond ±4 g or ±2000 °/s, which the counts cannot tell apart. */
 	saturated: number;
 }
 
