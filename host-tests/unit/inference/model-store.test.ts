@@ -4,7 +4,8 @@ import { Upload } from "gateway/inference/upload";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../../tools/training/random";
 import { blockLength, SimulatedFlash } from "../resources/flash";
-import { content, identityOf, sha256 } from "./repository-bench";
+import { content } from "./models";
+import { identityOf, sha256 } from "./repository-bench";
 
 const open = (flash: SimulatedFlash) => new ModelStore({ flash, hash: sha256 });
 

@@ -1,6 +1,13 @@
-import { encodeText } from "common/text";
+import { decodeText, encodeText } from "common/text";
 import type { Engine } from "gateway/inference/model";
 import { elementCount, elementLength, readElement, type TensorInfo, viewOf } from "gateway/inference/tensor";
+import { createRandom } from "../../../tools/training/random";
+
+/** Bytes that look like nothing else. */
+export function content(seed: number, length: number): Uint8Array {
+	const random = createRandom(seed);
+	return Uint8Array.from({ length }, () => random() * 256);
+}
 
 type Shape = Pick<TensorInfo, "name" | "datatype" | "shape"> & Partial<TensorInfo>;
 
@@ -132,4 +139,24 @@ export function mixedEngine(): FunctionEngine {
 			sum!.setFloat32(0, total, true);
 		},
 	}).withCard({ name: "mixed", version: "2" });
+}
+
+/** A file that `openFile` makes an engine of: what it is called, and random bytes up to `length`. */
+export function modelFile(name: string, version: string, length: number): Uint8Array {
+	const file = content(length, length);
+	file.set(encodeText(`${JSON.stringify({ name, version })}\n`));
+	return file;
+}
+
+/** Classes are the greatest of three values; throws what is no such file. */
+export function openFile(file: Uint8Array): FunctionEngine {
+	const end = file.indexOf(0x0a);
+	const { name, version } = JSON.parse(decodeText(file.subarray(0, end)));
+	return new FunctionEngine({
+		inputs: [{ name: "values", datatype: "FP32", shape: [1, 3] }],
+		outputs: [{ name: "scores", datatype: "FP32", shape: [1, 3] }],
+		run([input], [output]) {
+			for (let i = 0; i < 3; i++) output!.setFloat32(4 * i, input!.getFloat32(4 * i, true), true);
+		},
+	}).withCard({ name, version, labels: ["a", "b", "c"] });
 }

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Engine } from "gateway/inference/model";
 import { type Identity, ModelStore } from "gateway/inference/model-store";
 import { Repository, type RepositoryEvent } from "gateway/inference/repository";
-import { createRandom } from "../../../tools/training/random";
 import { SimulatedFlash } from "../resources/flash";
 
 export const sha256 = () => {
@@ -12,12 +11,6 @@ export const sha256 = () => {
 		close: () => new Uint8Array(hash.digest()).buffer,
 	};
 };
-
-/** Bytes that look like nothing else. */
-export function content(seed: number, length: number): Uint8Array {
-	const random = createRandom(seed);
-	return Uint8Array.from({ length }, () => random() * 256);
-}
 
 export const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
