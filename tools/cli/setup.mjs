@@ -33,7 +33,15 @@ if (isStale()) {
 		process.exit(code);
 	}
 }
-process.exit(await run(process.execPath, [join(modules, "tsx/dist/cli.mjs"), script, ...parameters]));
+process.exit(
+	await run(process.execPath, [
+		join(modules, "tsx/dist/cli.mjs"),
+		"--tsconfig",
+		join(root, "tools/tsconfig.json"),
+		script,
+		...parameters,
+	]),
+);
 
 /** npm writes node_modules/.package-lock.json last, so that it is older than the lock file exactly when npm has to run. */
 function isStale() {
