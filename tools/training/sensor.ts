@@ -11,6 +11,11 @@ export const countsPerG = 8192;
 /** Counts per degree a second at ±2000 °/s. */
 export const countsPerDegree = 16.4;
 
+/** Counts per g, or per degree a second, in a column of aX, aY, aZ, gX, gY, gZ. */
+export function countsPerUnit(column: number): number {
+	return column < 3 ? countsPerG : countsPerDegree;
+}
+
 // Noise density times the root of the bandwidth. At 119 Hz the wearable leaves the low-pass filter out, as only the
 // 8 kHz clock divides to that rate: 260 Hz and 256 Hz remain, and the noise above half the rate folds back below it.
 const accelerometerNoise = 400e-6 * Math.sqrt(260);

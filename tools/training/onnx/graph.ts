@@ -267,7 +267,7 @@ function trees(builder: GraphBuilder, entry: number, model: ImportedModel, metho
 	// Integers are compared as they are stored, which spares their conversion.
 	const isStored = builder.tensor(entry).type !== "FLOAT32" && keepOrder(model.steps);
 	const sums = isStored
-		? addTrees(builder, flat(builder, entry), method, { precision, steps: model.steps })
+		? addTrees(builder, entry, method, { precision, steps: model.steps })
 		: addTrees(builder, realFeatures(builder, entry, model.steps), method, { precision, steps: [] });
 	if (method.shares === "sum") return builder.finish([sums]);
 	return builder.finish([method.shares === "logistic" ? shareOfTwo(builder, sums) : share(builder, sums, "softmax")]);

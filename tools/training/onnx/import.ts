@@ -116,7 +116,7 @@ function readSteps(walk: Walk, input: string): { steps: readonly FeatureStep[]; 
 				name = arithmetic(walk, node, steps);
 				break;
 			default:
-				throw new OnnxError("unsupported", `${node.operator} in front of the model`, node.label);
+				throw new OnnxError("unsupported", "it stands in front of the model and cannot be imported", node.label);
 		}
 	}
 	return { steps, source: name };

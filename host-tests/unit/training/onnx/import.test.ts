@@ -239,7 +239,7 @@ describe("refusal", () => {
 		[
 			"an operator in front",
 			"unsupported",
-			/Sqrt.* in front/,
+			/Sqrt.* in front of/,
 			{ nodes: [plain("Sqrt", ["X"], ["x"]), linear({}, ["x"])] },
 		],
 		["features of two inputs", "unsupported", /2 inputs/, { nodes: [linear({})], inputs: ["X", "Y"] }],
