@@ -33,7 +33,7 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
 		throw new OnnxError("unsupported", `the model has ${graph.inputs.length} inputs; all features have to be in one`);
 	const { input, ...model } = readMethod(graph, walk);
 	const { steps, source } = readSteps(walk, input);
-	const features = featuresOf(graph, source, model.features);
+	const features = featuresOf(graph, source, model);
 	for (const { operation, values } of steps)
 		if (values.length !== 1 && values.length !== features)
 			throw new OnnxError("malformed", `${operation} has ${values.length} values for ${features} features`);
@@ -138,15 +138,19 @@ function arithmetic(walk: Walk, node: OnnxNode, steps: FeatureStep[]): string {
 	return right ? first : second;
 }
 
-/** Checks that the features are the model's input; how many they are. */
-function featuresOf(graph: OnnxGraph, source: string, needed: number): number {
+/** Checks that the features are the model's input; how many they are. Trees need not ask for the last ones. */
+function featuresOf(
+	graph: OnnxGraph,
+	source: string,
+	{ features: needed, method }: Omit<ImportedModel, "steps">,
+): number {
 	const input = graph.inputs[0]!;
 	if (source !== input.name)
 		throw new OnnxError("unsupported", `the features do not come from the input "${input.name}"`, "the graph");
 	if (!featureTypes.has(input.type))
 		throw new OnnxError("unsupported", `the input has data type ${input.type}; numbers are expected`, "the graph");
 	const stated = input.shape.at(-1) ?? 0;
-	if (stated !== 0 && stated < needed)
+	if (stated !== 0 && (method.kind === "trees" ? stated < needed : stated !== needed))
 		throw new OnnxError(
 			"malformed",
 			`the model asks for ${needed} features where the input has ${stated}`,

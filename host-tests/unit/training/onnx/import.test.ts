@@ -235,6 +235,12 @@ describe("refusal", () => {
 			/asks for 2 features/,
 			{ nodes: [linear({ coefficients: { floats: [1, 2, 3, 4, 5, 6] } })] },
 		],
+		[
+			"too few features",
+			"malformed",
+			/asks for 1 features where the input has 2/,
+			{ nodes: [linear({})], features: 2 },
+		],
 		["another operator", "unsupported", /MatMul/, { nodes: [plain("MatMul", ["X", "X"], ["label"])] }],
 		[
 			"an operator in front",
