@@ -39,7 +39,6 @@ async function loadFiles(source: RecordedSource, folder: string): Promise<Loaded
 	for (const { name, file } of await list(path)) {
 		if (!loader.takes(name)) continue;
 		const { size } = await stat(file);
-		// A file too large is reported by its first bytes, which are too many; it is never read.
 		if (size > limits.file) throw new PathError(`${file} has ${size} bytes; at most ${limits.file} are read`);
 		loader.add({ name, bytes: await readFile(file) });
 	}

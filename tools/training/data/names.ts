@@ -4,9 +4,10 @@ import type { Identity } from "./recording";
 
 export class PatternError extends Error {}
 
-const longest = 512;
-/** Each placeholder multiplies the ways in which a name may be tried. */
-const maximumPlaceholders = 4;
+const longestPattern = 255;
+const longestName = 255;
+/** Each placeholder multiplies the ways in which a name may be tried: three cost thousandths of a second, four seconds. */
+const maximumPlaceholders = 3;
 
 /**
  * A pattern for paths of files with `/` between folders. `{label}` and `{group}` stand for the longest text without `/`
@@ -19,8 +20,8 @@ export class NamePattern {
 	/** Throws `PatternError`. */
 	constructor(pattern: string) {
 		const parts = pattern.split(/(\{[^{}]*\})/);
-		if (pattern.length > longest || parts.length > 2 * maximumPlaceholders + 1)
-			throw new PatternError(`at most ${longest} characters and ${maximumPlaceholders} placeholders`);
+		if (pattern.length > longestPattern || parts.length > 2 * maximumPlaceholders + 1)
+			throw new PatternError(`at most ${longestPattern} characters and ${maximumPlaceholders} placeholders`);
 		const named = new Set<string>();
 		const source = parts.map((part, i) => {
 			if (i % 2 === 0) return part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
@@ -38,7 +39,7 @@ export class NamePattern {
 
 	/** undefined when the pattern does not match. */
 	match(name: string): Partial<Identity> | undefined {
-		if (name.length > longest) return;
+		if (name.length > longestName) return;
 		const match = this.#expression.exec(name);
 		return match ? { ...match.groups } : undefined;
 	}

@@ -49,7 +49,9 @@ describe("Edge Impulse's data acquisition format", () => {
 	it("takes sensors in any order, values before sensors, and °/s as well as rad/s", () => {
 		const sensors = [...gyroscope, ...accelerometer.map(({ name }) => ({ name, units: "mg" }))];
 		const values = [[Math.PI, 0, 0, 1000, 0, -1000]];
-		const { items } = importEdgeImpulse(fileOf({ sensors: undefined, values, ...{ sensors } }), { label: "turn" });
+		const { items } = importEdgeImpulse(fileOf({ sensors, values }), { label: "turn" });
+		const later = { name: "f", bytes: encodeText(JSON.stringify({ payload: { values, interval_ms: 10, sensors } })) };
+		expect(importEdgeImpulse(later, { label: "turn" }).items[0]!.samples).toEqual(items[0]!.samples);
 		expect(items[0]!.channels).toBe(6);
 		expect(Array.from(items[0]!.samples)).toEqual([1, 0, -1, 180, 0, 0]);
 		const degrees = gyroscope.map(({ name }) => ({ name, units: "deg/s" }));
