@@ -22,6 +22,7 @@ import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/rout
 import type { Model } from "gateway/inference/model";
 import { ModelStore } from "gateway/inference/model-store";
 import { Repository } from "gateway/inference/repository";
+import { repositoryRoutes } from "gateway/inference/repository-routes";
 import { inferenceRoutes } from "gateway/inference/routes";
 import { Windows } from "gateway/inference/windows";
 import { listenAddress, ownAddresses } from "gateway/network";
@@ -225,6 +226,7 @@ new Server({
 	now: ticks,
 	routes: [
 		...inferenceRoutes({ server, repository, windows, clock }),
+		...repositoryRoutes(repository),
 		...deviceRoutes({
 			registry,
 			pairing,

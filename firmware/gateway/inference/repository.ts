@@ -36,7 +36,7 @@ export interface ModelStatus {
 	readonly failed: boolean;
 	/** Why it does not serve; empty when it does. */
 	readonly reason: string;
-	/** Bytes of the file, and how many of them are there. */
+	/** Bytes of the file, and where an upload of the rest would begin. */
 	readonly bytes: number;
 	readonly offset: number;
 	readonly sha256: string;
@@ -569,7 +569,7 @@ export class Repository {
 			failed,
 			reason: isServing ? "" : this.#whyNot(role, service, failed, version),
 			bytes: size,
-			offset: name === this.#upload?.name && version === this.#upload.version ? this.#upload.offset : stored,
+			offset: stored,
 			sha256,
 			arena: open?.arena ?? 0,
 			memory: open?.state ?? 0,

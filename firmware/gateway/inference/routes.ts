@@ -1,4 +1,3 @@
-import { JSONError, JSONReader } from "common/json";
 import { Header } from "common/protocol";
 import type { Clock } from "gateway/inference/clock";
 import { infer, maximumJSON } from "gateway/inference/infer";
@@ -27,11 +26,16 @@ export interface InferenceOptions {
 
 /** Bytes of a request for inference, whatever the model's inputs take. */
 const maximumInfer = 16384;
-const maximumIndexBody = 256;
 /** Seconds after which a model that is not ready may be asked again. */
 const retryAfter = "5";
 
-const extensions = Object.freeze(["binary_tensor_data", "classification", "statistics"]);
+const extensions = Object.freeze([
+	"binary_tensor_data",
+	"classification",
+	"statistics",
+	"model_repository",
+	"tmlaas_stream_upload",
+]);
 const platform = "tensorflow_tflite";
 
 function json(value: unknown): Response {
@@ -100,14 +104,6 @@ function answer(this: Bound<InferenceOptions>, request: Request, body: Uint8Arra
 	return infer(serving(this.service, request), body, request.headers.get(Header.inferenceLength), clock);
 }
 
-function index(this: Bound<InferenceOptions>, _request: Request, body: Uint8Array): Response {
-	const only = onlyReady(body);
-	const entries: object[] = [];
-	for (const { name, version, state, reason } of this.service.repository.models())
-		if (!only || "READY" === state) entries.push({ name, ...(version ? { version } : {}), state, reason });
-	return json(entries);
-}
-
 function statistics(this: Bound<InferenceOptions>, request: Request): Response {
 	return formatStatistics([serving(this.service, request)]);
 }
@@ -156,7 +152,6 @@ const definitions = define<InferenceOptions>([
 	{ method: "GET", path: "/v2/models/*/versions/*/ready", handle: ready },
 	{ method: "GET", path: "/v2/models/*/stats", scope, handle: statistics },
 	{ method: "GET", path: "/v2/models/*/versions/*/stats", scope, handle: statistics },
-	{ method: "POST", path: "/v2/repository/index", scope, maximumBody: maximumIndexBody, handle: index },
 ]);
 
 // The protocol's clients need not say what they send, and the common one does not.
@@ -186,27 +181,9 @@ const inferDefinitions = define<InferenceOptions>([
 
 /**
  * The Open Inference Protocol v2 over HTTP: health, metadata, readiness, inference with JSON, binary and raw binary
- * tensors, classification, statistics, and the index of the model repository.
+ * tensors, classification, and statistics.
  * Health and server metadata are for anyone; a model's metadata are for operators; inference is for operators and devices.
  */
 export function inferenceRoutes(options: InferenceOptions): Route[] {
 	return [...serve(inferDefinitions, options), ...serve(definitions, options)];
-}
-
-/** Whether an index request asks for ready models only: `{"ready":true}`; an empty body asks for all. */
-function onlyReady(body: Uint8Array): boolean {
-	if (0 === body.length) return false;
-	try {
-		let only = false;
-		const reader = new JSONReader(body);
-		reader.object();
-		for (let key = reader.key(); undefined !== key; key = reader.key())
-			if ("ready" === key) only = reader.boolean();
-			else reader.skip();
-		reader.end();
-		return only;
-	} catch (error) {
-		if (error instanceof JSONError) throw new HTTPError(400, error.message, { position: error.position });
-		throw error;
-	}
 }

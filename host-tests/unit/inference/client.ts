@@ -1,5 +1,6 @@
 import { encodeText } from "common/text";
 import type { Repository } from "gateway/inference/repository";
+import { repositoryRoutes } from "gateway/inference/repository-routes";
 import { inferenceRoutes } from "gateway/inference/routes";
 import { type Caller, Windows } from "gateway/inference/windows";
 import type { Result } from "gateway/result";
@@ -56,8 +57,8 @@ export interface Answer {
 }
 
 export function read(response: Response): Answer {
-	const body =
-		"string" === typeof response.body ? Buffer.from(response.body) : Buffer.from(response.body as Uint8Array);
+	const content = response.texts ? [...(response.texts as IteratorObject<string>)].join("") : response.body;
+	const body = "string" === typeof content ? Buffer.from(content) : Buffer.from(content as Uint8Array);
 	const headers = response.headers ?? {};
 	const length = Number(headers["inference-header-content-length"] ?? body.length);
 	return { json: JSON.parse(body.subarray(0, length).toString()), binary: body.subarray(length), headers };
@@ -107,12 +108,15 @@ export class Bench {
 			onResult: (result, window) => this.shown.push({ result, window: window.slice() }),
 			clock,
 		});
-		this.routes = inferenceRoutes({
-			server: { name: "bench", version: "1.2.3" },
-			repository: this.repository,
-			windows,
-			clock,
-		});
+		this.routes = [
+			...inferenceRoutes({
+				server: { name: "bench", version: "1.2.3" },
+				repository: this.repository,
+				windows,
+				clock,
+			}),
+			...repositoryRoutes(this.repository),
+		];
 	}
 
 	get(path: string): Answer {

@@ -22,7 +22,7 @@ describe("health and metadata", () => {
 		expect(json).toEqual({
 			name: "bench",
 			version: "1.2.3",
-			extensions: ["binary_tensor_data", "classification", "statistics"],
+			extensions: ["binary_tensor_data", "classification", "statistics", "model_repository", "tmlaas_stream_upload"],
 		});
 	});
 

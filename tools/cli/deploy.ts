@@ -1,0 +1,221 @@
+/** `npm run deploy`: sends a model file to a gateway and lets it serve there, or says why it does not. */
+import { readFile, stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { JSONError } from "../../firmware/common/json";
+import { type Card, parseCard } from "../../firmware/gateway/inference/card";
+import { cardEntry } from "../training/card";
+import { ModelFormatError, readModel } from "../training/tflite/reader";
+import { Gateway, type Problem, RefusedError, UnreachableError } from "./gateway";
+import { isParseError, readAddress, readToken, reasons, UsageError } from "./gateway-options";
+import { uploadModel } from "./upload";
+
+const usage = `usage: npm run deploy -- FILE.tflite [options]
+  --gateway URL     the gateway (http://127.0.0.1:8080)
+  --token TOKEN     an operator's token with the scope train or admin, as \`npm start\` prints it;
+                    or in the environment as TMLAAS_TOKEN
+  --shadow          runs beside the version that serves, on the same windows, and answers nobody
+  --no-load         only stores it on the gateway
+  --help            prints this`;
+
+/** Bytes; more than any gateway's flash. */
+const greatestFile = 16 * 1024 * 1024;
+
+interface Options {
+	readonly file: string;
+	readonly gateway: Gateway;
+	readonly shadow: boolean;
+	readonly load: boolean;
+}
+
+function options(): Options {
+	const { values, positionals } = parseArgs({
+		allowPositionals: true,
+		options: {
+			gateway: { type: "string", default: "http://127.0.0.1:8080" },
+			token: { type: "string" },
+			shadow: { type: "boolean", default: false },
+			"no-load": { type: "boolean", default: false },
+			help: { type: "boolean", default: false },
+		},
+	});
+	if (values.help) {
+		console.log(usage);
+		process.exit(0);
+	}
+	const [file, ...others] = positionals;
+	if (undefined === file || others.length)
+		throw new UsageError("one model file is to be named, as in models/gesture.tflite");
+	if (values.shadow && values["no-load"]) throw new UsageError("--shadow and --no-load exclude each other");
+	return {
+		file,
+		gateway: new Gateway({ address: readAddress(values.gateway), token: readToken(values.token) }),
+		shadow: values.shadow,
+		load: !values["no-load"],
+	};
+}
+
+/** The file and what it says of itself. */
+async function readFileWithCard(file: string): Promise<{ content: Uint8Array; card: Card }> {
+	const content = await (async () => {
+		const { size } = await stat(file);
+		if (size > greatestFile) throw new UsageError(`${file}: ${size} bytes; at most ${greatestFile} can be sent`);
+		return await readFile(file);
+	})().catch((error: NodeJS.ErrnoException) => {
+		if (error instanceof UsageError) throw error;
+		throw new UsageError(`${file}: ${reasons[error.code ?? ""] ?? error.message}`);
+	});
+	try {
+		const entry = readModel(content).metadata.find(({ name }) => cardEntry === name);
+		if (undefined === entry)
+			throw new UsageError(`${file}: the model has no card, which gives its name, version and labels`);
+		return { content, card: parseCard(entry.data) };
+	} catch (error) {
+		if (error instanceof ModelFormatError) throw new UsageError(`${file}: no model file: ${error.message}`);
+		if (error instanceof JSONError) throw new UsageError(`${file}: its card cannot be read: ${error.message}`);
+		throw error;
+	}
+}
+
+const count = (bytes: number) => bytes.toLocaleString("en");
+
+/** A line that is written over as long as it changes; where lines cannot be, only its last state is printed. */
+class ProgressLine {
+	#text = "";
+
+	show(text: string): void {
+		if (process.stdout.isTTY) process.stdout.write(`\r${text.padEnd(this.#text.length)}`);
+		this.#text = text;
+	}
+
+	end(): void {
+		if ("" !== this.#text) process.stdout.write(process.stdout.isTTY ? "\n" : `${this.#text}\n`);
+		this.#text = "";
+	}
+}
+
+async function upload(gateway: Gateway, { name, version }: Card, content: Uint8Array): Promise<void> {
+	const line = new ProgressLine();
+	const begin = Date.now();
+	const show = (sent: number) =>
+		line.show(
+			`  sent ${count(sent)} of ${count(content.length)} bytes (${Math.floor((100 * sent) / content.length)} %)`,
+		);
+	try {
+		await uploadModel({
+			gateway,
+			name,
+			version,
+			content,
+			sleep,
+			onProgress: show,
+			onRetry(reason, wait, at) {
+				line.end();
+				console.log(`  ${reason}; goes on in ${wait / 1000} s${at > 0 ? ` from byte ${count(at)}` : ""}`);
+			},
+		});
+	} finally {
+		line.end();
+	}
+	console.log(`  stored, and its hash is right (${((Date.now() - begin) / 1000).toFixed(1)} s)`);
+}
+
+/** Lets the gateway try the model; what serves afterwards. */
+async function load(gateway: Gateway, { name, version }: Card, shadow: boolean): Promise<void> {
+	const before = await serving(gateway, name);
+	console.log(`Loading: the gateway checks the file, plans its memory and runs its golden rows …`);
+	await gateway.request("POST", `/v2/repository/models/${name}/load`, {
+		parameters: { version, ...(shadow ? { shadow } : {}) },
+	});
+	const { models } = await gateway.stock();
+	const status = models.find((model) => name === model.name && version === model.version);
+	const memory = status?.memory ? `, in ${count(status.arena + status.memory)} bytes of memory` : "";
+	if (shadow) {
+		console.log(`${name} ${version} runs as a shadow beside ${before ?? "nothing"}${memory}.
+
+  GET ${gateway.address.origin}/v2/models/${name}/shadow compares the two;
+  the same command without --shadow lets it serve.`);
+		return;
+	}
+	console.log(
+		`${name} ${version} serves now${undefined === before || before === version ? "" : `, in place of ${before}`}${memory}.`,
+	);
+	if (status?.trial)
+		console.log(
+			`It is on trial: if the gateway stops before it has proved itself, ${before ?? "no version"} comes back.`,
+		);
+}
+
+async function serving(gateway: Gateway, name: string): Promise<string | undefined> {
+	const { models } = await gateway.stock();
+	return models.find((model) => name === model.name && "live" === model.role)?.version;
+}
+
+/** What a person can do about a refusal. */
+const advice: Readonly<Record<string, string>> = {
+	name: "names and versions are of letters, digits, `.`, `_` and `-`, at most 32",
+	size: "make the model smaller: fewer weights, or fewer golden rows",
+	room: "remove a version that is not needed (`npm run models` lists them), or make the model smaller",
+	exists: "give it a new version: what is stored under one is never replaced",
+	older: "give it a version above the newest one",
+	busy: "wait until the other upload has ended",
+	hash: "send the file again: it was damaged on the way",
+	engine: "use only operators that the gateway has",
+	memory: "make the model smaller, or unload another one",
+	card: "make the file anew, with the name and version under which it is sent",
+	interface: "give it the input of the version that serves, or another name",
+	golden: "make the file anew on the engine of this gateway: it computes something else than where the model was made",
+};
+
+/** The figures of a refusal, one line each. */
+function figures(problem: Problem): string[] {
+	const told = ["type", "title", "status", "detail", "error", "code", "serving"];
+	return Object.entries(problem)
+		.filter(([name]) => !told.includes(name))
+		.map(([name, value]) => `  ${name}: ${format(value)}`);
+}
+
+function format(value: unknown): string {
+	if (Array.isArray(value)) return value.map(format).join(", ");
+	if ("number" === typeof value && Number.isInteger(value)) return count(value);
+	if ("object" !== typeof value || null === value) return String(value);
+	return Object.entries(value)
+		.map(([name, part]) => `${name} ${format(part)}`)
+		.join(", ");
+}
+
+function tellRefusal({ problem }: RefusedError): void {
+	const { status, code, serving } = problem;
+	console.error(`The gateway refused: ${problem.detail}`);
+	for (const line of figures(problem)) console.error(line);
+	if ("string" === typeof serving) console.error(`Version ${serving} serves on.`);
+	if (401 === status) console.error("What to do: give --token as `npm start` prints it, or set TMLAAS_TOKEN.");
+	else if (403 === status) console.error("What to do: use a token with the scope train or admin.");
+	else if (undefined !== code && undefined !== advice[code]) console.error(`What to do: ${advice[code]}.`);
+}
+
+async function main(): Promise<void> {
+	const { file, gateway, shadow, load: loads } = options();
+	const { content, card } = await readFileWithCard(file);
+	const { name, version, labels } = card;
+	console.log(
+		`${name} ${version}: ${count(content.length)} bytes${labels.length ? `, tells ${labels.join(", ")}` : ""}`,
+	);
+	console.log(`Uploading to ${gateway.address.origin} …`);
+	await upload(gateway, card, content);
+	if (loads) await load(gateway, card, shadow);
+	else console.log(`${name} ${version} is stored and does not serve; the same command without --no-load loads it.`);
+}
+
+main().catch((error: unknown) => {
+	if (error instanceof RefusedError) tellRefusal(error);
+	else if (error instanceof UnreachableError)
+		console.error(
+			`${error.message}\nWhat to do: see whether the gateway runs (\`npm start\`) at this address, and run the command again: it goes on where it stopped.`,
+		);
+	else if (error instanceof UsageError || isParseError(error)) {
+		console.error(`${error.message}\n\n\`npm run deploy -- --help\` lists the options.`);
+		process.exit(2);
+	} else console.error(error);
+	process.exit(1);
+});

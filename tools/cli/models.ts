@@ -1,0 +1,66 @@
+/** `npm run models`: the models of a gateway with their versions, and what room there is. */
+import { parseArgs } from "node:util";
+import type { ModelStatus } from "../../firmware/gateway/inference/repository";
+import { Gateway, RefusedError, UnreachableError } from "./gateway";
+import { isParseError, readAddress, readToken, UsageError } from "./gateway-options";
+
+const usage = `usage: npm run models -- [options]
+  --gateway URL     the gateway (http://127.0.0.1:8080)
+  --token TOKEN     an operator's token, as \`npm start\` prints it; or in the environment as TMLAAS_TOKEN
+  --help            prints this`;
+
+const count = (bytes: number) => bytes.toLocaleString("en");
+
+function state({ role, state, trial, failed, offset, bytes, reason }: ModelStatus): string {
+	if ("uploading" === role) return `upload, ${count(offset)} bytes of it there`;
+	if ("live" === role && "READY" === state) return trial ? "serves, on trial" : "serves";
+	if ("shadow" === role && "READY" === state) return "shadow";
+	if (failed) return `failed: ${reason}`;
+	return "stored" === role
+		? `stored${reason ? `: ${reason}` : ""}`
+		: `${role}, not ready: ${reason}, ${count(bytes)} bytes`;
+}
+
+/** Columns as wide as their widest cell; the last one is as long as it is. */
+function table(rows: readonly (readonly string[])[]): string {
+	const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+	return rows
+		.map((row) => row.map((cell, column) => (column < row.length - 1 ? cell.padEnd(widths[column]!) : cell)).join("  "))
+		.join("\n");
+}
+
+async function main(): Promise<void> {
+	const { values } = parseArgs({
+		options: {
+			gateway: { type: "string", default: "http://127.0.0.1:8080" },
+			token: { type: "string" },
+			help: { type: "boolean", default: false },
+		},
+	});
+	if (values.help) {
+		console.log(usage);
+		return;
+	}
+	const gateway = new Gateway({ address: readAddress(values.gateway), token: readToken(values.token) });
+	const { models, flash, memory } = await gateway.stock();
+	const rows = models.map((model) => [
+		model.name,
+		model.version,
+		`${count(model.bytes)} bytes`,
+		model.factory ? "built in" : "uploaded",
+		state(model),
+	]);
+	console.log(table([["model", "version", "file", "origin", "state"], ...rows]));
+	console.log(`
+flash   ${count(flash.available)} of ${count(flash.total)} bytes free; ${count(flash.largest)} of them in one piece
+memory  ${count(memory.used)} of ${count(memory.total)} bytes used by what is open`);
+}
+
+main().catch((error: unknown) => {
+	if (error instanceof RefusedError || error instanceof UnreachableError) console.error(error.message);
+	else if (error instanceof UsageError || isParseError(error)) {
+		console.error(`${error.message}\n\n\`npm run models -- --help\` lists the options.`);
+		process.exit(2);
+	} else console.error(error);
+	process.exit(1);
+});
