@@ -74,6 +74,13 @@ export function quantiseWeights(weights: ArrayLike<number>, channels: number): Q
 	return { values, scales };
 }
 
+/** The real weights that are left after int8. */
+export function requantisedWeights(weights: ArrayLike<number>, channels: number): Float32Array {
+	const { values, scales } = quantiseWeights(weights, channels);
+	const each = values.length / channels;
+	return Float32Array.from(values, (value, i) => value * scales[Math.floor(i / each)]!);
+}
+
 /** Biases at the scale of the sums that they are added to. `scales` are those of the weights. */
 export function quantiseBias(bias: ArrayLike<number>, inputScale: number, scales: Float32Array): Int32Array {
 	return Int32Array.from(bias, (value, i) => {

@@ -1,7 +1,7 @@
 /** Dense and small convolutional networks over time, trained with TensorFlow.js, in floats and as int8. */
 
 import { type Examples, type InputFormat, select } from "../examples";
-import { calibrateInput, type Quantisation } from "../quantisation";
+import { calibrateInput, type Quantisation, requantisedWeights } from "../quantisation";
 import type { Graph } from "../tflite/schema";
 import type { Precision, Progress, Train, TrainedModel } from "../trainer";
 import { fit } from "./fit";
@@ -10,7 +10,7 @@ import { calibrate } from "./int8";
 import { type Architecture, planLayers } from "./layers";
 import { Network, type Samples, type Weights } from "./network";
 import type { NetworkOptions } from "./options";
-import { rootMeanSquare, seenRows } from "./rows";
+import { type Scaling, seenRows, standardise, unscaled } from "./rows";
 import { tf } from "./tensorflow";
 
 /** Training rows of which the ranges of int8 are taken; more do not change them, but take time in every epoch. */
@@ -26,19 +26,13 @@ export const trainNetwork: Train<NetworkOptions> = async (options, task) => {
 	if (validation.labels.length === 0) throw new RangeError("there are no rows to validate on");
 	await tf.setBackend("cpu");
 	const architecture = planLayers(options, training.input, training.classes.length);
-	// The optimiser expects values about one; the weights take the factor in at the end.
-	const factor = 1 / rootMeanSquare(seenRows(training, architecture, { factor: 1 }));
-	const targets = (examples: Examples, smoothing: number) =>
-		targetsOf(examples.labels, architecture.outputs, smoothing);
+	const scaling = standardise(seenRows(training, architecture, unscaled));
 	const samples = (quantisation?: Quantisation): { training: Samples; validation: Samples } => {
-		const seen = { factor, ...(quantisation && { quantisation }) };
-		return {
-			training: {
-				rows: seenRows(training, architecture, seen),
-				targets: targets(training, options.training.smoothing ?? 0),
-			},
-			validation: { rows: seenRows(validation, architecture, seen), targets: targets(validation, 0) },
-		};
+		const samplesOf = (examples: Examples, smoothing: number): Samples => ({
+			rows: seenRows(examples, architecture, scaling, quantisation),
+			targets: targetsOf(examples.labels, architecture.outputs, smoothing),
+		});
+		return { training: samplesOf(training, options.training.smoothing ?? 0), validation: samplesOf(validation, 0) };
 	};
 	const { aware, weights, inputQuantile } = options.quantisation;
 	const steps = options.training.epochs + aware;
@@ -58,19 +52,16 @@ export const trainNetwork: Train<NetworkOptions> = async (options, task) => {
 
 	const input = calibrateInput(training, inputQuantile);
 	const perChannel = weights === "channel";
-	const integer = samples(input);
 	const stride = Math.ceil(training.labels.length / calibrationRows);
-	const calibration = seenRows(select(training, everyNth(training.labels.length, stride)), architecture, {
-		factor,
-		quantisation: input,
-	});
-	const arithmetic = (network: Network) => calibrate(network, calibration, perChannel);
+	const calibration = select(training, everyNth(training.labels.length, stride));
+	const calibrationSeen = seenRows(calibration, architecture, scaling, input);
+	const arithmetic = (network: Network) => calibrate(network, calibrationSeen, perChannel);
 	let rounded = { network: exact, arithmetic: arithmetic(exact) };
 	if (aware > 0 && !stopped) {
 		const learningRate = awareRate * options.training.learningRate;
 		rounded = await fit({
 			...common,
-			...integer,
+			...samples(input),
 			network: exact.copy(),
 			options: { ...options.training, epochs: aware, patience: aware, learningRate },
 			arithmetic,
@@ -79,7 +70,7 @@ export const trainNetwork: Train<NetworkOptions> = async (options, task) => {
 	}
 	return new TrainedNetwork({
 		input: training.input,
-		factor,
+		scaling,
 		exact,
 		rounded: rounded.network,
 		seen: input,
@@ -97,25 +88,27 @@ class TrainedNetwork implements TrainedModel {
 
 	constructor(options: {
 		input: InputFormat;
-		/** What rows were multiplied by before the first layer. */
-		factor: number;
+		/** Of the rows that the networks were trained on. */
+		scaling: Scaling;
 		exact: Network;
 		rounded: Network;
 		seen: Quantisation;
 		results: readonly Quantisation[];
 		perChannel: boolean;
 	}) {
-		const { input, factor, exact, rounded, ...quantisation } = options;
+		const { input, scaling, exact, rounded, ...quantisation } = options;
 		this.#input = input;
 		this.#architecture = exact.architecture;
-		this.#exact = takeIn(factor, exact.parameters);
-		this.#rounded = takeIn(factor, rounded.parameters);
+		this.#exact = takeIn(scaling, exact.parameters);
+		this.#rounded = takeIn(scaling, rounded.parameters, (weights, outputs) =>
+			requantisedWeights(weights, options.perChannel ? outputs : 1),
+		);
 		this.#quantisation = quantisation;
 	}
 
 	scores(examples: Examples): Float32Array {
 		const network = new Network(this.#architecture, this.#exact);
-		return network.shares(seenRows(examples, this.#architecture, { factor: 1 }));
+		return network.shares(seenRows(examples, this.#architecture, unscaled));
 	}
 
 	graph(precision: Precision): Graph {
@@ -125,9 +118,24 @@ class TrainedNetwork implements TrainedModel {
 	}
 }
 
-/** The weights of rows that are not multiplied by `factor`. */
-function takeIn(factor: number, [first, ...others]: readonly Weights[]): Weights[] {
-	return [{ ...first!, weights: first!.weights.map((weight) => factor * weight) }, ...others];
+/**
+ * The same network for rows that are not scaled. What the offset adds to each sum goes into the bias, for the weights as
+ * the model computes with them: `rounding` gives those.
+ */
+function takeIn(
+	{ offset, factor }: Scaling,
+	[first, ...others]: readonly Weights[],
+	rounding = (weights: Float32Array, _outputs: number) => weights,
+): Weights[] {
+	const weights = first!.weights.map((weight) => factor * weight);
+	const outputs = first!.bias.length;
+	const used = rounding(weights, outputs);
+	const each = weights.length / outputs;
+	const bias = first!.bias.map((value, output) => {
+		const sum = used.subarray(output * each, (output + 1) * each).reduce((total, weight) => total + weight, 0);
+		return value - offset * sum;
+	});
+	return [{ weights, bias }, ...others];
 }
 
 function everyNth(count: number, stride: number): number[] {
