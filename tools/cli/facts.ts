@@ -14,8 +14,8 @@ import { countInstructions } from "./instructions";
 /** The file is no model that the engine runs, or there is none. */
 export class UnfitError extends Error {}
 
-/** Throws `UnfitError`. */
-export async function gatherFacts(path: string): Promise<ModelFacts> {
+/** `rows`: golden rows to count instructions on, the model's own when absent. Throws `UnfitError`. */
+export async function gatherFacts(path: string, rows?: Uint8Array): Promise<ModelFacts> {
 	if (!existsSync(path)) throw new UnfitError(`there is no file ${path}`);
 	const bytes = new Uint8Array(await readFile(path));
 	let model: ModelFile;
@@ -30,7 +30,7 @@ export async function gatherFacts(path: string): Promise<ModelFacts> {
 		throw new UnfitError(`the engine does not run ${path} (error ${verdict.error}): ${verdict.text}`);
 	const sizes = JSON.parse(await readFile(resolve(root, "native/engine/code-sizes.json"), "utf8")) as CodeSizes;
 	const facts = readFacts(model);
-	const goldens = model.metadata.find(({ name }) => name === goldenEntry)?.data;
+	const goldens = rows ?? model.metadata.find(({ name }) => name === goldenEntry)?.data;
 	const floats = facts.layers.some(({ floatBytes }) => floatBytes > 0);
 	const instructions = goldens && (await countInstructions(bytes, { goldens, floats }));
 	return {

@@ -1,0 +1,221 @@
+/** `npm run search`: looks for a recipe in a space of them that suits a microcontroller. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { root } from "../simulator/paths";
+import { SourceError } from "../training/data/fields";
+import { duration, percent } from "../training/evaluation/format";
+import type { Split } from "../training/examples";
+import { microcontroller, microcontrollers } from "../training/fit/catalogue";
+import type { ModelFacts } from "../training/fit/facts";
+import { createRandom } from "../training/random";
+import { readRecipe } from "../training/recipe";
+import { attempt } from "../training/search/attempt";
+import { plotSearch } from "../training/search/plot";
+import {
+	AttemptError,
+	type Candidate,
+	type Failure,
+	type Limits,
+	type SearchResult,
+	search,
+} from "../training/search/search";
+import { countPoints, type Json } from "../training/search/space";
+import { choicesText, resultTable } from "../training/search/table";
+import { buildEngine, runModel } from "./engine";
+import { gatherFacts, UnfitError } from "./facts";
+import { explained, openData, RecipeError } from "./recipes";
+
+const usage = `usage: npm run search -- SPACE.json --target ID [options]
+  SPACE.json        a recipe in which values may be {"choose": [...]} or {"between": [low, high]}
+  --target ID       whose RAM and flash are the limits: ${microcontrollers.map(({ id }) => id).join(", ")}
+  --ram BYTES, --flash BYTES, --milliseconds N   tighter limits: what the rest of the application leaves
+  --budget N        recipes to try (30)
+  --seed N          another draw of them (1)
+  --out FOLDER      where the chosen recipe, all candidates and the picture go (build/search/NAME)
+Ctrl-C ends the search and keeps what there is.`;
+
+interface Options {
+	readonly file: string;
+	readonly target: string;
+	readonly limits: Limits;
+	readonly budget: number;
+	readonly seed: number;
+	readonly out: string | undefined;
+}
+
+function readOptions(): Options | undefined {
+	const { positionals, values } = parseArgs({
+		allowPositionals: true,
+		options: {
+			target: { type: "string" },
+			ram: { type: "string" },
+			flash: { type: "string" },
+			milliseconds: { type: "string" },
+			budget: { type: "string", default: "30" },
+			seed: { type: "string", default: "1" },
+			out: { type: "string" },
+			help: { type: "boolean", default: false },
+		},
+	});
+	if (values.help) return undefined;
+	const { target } = values;
+	if (positionals.length !== 1 || target === undefined) throw new RecipeError(usage);
+	if (!microcontrollers.some(({ id }) => id === target))
+		throw new RecipeError(`there is no target ${target}\n${usage}`);
+	const board = microcontroller(target);
+	const number = (name: "ram" | "flash" | "milliseconds" | "budget" | "seed", least: number) => {
+		const value = Number(values[name]);
+		if (!(Number.isFinite(value) && value >= least)) {
+			throw new RecipeError(`--${name} takes a number of at least ${least}, not "${values[name]}"`);
+		}
+		return value;
+	};
+	return {
+		file: resolve(positionals[0]!),
+		target,
+		limits: {
+			ram: Math.min(board.ram.bytes, values.ram === undefined ? Number.POSITIVE_INFINITY : number("ram", 1)),
+			flash: Math.min(board.flash.bytes, values.flash === undefined ? Number.POSITIVE_INFINITY : number("flash", 1)),
+			...(values.milliseconds !== undefined && { seconds: number("milliseconds", 0) / 1000 }),
+		},
+		budget: Math.floor(number("budget", 1)),
+		seed: Math.floor(number("seed", 0)),
+		out: values.out,
+	};
+}
+
+async function main(): Promise<void> {
+	const options = readOptions();
+	if (!options) {
+		console.log(usage);
+		return;
+	}
+	const { file, target, limits, budget, seed } = options;
+	const space = await readSpace(file);
+	const board = microcontroller(target);
+	await buildEngine();
+
+	let interrupted = false;
+	const interrupt = () => {
+		if (interrupted) process.exit(130);
+		interrupted = true;
+		console.log("\nEnding with what there is; once more ends at once");
+	};
+	process.on("SIGINT", interrupt);
+	const datas = new Map<string, Split>();
+	const result = await search({
+		space,
+		budget,
+		limits,
+		random: createRandom(seed),
+		attempt: (json) => tried(json),
+		onCandidate: (candidate) => console.log(candidateText(candidate, budget)),
+		stopped: () => interrupted,
+	});
+	process.off("SIGINT", interrupt);
+	if (result.candidates.length === 0) throw new RecipeError("no model was made: there is nothing to choose from");
+	await save(result, options);
+
+	/** What makes a recipe impossible is that candidate's failure, and not the search's end. */
+	async function tried(json: Json) {
+		try {
+			const recipe = await explained(file, async () => readRecipe(json));
+			const { data, split, seed } = json as { data: Json; split?: Json; seed: Json };
+			const key = JSON.stringify([data, split, data && seed]);
+			let sets = datas.get(key);
+			if (!sets) {
+				sets = await openData({ recipe, file, folder: dirname(file) }, () => {});
+				datas.set(key, sets);
+			}
+			return await attempt(recipe, sets, board, {
+				run: runModel,
+				measure,
+				// A turn for the signal, which could not be heard while the processor is busy.
+				onProgress: () => new Promise((resume) => setImmediate(resume)),
+				stopped: () => interrupted,
+			});
+		} catch (error) {
+			if (error instanceof RecipeError || error instanceof UnfitError) throw new AttemptError(error.message);
+			throw error;
+		}
+	}
+}
+
+/** What a model needs that is no file yet. */
+async function measure(model: Uint8Array, goldens: Uint8Array): Promise<ModelFacts> {
+	const directory = await mkdtemp(join(tmpdir(), "tmlaas-search-"));
+	try {
+		const file = join(directory, "model.tflite");
+		await writeFile(file, model);
+		return await gatherFacts(file, goldens);
+	} finally {
+		await rm(directory, { recursive: true });
+	}
+}
+
+async function readSpace(file: string): Promise<Json> {
+	let space: Json;
+	try {
+		space = JSON.parse(await readFile(file, "utf8")) as Json;
+		const points = countPoints(space);
+		console.log(`${basename(file)}: ${points === Number.POSITIVE_INFINITY ? "endlessly many" : points} recipes`);
+	} catch (error) {
+		const isTold =
+			error instanceof SourceError ||
+			error instanceof SyntaxError ||
+			(error as NodeJS.ErrnoException).code === "ENOENT";
+		if (isTold) throw new RecipeError(`${file}: ${(error as Error).message}`);
+		throw error;
+	}
+	return space;
+}
+
+function candidateText(candidate: Candidate | Failure, budget: number): string {
+	const head = `${String(candidate.number).padStart(String(budget).length)}/${budget} `;
+	if ("reason" in candidate) return `${head} fails: ${candidate.reason}  (${choicesText(candidate.choices)})`;
+	const { accuracy, over, choices, seconds } = candidate;
+	const time = seconds === undefined ? "" : `, ${duration(seconds)}`;
+	const limit = over.length > 0 ? `  beyond ${over.join(", ")}` : "";
+	return `${head} ${percent(accuracy, 2)}${time}${limit}  ${choicesText(choices)}`;
+}
+
+async function save(result: SearchResult, { file, target, limits, out }: Options): Promise<void> {
+	const name = basename(file, ".json");
+	const folder = resolve(out ?? join(root, "build/search", name));
+	await mkdir(folder, { recursive: true });
+	const places = {
+		candidates: join(folder, "candidates.json"),
+		picture: join(folder, "search.svg"),
+		recipe: join(folder, `${name}.json`),
+	};
+	const title = `${name} for ${microcontroller(target).name}`;
+	await writeFile(places.candidates, `${JSON.stringify({ target, limits, ...result }, undefined, "\t")}\n`);
+	await writeFile(places.picture, plotSearch(result, limits, title));
+	console.log(`\n${resultTable(result).join("\n")}\n\n★ chosen  ● not beaten in everything  ✗ beyond the limits`);
+	const best = result.candidates.find(({ number }) => number === result.chosen);
+	if (!best) console.log("None is within the limits.");
+	else {
+		await writeFile(places.recipe, `${JSON.stringify(moved(best.recipe, dirname(file), folder), undefined, "\t")}\n`);
+		console.log(`${places.recipe}\nNext: npm run train -- ${relative(process.cwd(), places.recipe)}`);
+	}
+	console.log(`${places.picture}\n${places.candidates}`);
+}
+
+/** The recipe as it reads from another folder: a relative path of its data begins there. */
+function moved(recipe: Json, from: string, to: string): Json {
+	const { data, ...rest } = recipe as { data?: { path?: string } };
+	if (data?.path === undefined) return recipe;
+	return { ...rest, data: { ...data, path: relative(to, resolve(from, data.path)) } };
+}
+
+try {
+	await main();
+} catch (error) {
+	const isUsage =
+		error instanceof TypeError && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
+	if (!(error instanceof RecipeError) && !isUsage) throw error;
+	console.error((error as Error).message);
+	process.exitCode = 2;
+}
