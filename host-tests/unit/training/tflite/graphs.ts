@@ -149,12 +149,12 @@ export function arithmetic(): Graph {
 		[grid, graph.constant("order", Int32Array.of(0, 2, 1))],
 		from("turned", quarter, [1, 6, 4]),
 	);
-	const total = graph.add(
-		{ kind: "SUM", keepDims: true },
+	const mean = graph.add(
+		{ kind: "MEAN", keepDims: true },
 		[turned, graph.constant("axes", Int32Array.of(1))],
-		from("total", { scale: 1 / 64, zeroPoint: 0 }, [1, 1, 4]),
+		from("average", { scale: 1 / 300, zeroPoint: 0 }, [1, 1, 4]),
 	);
-	const flat = graph.reshape("flat", total, [1, 4]);
+	const flat = graph.reshape("flat", mean, [1, 4]);
 	const decision = graph.add(
 		{ kind: "FULLY_CONNECTED", activation: "NONE" },
 		[flat, graph.constant("weights", bytes(4), { shape: [1, 4], quantization: { scale: 1 / 127, zeroPoint: 0 } }), -1],
