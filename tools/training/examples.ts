@@ -1,5 +1,8 @@
 /** What models learn from and are measured on: rows of stored model input, each with its class and where it comes from. */
 
+import type { Picture } from "./data/recording";
+import type { Reduction } from "./data/reduce";
+
 /** Elements as the model's input tensor stores them. */
 export type Stored = Int16Array | Int8Array | Float32Array;
 
@@ -22,6 +25,14 @@ export interface Origin {
 	readonly end: number;
 }
 
+/** A picture in shades of grey as it came, before it was reduced to a row. */
+export interface Original {
+	readonly width: number;
+	readonly height: number;
+	/** Row after row, from 0 to 1. */
+	readonly pixels: Float32Array;
+}
+
 export interface Examples {
 	readonly input: InputFormat;
 	/** Names in the order of the model's outputs. */
@@ -34,6 +45,8 @@ export interface Examples {
 	readonly groups: readonly string[];
 	/** For each row where it was recorded, when it was. */
 	readonly origins?: readonly Origin[];
+	/** For each row the picture that it was reduced from and how, so that more of them can be made for training. */
+	readonly pictures?: { readonly originals: readonly Picture[]; readonly reduction: Reduction };
 }
 
 export interface Split {
@@ -67,6 +80,10 @@ export function select(examples: Examples, indices: ArrayLike<number>): Examples
 		labels: Uint8Array.from(order, (index) => examples.labels[index]!),
 		groups: order.map((index) => examples.groups[index]!),
 		...(examples.origins && { origins: order.map((index) => examples.origins![index]!) }),
+		...(examples.originals && { originals: order.map((index) => examples.originals![index]!) }),
+		...(examples.pictures && {
+			pictures: { ...examples.pictures, originals: order.map((index) => examples.pictures!.originals[index]!) },
+		}),
 	};
 }
 

@@ -1,24 +1,31 @@
-/** More windows of motion for training, from those that there are. Only ever of the training set. */
+/** More rows for training, made from those that there are. Only ever of the training set. */
 
-import type { Examples } from "../examples";
-import { rowOf } from "../examples";
+import { type Examples, rowLength, rowOf } from "../examples";
 import { between, normal, type Random } from "../random";
 import { countsPerDegree, countsPerG, rotation } from "../sensor";
 import { Fields, SourceError } from "./fields";
+import type { Picture } from "./recording";
+import { remap, storedPicture } from "./reduce";
 
 /** What may differ from copy to copy; each is drawn anew for each copy, and left as it is where not given. */
 export interface AugmentOptions {
 	/** Changed copies of each row, beside the row itself. */
 	readonly copies: number;
-	/** Samples by which a copy may begin sooner or later; what is then missing holds the first or last sample. */
+	/**
+	 * Samples by which a window may begin sooner or later, in whole ones; what is then missing holds the first or last
+	 * sample. Pixels by which a picture may move across and down.
+	 */
 	readonly shift?: number;
-	/** Up to what share a movement may be weaker or stronger: rotation, and acceleration about its mean, which is gravity's. */
+	/**
+	 * Up to what share a movement may be weaker or stronger: rotation, and acceleration about its mean, which is gravity's.
+	 * A picture: narrower or wider, and lower or higher.
+	 */
 	readonly scale?: number;
-	/** Degrees, about each axis, that the strap may have turned. */
+	/** Degrees: about each axis, that the strap may have turned; that a picture may be turned about its centre. */
 	readonly rotation?: number;
-	/** Standard deviation of white noise. */
+	/** Standard deviation of white noise in windows. */
 	readonly noise?: SensorError;
-	/** Greatest offset, the same throughout a copy. */
+	/** Greatest offset of windows, the same throughout a copy. */
 	readonly bias?: SensorError;
 }
 
@@ -33,7 +40,7 @@ export interface SensorError {
 export function readAugment(json: unknown, name = "augment"): AugmentOptions {
 	const fields = new Fields(name, json);
 	const copies = fields.integer("copies", 1, 100);
-	const shift = fields.optional("shift", (key) => fields.integer(key, 0, 1000));
+	const shift = fields.optional("shift", (key) => fields.number(key, 0, 1000));
 	const scale = fields.optional("scale", (key) => fields.number(key, 0, 0.9));
 	const rotation = fields.optional("rotation", (key) => fields.number(key, 0, 45));
 	const noise = fields.optional("noise", (key) => readError(fields.object(key)));
@@ -57,42 +64,70 @@ function readError(fields: Fields): SensorError {
 	return error;
 }
 
-/** The rows are no counts of motion. */
+/** The rows are neither windows of motion nor of pictures, or cannot be changed so. */
 export class AugmentError extends Error {}
 
 /**
- * The training set's rows, each followed by its copies. A copy is moved in time, scaled, turned, given an offset and
- * noise, in this order, and rounded to counts again.
+ * The training set's rows, each followed by its copies. A window is moved in time, scaled, turned, given an offset and
+ * noise, in this order, and rounded to counts again. A picture is moved, turned and scaled before it is reduced.
  */
 export function augment(training: Examples, options: AugmentOptions & { random: Random }): Examples {
-	const [window, channels] = training.input.shape;
-	if ("INT16" !== training.input.datatype || 2 !== training.input.shape.length || (3 !== channels && 6 !== channels))
-		throw new AugmentError("rows of int16 counts [window, 3 or 6] are expected");
+	const copyOf = copier(training, options);
 	const copies = options.copies + 1;
-	const count = training.labels.length;
-	const length = window! * channels;
-	const rows = new Int16Array(count * copies * length);
+	const count = training.labels.length * copies;
+	const length = rowLength(training.input);
+	const rows = new (training.rows.constructor as new (length: number) => typeof training.rows)(count * length);
 	for (let i = 0; i < count; i++) {
-		const row = rowOf(training, i) as Int16Array;
-		rows.set(row, i * copies * length);
-		for (let k = 1; k < copies; k++) rows.set(change(row, channels, options), (i * copies + k) * length);
+		const index = Math.floor(i / copies);
+		rows.set(i % copies === 0 ? rowOf(training, index) : copyOf(index), i * length);
 	}
+	const { input, classes, labels, groups, origins } = training;
 	const source = (i: number) => Math.floor(i / copies);
 	return {
-		...training,
+		input,
+		classes,
 		rows,
-		labels: new Uint8Array(count * copies).map((_, i) => training.labels[source(i)]!),
-		groups: Array.from({ length: count * copies }, (_, i) => training.groups[source(i)]!),
-		...(training.origins && {
-			origins: Array.from({ length: count * copies }, (_, i) => training.origins![source(i)]!),
-		}),
+		labels: new Uint8Array(count).map((_, i) => labels[source(i)]!),
+		groups: Array.from({ length: count }, (_, i) => groups[source(i)]!),
+		...(origins && { origins: Array.from({ length: count }, (_, i) => origins[source(i)]!) }),
 	};
+}
+
+/** What makes a changed copy of the row with this index. */
+function copier(
+	training: Examples,
+	options: AugmentOptions & { random: Random },
+): (index: number) => Int16Array | Int8Array {
+	const { input, pictures } = training;
+	if (pictures) {
+		if (options.noise || options.bias) throw new AugmentError("pictures have neither a sensor's noise nor its bias");
+		return (index) => storedPicture(changePicture(pictures.originals[index]!, options), pictures.reduction);
+	}
+	const channels = input.shape[1];
+	if ("INT16" !== input.datatype || 2 !== input.shape.length || (3 !== channels && 6 !== channels))
+		throw new AugmentError("neither windows of motion nor pictures");
+	return (index) => change(rowOf(training, index) as Int16Array, channels, options);
+}
+
+function changePicture(picture: Picture, options: AugmentOptions & { random: Random }): Picture {
+	const { random, shift = 0, scale = 0 } = options;
+	const [right, down] = [between(random, -shift, shift), between(random, -shift, shift)];
+	const [wider, higher] = [1 + between(random, -scale, scale), 1 + between(random, -scale, scale)];
+	const degrees = options.rotation ?? 0;
+	const turn = (between(random, -degrees, degrees) * Math.PI) / 180;
+	const [sine, cosine] = [Math.sin(turn), Math.cos(turn)];
+	const [centreX, centreY] = [(picture.width - 1) / 2, (picture.height - 1) / 2];
+	return remap(picture, (x, y) => {
+		const [u, v] = [(x - centreX - right) / wider, (y - centreY - down) / higher];
+		return [centreX + cosine * u + sine * v, centreY - sine * u + cosine * v];
+	});
 }
 
 function change(row: Int16Array, channels: 3 | 6, options: AugmentOptions & { random: Random }): Int16Array {
 	const { random, shift = 0, scale = 0, noise, bias } = options;
 	const samples = row.length / channels;
-	const delay = Math.floor(between(random, -shift, shift + 1));
+	const whole = Math.floor(shift);
+	const delay = Math.floor(between(random, -whole, whole + 1));
 	const factor = 1 + between(random, -scale, scale);
 	const turn = ((options.rotation ?? 0) * Math.PI) / 180;
 	const matrix = rotation(between(random, -turn, turn), between(random, -turn, turn), between(random, -turn, turn));

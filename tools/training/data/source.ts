@@ -259,6 +259,7 @@ function readCut(fields: Fields, window: number): Cut {
 function readReduction(fields: Fields, width: number, height: number): Reduction {
 	const size = fields.integer("size", 1, Math.min(width, height));
 	const margin = fields.integer("margin", 0, Math.floor((Math.min(width, height) - 1) / 2));
+	const deslant = fields.optional("deslant", (key) => fields.boolean(key));
 	fields.end();
-	return { size, margin };
+	return { size, margin, ...(undefined !== deslant && { deslant }) };
 }
