@@ -148,10 +148,14 @@ export function modelFile(name: string, version: string, length: number): Uint8A
 	return file;
 }
 
-/** Classes are the greatest of three values; throws what is no such file. */
+/** What `modelFile` was given; throws for what is no such file. */
+export function nameOf(file: Uint8Array): { name: string; version: string } {
+	return JSON.parse(decodeText(file.subarray(0, file.indexOf(0x0a))));
+}
+
+/** Classes are the greatest of three values. */
 export function openFile(file: Uint8Array): FunctionEngine {
-	const end = file.indexOf(0x0a);
-	const { name, version } = JSON.parse(decodeText(file.subarray(0, end)));
+	const { name, version } = nameOf(file);
 	return new FunctionEngine({
 		inputs: [{ name: "values", datatype: "FP32", shape: [1, 3] }],
 		outputs: [{ name: "scores", datatype: "FP32", shape: [1, 3] }],
