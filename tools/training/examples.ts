@@ -25,14 +25,6 @@ export interface Origin {
 	readonly end: number;
 }
 
-/** A picture in shades of grey as it came, before it was reduced to a row. */
-export interface Original {
-	readonly width: number;
-	readonly height: number;
-	/** Row after row, from 0 to 1. */
-	readonly pixels: Float32Array;
-}
-
 export interface Examples {
 	readonly input: InputFormat;
 	/** Names in the order of the model's outputs. */
@@ -80,7 +72,6 @@ export function select(examples: Examples, indices: ArrayLike<number>): Examples
 		labels: Uint8Array.from(order, (index) => examples.labels[index]!),
 		groups: order.map((index) => examples.groups[index]!),
 		...(examples.origins && { origins: order.map((index) => examples.origins![index]!) }),
-		...(examples.originals && { originals: order.map((index) => examples.originals![index]!) }),
 		...(examples.pictures && {
 			pictures: { ...examples.pictures, originals: order.map((index) => examples.pictures!.originals[index]!) },
 		}),

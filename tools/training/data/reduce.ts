@@ -1,6 +1,6 @@
 /** Pictures brought to the size that a model takes. */
 
-import type { Examples, InputFormat, Original } from "../examples";
+import type { Examples, InputFormat } from "../examples";
 import type { Picture } from "./recording";
 
 export interface Reduction {
@@ -96,12 +96,7 @@ export function storedPicture(picture: Picture, reduction: Reduction): Int8Array
 	return Int8Array.from(reduce(picture, reduction), (shade) => Math.round(255 * shade) - 128);
 }
 
-/** A row of int8 with scale 1/255 and zero point −128: stored = grey − 128, grey = 255 · shade, rounded. */
-export function reduceToRow(picture: Original, reduction: Reduction): Int8Array {
-	return Int8Array.from(reduce(picture, reduction), (shade) => Math.round(255 * shade) - 128);
-}
-
-/** Rows as `reduceToRow` gives them, and the pictures that they come from. */
+/** Rows of int8 with scale 1/255 and zero point −128: stored = grey − 128, grey = 255 · shade, rounded. */
 export function toPictureExamples(
 	pictures: readonly Picture[],
 	options: { classes: readonly string[]; reduction: Reduction },
