@@ -108,7 +108,10 @@ class TrainedNetwork implements TrainedModel {
 
 	scores(examples: Examples): Float32Array {
 		const network = new Network(this.#architecture, this.#exact);
-		return network.shares(seenRows(examples, this.#architecture, unscaled));
+		const shares = network.shares(seenRows(examples, this.#architecture, unscaled));
+		if (this.#architecture.outputs > 1) return shares;
+		// One output is the share of the second class.
+		return Float32Array.from({ length: 2 * shares.length }, (_, i) => (i & 1 ? shares[i >> 1]! : 1 - shares[i >> 1]!));
 	}
 
 	graph(precision: Precision): Graph {
