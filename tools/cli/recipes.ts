@@ -3,6 +3,9 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { root } from "../simulator/paths";
+import { ClassicalOptionError } from "../training/classical/options";
+import { TrainingSetError } from "../training/classical/task";
+import { TreeSizeError } from "../training/classical/trees-operator";
 import { AugmentError } from "../training/data/augment";
 import { SourceError } from "../training/data/fields";
 import { LeakageError } from "../training/data/leakage";
@@ -21,7 +24,19 @@ export class RecipeError extends Error {
 }
 
 const told = [
-	...[AugmentError, CardLengthError, LeakageError, LoadError, PathError, SourceError, SplitError, WindowError],
+	...[
+		AugmentError,
+		CardLengthError,
+		ClassicalOptionError,
+		TrainingSetError,
+		TreeSizeError,
+		LeakageError,
+		LoadError,
+		PathError,
+		SourceError,
+		SplitError,
+		WindowError,
+	],
 ];
 
 /** Runs `work`; what a recipe or its data make impossible becomes a `RecipeError` that names the recipe. */
