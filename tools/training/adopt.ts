@@ -83,7 +83,9 @@ export async function adopt(
 	const { inputs, outputs } = interfaceOf(file);
 	checkWindow(inputs, adoption.window);
 	const elements = outputs.reduce((sum, { shape }) => sum + elementsOf(shape), 0);
-	if (labels.length > 0 && (outputs.length !== 1 || labels.length !== elements)) {
+	// One score for two classes is the share of the second.
+	const fits = labels.length === elements || (labels.length === 2 && elements === 1);
+	if (labels.length > 0 && (outputs.length !== 1 || !fits)) {
 		const found = outputs.length === 1 ? `${elements} elements` : `${outputs.length} outputs`;
 		throw new AdoptionError("labels", `${labels.length} labels for a model whose output has ${found}`);
 	}
@@ -263,7 +265,7 @@ function chosen(rows: Uint8Array, given: Uint8Array, choice: Choice): Golden[] {
 	const count = rows.length / width;
 	if (given.length !== count * outputWidth)
 		throw new AdoptionError("outputs", `the engine gave ${given.length} bytes for ${count} rows of ${outputWidth}`);
-	const scores = classes > 0 ? scoresOf(given, outputs[0]!) : undefined;
+	const scores = classes > 0 ? scoresOf(given, outputs[0]!, classes) : undefined;
 	const picked = scores
 		? pickGoldens(foundClasses(scores, classes), scores, classes, wanted)
 		: Array.from({ length: Math.min(wanted, count) }, (_, i) => i);
@@ -274,21 +276,27 @@ function chosen(rows: Uint8Array, given: Uint8Array, choice: Choice): Golden[] {
 	}));
 }
 
-/** The stored scores, whose order is that of the real ones. */
-function scoresOf(given: Uint8Array, { type }: InterfaceTensor): Float32Array | undefined {
+/** Scores whose order is that of the model's, rows × classes; undefined for a type that no classifier gives. */
+function scoresOf(given: Uint8Array, tensor: InterfaceTensor, classes: number): Float32Array | undefined {
+	const size = tensorTypes[tensor.type].bits / 8;
 	const view = new DataView(given.buffer, given.byteOffset, given.byteLength);
-	switch (type) {
-		case "FLOAT32":
-			return Float32Array.from({ length: given.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
-		case "INT16":
-			return Float32Array.from({ length: given.length / 2 }, (_, i) => view.getInt16(2 * i, true));
-		case "INT8":
-			return Float32Array.from(given, (_, i) => view.getInt8(i));
-		case "UINT8":
-			return Float32Array.from(given);
-		default:
-			return undefined;
-	}
+	const readers: Partial<Record<TensorType, (at: number) => number>> = {
+		FLOAT32: (at) => view.getFloat32(at, true),
+		INT16: (at) => view.getInt16(at, true),
+		INT8: (at) => view.getInt8(at),
+		UINT8: (at) => view.getUint8(at),
+	};
+	const read = readers[tensor.type];
+	if (!read) return undefined;
+	const stored = Float32Array.from({ length: given.length / size }, (_, i) => read(size * i));
+	if (elementsOf(tensor.shape) === classes) return stored;
+	// The share of the second class alone: the first has what is left of 1.
+	const { scales = [1], zeroPoints = [0] } = tensor.quantization ?? {};
+	const shareOf = (value: number) => (tensor.type === "FLOAT32" ? value : scales[0]! * (value - (zeroPoints[0] ?? 0)));
+	return Float32Array.from({ length: 2 * stored.length }, (_, i) => {
+		const share = shareOf(stored[i >> 1]!);
+		return i % 2 === 1 ? share : 1 - share;
+	});
 }
 
 function foundClasses(scores: Float32Array, classes: number): Uint8Array {

@@ -1,10 +1,10 @@
 import { classLabels, floats, postTransform } from "./attributes";
 import { OnnxError } from "./error";
 import type { OnnxNode } from "./file";
-import type { Linear } from "./parameters";
+import type { LinearScores } from "./parameters";
 
 /** ai.onnx.ml.LinearClassifier: logistic regression, linear support vectors, ridge. */
-export function readLinear(node: OnnxNode): { classes: readonly string[]; features: number; method: Linear } {
+export function readLinear(node: OnnxNode): { classes: readonly string[]; features: number; method: LinearScores } {
 	const classes = classLabels(node, "classlabels_ints");
 	const transform = postTransform(node, ["NONE", "SOFTMAX", "LOGISTIC"]);
 	const coefficients = floats(node, "coefficients");
@@ -16,18 +16,19 @@ export function readLinear(node: OnnxNode): { classes: readonly string[]; featur
 			node.label,
 		);
 	const weights = Float64Array.from(coefficients);
-	const intercepts = Float64Array.from(floats(node, "intercepts", classes.length));
-	if (classes.length > 2 || transform === "SOFTMAX")
+	const bias = Float64Array.from(floats(node, "intercepts", classes.length));
+	if (classes.length === 2 && transform !== "SOFTMAX") {
+		// Two classes have one decision d and stand in the file as −d and d.
+		const difference = (values: Float64Array) => {
+			const half = values.length / 2;
+			return values.slice(half).map((value, i) => (value - values[i]!) / 2);
+		};
 		return {
 			classes,
 			features,
-			method: { kind: "linear", weights, intercepts, shares: transform === "LOGISTIC" ? "logistic" : "softmax" },
+			method: { kind: "linear", weights: difference(weights), bias: difference(bias), shares: "logistic" },
 		};
-	// Two classes have one decision d and stand in the file as −d and d: halves, of which softmax gives the logistic of d.
-	const halve = (values: Float64Array) => values.map((value) => value / 2);
-	return {
-		classes,
-		features,
-		method: { kind: "linear", weights: halve(weights), intercepts: halve(intercepts), shares: "softmax" },
-	};
+	}
+	const shares = transform === "LOGISTIC" ? "logistic" : "softmax";
+	return { classes, features, method: { kind: "linear", weights, bias, shares } };
 }

@@ -1,25 +1,26 @@
 /** What an imported model is made of: plain numbers, whatever wrote them down. */
 
+import type { Linear } from "../classical/parts";
+
 /** One float32 operation on all features, done before anything else: each with its own value. */
 export interface FeatureStep {
 	readonly operation: "ADD" | "SUB" | "MUL";
 	readonly values: Float32Array;
 }
 
-/** What makes shares of the scores: of all together, of each by itself and then divided by their sum. */
+/**
+ * What makes shares of the scores: `softmax` of all together; `logistic` of each by itself, and of a lone one the share of
+ * the second of two classes.
+ */
 export type Shares = "softmax" | "logistic";
 
-/** score[k] = weights[k] · x + intercepts[k]. */
-export interface Linear {
+/** score[k] = weights[k] · x + bias[k]. */
+export interface LinearScores extends Linear {
 	readonly kind: "linear";
-	/** Row after row: classes × features. */
-	readonly weights: Float64Array;
-	readonly intercepts: Float64Array;
 	readonly shares: Shares;
 }
 
-export const kernels = Object.freeze(["linear", "radial", "polynomial"] as const);
-export type Kernel = (typeof kernels)[number];
+export type Kernel = "linear" | "radial" | "polynomial";
 
 /** Each class against each other, as libsvm does; named as in native/engine/operators/CUSTOM.md. */
 export interface SupportVectors {
@@ -55,7 +56,7 @@ export interface Trees {
 	readonly kind: "trees";
 	readonly trees: readonly (readonly TreeNode[])[];
 	readonly base: readonly number[];
-	/** `sum`: the scores are shares, or what is regressed; with one score for two classes, it is a logit. */
+	/** `sum`: the scores are shares already, or what is regressed. */
 	readonly shares: Shares | "sum";
 }
 
@@ -73,5 +74,5 @@ export interface ImportedModel {
 	readonly classes: readonly string[];
 	readonly features: number;
 	readonly steps: readonly FeatureStep[];
-	readonly method: Linear | SupportVectors | Trees | NaiveBayes;
+	readonly method: LinearScores | SupportVectors | Trees | NaiveBayes;
 }

@@ -1,23 +1,12 @@
 /** Trees as the operator TMLAAS_TREES: native/engine/operators/CUSTOM.md has its format. */
 
+import { encodeTrees, TreeSizeError, treesOperator } from "../classical/trees-operator";
 import type { GraphBuilder } from "../tflite/builder";
 import type { Tensor } from "../tflite/schema";
 import type { Precision } from "../trainer";
 import { OnnxError } from "./error";
 import type { FeatureStep, TreeNode, Trees } from "./parameters";
 import { applied } from "./steps";
-
-/** Words of a node. */
-const narrow = 1;
-const wide = 2;
-
-/** What a leaf holds. */
-const Leaf = Object.freeze({ vote: 0, row: 2 } as const);
-
-const limits = Object.freeze({
-	[narrow]: { features: 1 << 10, left: 1 << 13 },
-	[wide]: { features: 1 << 15, left: 1 << 16 },
-} as const);
 
 /** How far from a whole vote the float32 numbers of pure leaves are. */
 const voteTolerance = 1e-6;
@@ -36,16 +25,15 @@ export function addTrees(builder: GraphBuilder, features: number, method: Trees,
 	const hasBase = method.base.some((value) => value !== 0);
 	const votes = hasBase || outputs === 1 ? undefined : votesOf(method);
 	const result: Omit<Tensor, "data"> = { name: "sums", type: "FLOAT32", shape: [1, outputs] };
-	const threshold = thresholdOf(builder.tensor(features), steps);
 	if (votes) {
-		const nodes = packed(builder, features, method, threshold, (leaf) => votes.get(leaf)!);
-		return builder.add(ensemble(nodes.words, Leaf.vote, 1 / count), [features, nodes.tensor], result);
+		const { tensor, nodeWords } = addNodes(builder, features, { method, steps }, (leaf) => votes.get(leaf)!);
+		return builder.add(treesOperator({ nodeWords, leaves: "vote", scale: 1 / count }), [features, tensor], result);
 	}
 	// What each leaf adds, times the number of trees, so that float32 numbers are the shares that they were made of.
 	const table = rowsOf(method, count);
-	const nodes = packed(builder, features, method, threshold, (leaf) => table.numbers.get(leaf)!);
+	const { tensor, nodeWords } = addNodes(builder, features, { method, steps }, (leaf) => table.numbers.get(leaf)!);
 	const shape = [table.rows.length / table.width, table.width];
-	const operands = [features, nodes.tensor];
+	const operands = [features, tensor];
 	let scale = 1 / count;
 	if (precision === "int8") {
 		const greatest = table.rows.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
@@ -60,16 +48,7 @@ export function addTrees(builder: GraphBuilder, features: number, method: Trees,
 		scale *= step;
 	} else operands.push(builder.constant("leaves", Float32Array.from(table.rows), { shape }));
 	if (hasBase) operands.push(builder.constant("base", Float32Array.from(method.base)));
-	return builder.add(ensemble(nodes.words, Leaf.row, scale), operands, result);
-}
-
-function ensemble(words: number, leaves: number, scale: number) {
-	const options = new DataView(new ArrayBuffer(8));
-	options.setUint8(0, 1);
-	options.setUint8(1, words);
-	options.setUint8(2, leaves);
-	options.setFloat32(4, scale, true);
-	return { kind: "CUSTOM", name: "TMLAAS_TREES", options: new Uint8Array(options.buffer) } as const;
+	return builder.add(treesOperator({ nodeWords, leaves: "row", scale }), operands, result);
 }
 
 /** For each leaf the class that it votes for with all it has; undefined when some leaf is of several minds. */
@@ -120,12 +99,12 @@ function rowsOf(method: Trees, factor: number): LeafTable {
 	return { width, rows, numbers };
 }
 
-/** The word that stands for a threshold of a feature. */
+/** What stands in a node for a threshold of a feature: an integer, or a float32 value. */
 type Threshold = (value: number, feature: number) => number;
 
 /** `steps` are done to the features before they are compared: only for integers, and none of them turns their order round. */
 function thresholdOf({ type, quantization }: Tensor, steps: readonly FeatureStep[]): Threshold {
-	if (type === "FLOAT32" || !quantization || !("scale" in quantization)) return floatBits;
+	if (type === "FLOAT32" || !quantization || !("scale" in quantization)) return (value) => value;
 	const { scale, zeroPoint } = quantization;
 	const [least, greatest] = type === "INT8" ? [-128, 127] : [-32768, 32767];
 	const realOf = (stored: number, feature: number) => {
@@ -145,57 +124,40 @@ function thresholdOf({ type, quantization }: Tensor, steps: readonly FeatureStep
 	};
 }
 
-function floatBits(value: number): number {
-	return new Int32Array(Float32Array.of(value).buffer)[0]!;
+interface Nodes {
+	readonly tensor: number;
+	readonly nodeWords: 1 | 2;
 }
 
-/** The nodes of all trees as a constant, narrow ones where they fit. */
-function packed(
+/** The nodes of all trees as a constant, of one word where they fit. */
+function addNodes(
 	builder: GraphBuilder,
 	features: number,
-	{ trees }: Trees,
-	threshold: Threshold,
+	{ method, steps }: { method: Trees; steps: readonly FeatureStep[] },
 	leaf: (node: TreeNode) => number,
-): { tensor: number; words: number } {
-	const isByte = builder.tensor(features).type === "INT8";
-	for (const words of isByte ? ([narrow, wide] as const) : ([wide] as const)) {
-		const values = pack(trees, words, threshold, leaf);
-		if (values) return { tensor: builder.constant("trees", values), words };
+): Nodes {
+	const tensor = builder.tensor(features);
+	const threshold = thresholdOf(tensor, steps);
+	const trees = method.trees.map((nodes) => ({
+		features: nodes.map(({ feature }) => feature),
+		thresholds: nodes.map((node) => (node.feature < 0 ? 0 : threshold(node.threshold, node.feature))),
+		rights: nodes.map(({ right }) => right),
+		leaves: nodes.map((node) => (node.feature < 0 ? leaf(node) : 0)),
+	}));
+	const isReal = tensor.type === "FLOAT32";
+	const encode = (nodeWords: 1 | 2): Nodes => ({
+		tensor: builder.constant("trees", encodeTrees(trees, { nodeWords, isReal })),
+		nodeWords,
+	});
+	try {
+		if (tensor.type === "INT8") return encode(1);
+	} catch (error) {
+		if (!(error instanceof TreeSizeError)) throw error;
 	}
-	throw new OnnxError(
-		"unsupported",
-		`a tree has more than ${limits[wide].left} nodes on one side, or too many features`,
-	);
-}
-
-/** Undefined when a node does not fit. */
-function pack(
-	trees: readonly (readonly TreeNode[])[],
-	words: typeof narrow | typeof wide,
-	threshold: Threshold,
-	leaf: (node: TreeNode) => number,
-): Int32Array | undefined {
-	const { features, left: longest } = limits[words];
-	const packed = new Int32Array(trees.reduce((sum, tree) => sum + 1 + words * tree.length, 0));
-	let at = 0;
-	for (const tree of trees) {
-		packed[at++] = tree.length;
-		for (const [index, node] of tree.entries()) {
-			if (node.feature < 0) packed[at] = (leaf(node) << 1) | 1;
-			else {
-				const left = node.right - index - 1;
-				const word = threshold(node.threshold, node.feature);
-				if (node.feature >= features || left >= longest) return undefined;
-				if (words === narrow) {
-					if (word < -128 || word > 127) return undefined;
-					packed[at] = (node.feature << 1) | (left << 11) | (word << 24);
-				} else {
-					packed[at] = (node.feature << 1) | (left << 16);
-					packed[at + 1] = word;
-				}
-			}
-			at += words;
-		}
+	try {
+		return encode(2);
+	} catch (error) {
+		if (error instanceof TreeSizeError) throw new OnnxError("unsupported", error.message);
+		throw error;
 	}
-	return packed;
 }

@@ -30,6 +30,12 @@ function run(graph: Graph, rows: Float32Array | Int8Array | Int16Array): Float32
 	return new Float32Array(new Uint8Array(output).buffer);
 }
 
+/** A score for each class; of two classes there may be only the second's share. */
+function allScores(scores: Float32Array, rows: number, classes: number): Float32Array {
+	if (classes !== 2 || scores.length !== rows) return scores;
+	return Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 1 ? scores[i >> 1]! : 1 - scores[i >> 1]!));
+}
+
 /** For each row the class with the greatest score, the first of several. */
 function labels(scores: Float32Array, classes: number): number[] {
 	return Array.from({ length: scores.length / classes }, (_, row) => {
@@ -47,12 +53,12 @@ describe("model of scikit-learn", () => {
 
 	it.each(classifiers)("$name keeps its classes and gives every label that scikit-learn gives", (one) => {
 		expect(importOnnx(one.onnx).classes).toEqual(one.classes);
-		const scores = run(graphOf(one), one.rows);
+		const scores = allScores(run(graphOf(one), one.rows), one.found.length, one.classes.length);
 		expect(labels(scores, one.classes.length)).toEqual(one.found);
 	});
 
 	it.each(fixtures.filter(({ shares }) => shares))("$name gives the shares that scikit-learn gives", (one) => {
-		const scores = run(graphOf(one), one.rows);
+		const scores = allScores(run(graphOf(one), one.rows), one.found.length, one.classes.length);
 		expect(scores.length).toBe(one.shares!.length);
 		const greatest = scores.reduce(
 			(most, value, i) => Math.max(most, Math.abs(value - one.shares![i]!) / Math.max(1, Math.abs(one.shares![i]!))),
@@ -64,7 +70,8 @@ describe("model of scikit-learn", () => {
 	it.each(fixtures.filter(({ stored }) => stored.input.datatype !== "FLOAT32"))(
 		"$name takes features as they are stored, with the same labels",
 		(one) => {
-			const scores = run(graphOf(one, one.stored.input), one.stored.rows);
+			const given = run(graphOf(one, one.stored.input), one.stored.rows);
+			const scores = allScores(given, one.found.length, one.classes.length);
 			expect(labels(scores, one.classes.length)).toEqual(one.found);
 		},
 	);
@@ -91,7 +98,8 @@ describe("int8", () => {
 			const calibration = examplesOf(stored.input, stored.rows);
 			const graph = importedGraph(model, { input: stored.input, precision: "int8", calibration });
 			expect(graph.tensors.some(({ type, data }) => type === "INT8" && data)).toBe(true);
-			const given = labels(run(graph, stored.rows), classes.length);
+			const scores = allScores(run(graph, stored.rows), found.length, classes.length);
+			const given = labels(scores, classes.length);
 			const wrong = given.filter((label, i) => label !== found[i]).length;
 			expect(wrong, name).toBeLessThanOrEqual(Math.max(1, Math.round(0.01 * found.length)));
 			const size = (one: Graph) => writeModel({ ...one, description: "", metadata: [] }).length;
