@@ -129,13 +129,14 @@ async function main(): Promise<void> {
 				sets = await openData({ recipe, file, folder: dirname(file) }, () => {});
 				datas.set(key, sets);
 			}
-			return await attempt(recipe, sets, board, {
+			const surroundings = {
 				run: runModel,
 				measure,
 				// A turn for the signal, which could not be heard while the processor is busy.
-				onProgress: () => new Promise((resume) => setImmediate(resume)),
+				onProgress: () => new Promise<void>((resume) => setImmediate(resume)),
 				stopped: () => interrupted,
-			});
+			};
+			return await explained(file, () => attempt(recipe, sets!, board, surroundings));
 		} catch (error) {
 			if (error instanceof RecipeError || error instanceof UnfitError) throw new AttemptError(error.message);
 			throw error;
