@@ -117,9 +117,14 @@ function changePicture(picture: Picture, options: AugmentOptions & { random: Ran
 	const turn = (between(random, -degrees, degrees) * Math.PI) / 180;
 	const [sine, cosine] = [Math.sin(turn), Math.cos(turn)];
 	const [centreX, centreY] = [(picture.width - 1) / 2, (picture.height - 1) / 2];
-	return remap(picture, (x, y) => {
-		const [u, v] = [(x - centreX - right) / wider, (y - centreY - down) / higher];
-		return [centreX + cosine * u + sine * v, centreY - sine * u + cosine * v];
+	const [xx, xy, yx, yy] = [cosine / wider, sine / higher, -sine / wider, cosine / higher];
+	return remap(picture, {
+		xx,
+		xy,
+		x0: centreX - xx * (centreX + right) - xy * (centreY + down),
+		yx,
+		yy,
+		y0: centreY - yx * (centreX + right) - yy * (centreY + down),
 	});
 }
 

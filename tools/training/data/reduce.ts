@@ -12,21 +12,41 @@ export interface Reduction {
 	readonly deslant?: boolean;
 }
 
-/** The brightness between pixels, interpolated; 0 outside. */
-function shadeAt({ width, height, pixels }: Picture, x: number, y: number): number {
-	const [column, row] = [Math.floor(x), Math.floor(y)];
-	const [right, below] = [x - column, y - row];
-	const pixel = (i: number, j: number) => (i < 0 || j < 0 || i >= width || j >= height ? 0 : pixels[j * width + i]!);
-	const upper = pixel(column, row) * (1 - right) + pixel(column + 1, row) * right;
-	const lower = pixel(column, row + 1) * (1 - right) + pixel(column + 1, row + 1) * right;
-	return upper * (1 - below) + lower * below;
+/** Where a new pixel (x, y) lies in the original: (xx · x + xy · y + x0, yx · x + yy · y + y0). */
+export interface Affine {
+	readonly xx: number;
+	readonly xy: number;
+	readonly x0: number;
+	readonly yx: number;
+	readonly yy: number;
+	readonly y0: number;
 }
 
-/** The picture of which pixel (x, y) is the original's at `place(x, y)`. */
-export function remap(picture: Picture, place: (x: number, y: number) => readonly [x: number, y: number]): Picture {
-	const pixels = new Float32Array(picture.pixels.length);
-	for (let y = 0, at = 0; y < picture.height; y++)
-		for (let x = 0; x < picture.width; x++) pixels[at++] = shadeAt(picture, ...place(x, y));
+/** The picture under a map; between pixels the brightness is interpolated, outside it is 0. */
+export function remap(picture: Picture, { xx, xy, x0, yx, yy, y0 }: Affine): Picture {
+	const { width, height, pixels: old } = picture;
+	const pixels = new Float32Array(old.length);
+	for (let j = 0, at = 0; j < height; j++)
+		for (let i = 0; i < width; i++, at++) {
+			const x = xx * i + xy * j + x0;
+			const y = yx * i + yy * j + y0;
+			const column = Math.floor(x);
+			const row = Math.floor(y);
+			if (column < -1 || row < -1 || column >= width || row >= height) continue;
+			const right = x - column;
+			const below = y - row;
+			const place = row * width + column;
+			let shade = 0;
+			if (row >= 0) {
+				if (column >= 0) shade += (1 - right) * (1 - below) * old[place]!;
+				if (column + 1 < width) shade += right * (1 - below) * old[place + 1]!;
+			}
+			if (row + 1 < height) {
+				if (column >= 0) shade += (1 - right) * below * old[place + width]!;
+				if (column + 1 < width) shade += right * below * old[place + width + 1]!;
+			}
+			pixels[at] = shade;
+		}
 	return { ...picture, pixels };
 }
 
@@ -36,24 +56,27 @@ export function remap(picture: Picture, place: (x: number, y: number) => readonl
  * Learning Applied to Document Recognition" (1998), section III.A, call deslanting; they too crop to 20 × 20 then.
  */
 export function deslant(picture: Picture): Picture {
-	const { width, pixels } = picture;
+	const { width, height, pixels } = picture;
 	let [whole, acrossSum, downSum] = [0, 0, 0];
-	pixels.forEach((shade, i) => {
-		whole += shade;
-		acrossSum += shade * (i % width);
-		downSum += shade * Math.floor(i / width);
-	});
+	for (let y = 0, at = 0; y < height; y++)
+		for (let x = 0; x < width; x++) {
+			const shade = pixels[at++]!;
+			whole += shade;
+			acrossSum += shade * x;
+			downSum += shade * y;
+		}
 	const [across, down] = [acrossSum / whole, downSum / whole];
 	let [covariance, variance] = [0, 0];
-	pixels.forEach((shade, i) => {
-		const height = Math.floor(i / width) - down;
-		covariance += shade * ((i % width) - across) * height;
-		variance += shade * height * height;
-	});
+	for (let y = 0, at = 0; y < height; y++)
+		for (let x = 0; x < width; x++) {
+			const shade = pixels[at++]! * (y - down);
+			covariance += shade * (x - across);
+			variance += shade * (y - down);
+		}
 	// A dark picture, or one of a single row, has no slant.
 	if (!(variance > 1e-9)) return picture;
 	const slope = covariance / variance;
-	return remap(picture, (x, y) => [x + slope * (y - down), y]);
+	return remap(picture, { xx: 1, xy: slope, x0: -slope * down, yx: 0, yy: 1, y0: 0 });
 }
 
 /**

@@ -72,8 +72,12 @@ describe("deslanting", () => {
 
 	it("interpolates between pixels, and is dark outside", () => {
 		const picture = pictureOf(3, 2, (x, y) => x + 10 * y);
-		expect([...remap(picture, (x, y) => [x + 0.5, y]).pixels]).toEqual([0.5, 1.5, 1, 10.5, 11.5, 6]);
-		expect([...remap(picture, (x, y) => [x, y + 1]).pixels]).toEqual([10, 11, 12, 0, 0, 0]);
+		const same = { xx: 1, xy: 0, x0: 0, yx: 0, yy: 1, y0: 0 };
+		expect([...remap(picture, { ...same, x0: 0.5 }).pixels]).toEqual([0.5, 1.5, 1, 10.5, 11.5, 6]);
+		expect([...remap(picture, { ...same, x0: -0.5 }).pixels]).toEqual([0, 0.5, 1.5, 5, 10.5, 11.5]);
+		expect([...remap(picture, { ...same, y0: 1 }).pixels]).toEqual([10, 11, 12, 0, 0, 0]);
+		expect([...remap(picture, { ...same, y0: -0.5 }).pixels]).toEqual([0, 0.5, 1, 5, 6, 7]);
+		expect([...remap(picture, { ...same, xx: -1, x0: 2 }).pixels]).toEqual([2, 1, 0, 12, 11, 10]);
 	});
 });
 
