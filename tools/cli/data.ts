@@ -1,7 +1,8 @@
 /** Files and folders as the source of a recipe's data. */
 
-import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { opendir, readFile, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { generate } from "../training/data/generated";
 import { Loader } from "../training/data/loader";
 import { limits } from "../training/data/recording";
@@ -30,44 +31,57 @@ export async function loadExamples(source: DataSource, options: LoadOptions): Pr
 	return await loadFiles(source, options.folder);
 }
 
-/** Files in a folder at most. */
+/** Files in a folder at most, whether they are wanted or not. */
 const maximumFiles = 100_000;
 
 async function loadFiles(source: RecordedSource, folder: string): Promise<Loaded> {
 	const path = await find(source.path, folder);
 	const loader = new Loader(source);
-	for (const { name, file } of await list(path)) {
+	for (const { name, file } of await explained(path, () => list(path))) {
 		if (!loader.takes(name)) continue;
-		const { size } = await stat(file);
-		if (size > limits.file) throw new PathError(`${file} has ${size} bytes; at most ${limits.file} are read`);
-		loader.add({ name, bytes: await readFile(file) });
+		const bytes = await explained(file, async () => {
+			const { size } = await stat(file);
+			if (size > limits.file) throw new PathError(`${file} has ${size} bytes; at most ${limits.file} are read`);
+			return await readFile(file);
+		});
+		loader.add({ name, bytes });
 	}
 	return loader.finish();
 }
 
-async function find(path: string, folder: string): Promise<string> {
-	const places = isAbsolute(path) ? [path] : [resolve(folder, path), resolve(path)];
-	for (const place of places)
-		if (
-			await stat(place).then(
-				() => true,
-				() => false,
-			)
-		)
-			return place;
-	throw new PathError(`there is no ${[...new Set(places)].join(" and no ")}`);
+/** Turns what the file system refuses into a `PathError`. */
+async function explained<Value>(path: string, read: () => Promise<Value>): Promise<Value> {
+	try {
+		return await read();
+	} catch (error) {
+		if (undefined === (error as NodeJS.ErrnoException).code) throw error;
+		throw new PathError(`${path} cannot be read: ${(error as Error).message}`);
+	}
 }
 
-/** A file itself, or what is in a folder and the folders in it, ordered by name. */
+async function find(path: string, folder: string): Promise<string> {
+	const places = [...new Set([resolve(folder, path), resolve(path)])];
+	const place = places.find((place) => existsSync(place));
+	if (undefined === place) throw new PathError(`there is no ${places.join(" and no ")}`);
+	return place;
+}
+
+/** A file itself, or the files in a folder and the folders in it, ordered by name. */
 async function list(path: string): Promise<{ name: string; file: string }[]> {
-	if ((await stat(path)).isFile()) return [{ name: basename(path), file: path }];
-	const entries = await readdir(path, { recursive: true, withFileTypes: true });
-	if (entries.length > maximumFiles) throw new PathError(`${path} holds more than ${maximumFiles} files`);
-	return entries
-		.filter((entry) => entry.isFile())
-		.map((entry) => join(entry.parentPath, entry.name))
-		.map((file) => ({ name: file.slice(path.length + 1).replaceAll("\\", "/"), file }))
-		.sort((a, b) => (a.name < b.name ? -1 : 1));
+	if (!(await stat(path)).isDirectory()) return [{ name: basename(path), file: path }];
+	const files: { name: string; file: string }[] = [];
+	const folders = [""];
+	for (let prefix = folders.pop(); undefined !== prefix; prefix = folders.pop())
+		for await (const entry of await opendir(join(path, prefix))) {
+			const name = `${prefix}${entry.name}`;
+			const file = join(path, name);
+			// A link may lead to a file; one to a folder could lead round in a circle.
+			if (entry.isDirectory()) folders.push(`${name}/`);
+			else if (entry.isFile() || (entry.isSymbolicLink() && (await stat(file)).isFile())) files.push({ name, file });
+			if (files.length + folders.length > maximumFiles)
+				throw new PathError(`${path} holds more than ${maximumFiles} files`);
+		}
+	return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 const toldProblems = 20;

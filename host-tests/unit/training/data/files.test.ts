@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,6 +63,17 @@ describe("files and folders", () => {
 		};
 		expect((await load({ ...digits, classes: ["0"] }, folder)).examples.labels.length).toBe(1001);
 		await expect(load({ ...source, path: "nowhere" }, folder)).rejects.toThrow(PathError);
+	});
+
+	it("are found behind links, but no folder is, and a link to nothing is told", async () => {
+		const linked = join(folder, "linked");
+		mkdirSync(linked);
+		symlinkSync(join(folder, "recordings/ann/up.csv"), join(linked, "up.csv"));
+		symlinkSync(linked, join(linked, "again"));
+		const json = { ...source, path: "linked/", files: "{label}.csv" };
+		expect((await load(json, folder)).examples.groups).toEqual(["up.csv", "up.csv"]);
+		symlinkSync(join(folder, "nothing"), join(linked, "down.csv"));
+		await expect(load(json, folder)).rejects.toThrow(PathError);
 	});
 
 	it("need not be there for generated motion", async () => {
