@@ -117,7 +117,7 @@ function header({ name, version, kind, evaluation }: ReportInput): string {
 	const among = groups > 1 && groups < rows ? ` of ${integer(groups)} groups` : "";
 	return `<header><p class="eyebrow">Evaluation on the inference engine</p>
 <h1>${escapeText(name)} <small>${escapeText(version)}</small></h1>
-<p class="lead">${escapeText(kind)}. Measured on ${integer(rows)} rows${among} that it was not trained on, in ${classes.length} classes.</p></header>`;
+<p class="lead">${escapeText(kind.charAt(0).toUpperCase() + kind.slice(1))}. Measured on ${integer(rows)} rows${among} that it was not trained on, in ${classes.length} classes.</p></header>`;
 }
 
 function tiles({ evaluation, cost }: ReportInput): string {
@@ -319,8 +319,13 @@ export function cautions({ bootstrap, groups, rows, perClass: figures, baseline,
 			? [`The rows come from ${bootstrap.units} groups only: with so few the ranges come out too narrow.`]
 			: []),
 		...(groups === 1 && rows > 1 ? ["All rows are of one group: how the model does on others was not measured."] : []),
-		...(few.length > 0 ? [`Fewer than 30 rows were measured of: ${names(few)}.`] : []),
-		...(none.length > 0 ? [`No row was measured of: ${names(none)}.`] : []),
+		...(groups === rows
+			? ["Each row is a group of its own: whether people of the test set were trained on too, the data does not say."]
+			: []),
+		...(few.length > 0
+			? [`Fewer than 30 rows were measured of ${few.length === figures.length ? "each class" : names(few)}.`]
+			: []),
+		...(none.length > 0 ? [`No row was measured of ${names(none)}.`] : []),
 		...(baseline > Math.min(0.75, 2 / classes.length)
 			? [`One class holds ${percent(baseline)} of the rows: read the balanced accuracy rather than the accuracy.`]
 			: []),

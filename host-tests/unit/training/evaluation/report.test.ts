@@ -105,7 +105,7 @@ describe("report", () => {
 			const { floatScores, ...rest } = input;
 			const html = renderReport({ ...rest, test: one, scores: three, evaluation: figures, progress });
 			expect(html).not.toMatch(/NaN|Infinity/);
-			expect(html).toContain("No row was measured of: never");
+			expect(html).toContain("No row was measured of never");
 		}
 	});
 });
@@ -132,7 +132,13 @@ describe("cautions", () => {
 	it("come from the figures", () => {
 		const said = cautions(evaluation);
 		expect(said).toContainEqual(expect.stringMatching(/4 groups only/));
-		expect(said).toContainEqual(expect.stringMatching(/^Fewer than 30 rows were measured of: up/));
+		expect(said).toContainEqual(expect.stringMatching(/^Fewer than 30 rows were measured of each class/));
+		const alone = assess(
+			{ ...{ classes, labels, scores }, groups: groups.map((_, row) => String(row)) },
+			{ replicates: 10 },
+		);
+		expect(cautions(alone)).toContainEqual(expect.stringMatching(/^Each row is a group of its own/));
+		expect(said).not.toContainEqual(expect.stringMatching(/^Each row/));
 		const lopsided = assess(
 			{
 				classes: ["a", "b"],
