@@ -4,7 +4,7 @@ import type { Graph } from "../tflite/schema";
 import type { Precision, TrainedModel, TrainingTask } from "../trainer";
 import { Lbfgs } from "./lbfgs";
 import { demandInteger, demandPositive } from "./options";
-import { addLinear, addShares, applyLinear, enter, type Linear, logitQuantisation } from "./parts";
+import { addLinear, addShares, applyLinear, enterLinear, type Linear, logitRange } from "./parts";
 import { logistic, softmaxRows } from "./shares";
 import { accuracyOf, centre, demandLearnable } from "./task";
 
@@ -141,9 +141,9 @@ class LogisticModel implements TrainedModel {
 
 	graph(precision: Precision): Graph {
 		const builder = new GraphBuilder();
-		const result = logitQuantisation(applyLinear(this.#linear, realRows(this.#training)), this.#linear.bias.length);
-		const input = enter(builder, this.#training, precision);
-		const logits = addLinear(builder, { name: "logits", input, linear: this.#linear, result });
+		const range = logitRange(applyLinear(this.#linear, realRows(this.#training)), this.#linear.bias.length);
+		const input = enterLinear(builder, this.#training, precision);
+		const logits = addLinear(builder, { name: "logits", input, linear: this.#linear, range });
 		return builder.finish([addShares(builder, logits)]);
 	}
 }

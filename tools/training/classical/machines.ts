@@ -1,18 +1,20 @@
 /** Trained kernel machines: a decision for each pair of classes, as numbers and as operators. */
 
 import { type Examples, realRows, rowLength } from "../examples";
-import { type Quantisation, quantise } from "../quantisation";
+import { affineQuantisation, quantise } from "../quantisation";
 import type { GraphBuilder } from "../tflite/builder";
 import { type Kernel, kernelWith, squaredNorms } from "./kernel";
 import { type Coupling, pairsOf } from "./pairs";
-import { addLinear, applyLinear, type Linear, type Value } from "./parts";
+import { addLinear, applyLinear, type Linear, pairRange, type Value } from "./parts";
 import { svmOperator } from "./svm-operator";
 
 export interface Machine {
+	/** It multiplies rows by weights alone. */
+	readonly isLinear: boolean;
 	/** Rows × pairs, positive for a pair's first class. */
 	decisions(examples: Examples): Float64Array;
-	/** The coupling's logits of the pairs, of two classes that of the second; `result`: what int8 gives. */
-	addLogits(builder: GraphBuilder, options: { input: Value; coupling: Coupling; result: Quantisation }): Value;
+	/** The coupling's logits of the pairs, of two classes that of the second. */
+	addLogits(builder: GraphBuilder, options: { input: Value; coupling: Coupling }): Value;
 }
 
 /** The factor and the offset by which a pair's decision becomes the logit in the graph. */
@@ -24,6 +26,7 @@ function logitOf({ scales, offsets, votes }: Coupling, pair: number): { scale: n
 
 /** One row of weights for each pair: FULLY_CONNECTED. */
 export class LinearMachine implements Machine {
+	readonly isLinear = true;
 	readonly linear: Linear;
 
 	constructor(linear: Linear) {
@@ -34,8 +37,8 @@ export class LinearMachine implements Machine {
 		return applyLinear(this.linear, realRows(examples));
 	}
 
-	addLogits(builder: GraphBuilder, options: { input: Value; coupling: Coupling; result: Quantisation }): Value {
-		const { coupling, input, result } = options;
+	addLogits(builder: GraphBuilder, options: { input: Value; coupling: Coupling }): Value {
+		const { coupling, input } = options;
 		const features = this.linear.weights.length / this.linear.bias.length;
 		const linear: Linear = {
 			weights: this.linear.weights.map((weight, i) => weight * logitOf(coupling, Math.floor(i / features)).scale),
@@ -44,7 +47,7 @@ export class LinearMachine implements Machine {
 				return value * scale + offset;
 			}),
 		};
-		return addLinear(builder, { name: "pairs", input, linear, result });
+		return addLinear(builder, { name: "pairs", input, linear, range: pairRange });
 	}
 }
 
@@ -61,6 +64,7 @@ export interface Vectors {
 
 /** TMLAAS_SVM with the radial kernel. */
 export class RadialMachine implements Machine {
+	readonly isLinear = false;
 	readonly #kernel: Kernel;
 	readonly #vectors: Vectors;
 
@@ -94,8 +98,8 @@ export class RadialMachine implements Machine {
 		return decisions;
 	}
 
-	addLogits(builder: GraphBuilder, options: { input: Value; coupling: Coupling; result: Quantisation }): Value {
-		const { coupling, input, result } = options;
+	addLogits(builder: GraphBuilder, options: { input: Value; coupling: Coupling }): Value {
+		const { coupling, input } = options;
 		const { values, counts, coefficients, intercepts } = this.#vectors;
 		const classes = counts.length;
 		const pairs = pairsOf(classes);
@@ -123,6 +127,7 @@ export class RadialMachine implements Machine {
 			return { index: builder.add(operator, operands, { ...tensor, type: "FLOAT32" }) };
 		}
 		const quantization = input.quantisation;
+		const result = affineQuantisation(pairRange);
 		const stored = Int8Array.from(values, (value) => quantise(value, quantization));
 		const norms = Int32Array.from({ length: total }, (_, i) => {
 			return stored

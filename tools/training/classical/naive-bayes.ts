@@ -4,7 +4,16 @@ import { GraphBuilder } from "../tflite/builder";
 import type { Graph } from "../tflite/schema";
 import type { Precision, TrainedModel, TrainingTask } from "../trainer";
 import { demandNotNegative } from "./options";
-import { addLinear, addShares, applyLinear, enter, type Linear, logitQuantisation, type Value } from "./parts";
+import {
+	addLinear,
+	addShares,
+	applyLinear,
+	enter,
+	type Linear,
+	logitQuantisation,
+	type Range,
+	type Value,
+} from "./parts";
 import { calibrate, softmaxRows } from "./shares";
 import { countLabels, demandLearnable, TrainingSetError } from "./task";
 
@@ -204,13 +213,13 @@ class NaiveBayesModel implements TrainedModel {
 				name: "squares/sum",
 				input: squared,
 				linear: squarePart(quadratic),
-				result: affineQuantisation(rangeOf(first)),
+				range: rangeOf(first),
 			}),
 			addLinear(builder, {
 				name: "linear/sum",
 				input,
 				linear: quadratic.linear,
-				result: affineQuantisation(rangeOf(second)),
+				range: rangeOf(second),
 			}),
 		];
 		const tensor = { name: "logits", shape: [1, outputs] };
@@ -252,7 +261,7 @@ class NaiveBayesModel implements TrainedModel {
 	}
 }
 
-function rangeOf(values: Float64Array): { low: number; high: number } {
+function rangeOf(values: Float64Array): Range {
 	let [low, high] = [0, 0];
 	for (const value of values) {
 		low = Math.min(low, value);

@@ -14,10 +14,16 @@ import type { GraphBuilder } from "../tflite/builder";
 import type { OperatorOptions } from "../tflite/schema";
 import type { Precision } from "../trainer";
 
-/** A tensor of a graph that is being built: int8 with this quantisation, or float32. */
+/** A tensor of a graph that is being built: int8 or int16 with this quantisation, or float32. */
 export interface Value {
 	readonly index: number;
 	readonly quantisation?: Quantisation;
+}
+
+/** What values may be. */
+export interface Range {
+	readonly low: number;
+	readonly high: number;
 }
 
 /** Share of the training rows' values that fit int8 without saturating, where rows are not int8 already. */
@@ -45,6 +51,16 @@ export function enter(builder: GraphBuilder, training: Examples, precision: Prec
 	};
 }
 
+/**
+ * The same for what multiplies the rows by weights alone, which takes int16 as it is stored: nothing saturates, and
+ * neither time nor code goes into another form of the rows.
+ */
+export function enterLinear(builder: GraphBuilder, training: Examples, precision: Precision): Value {
+	const { datatype, scale, zeroPoint } = training.input;
+	if (precision === "float32" || datatype !== "INT16") return enter(builder, training, precision);
+	return { index: builder.input("input", training.input), quantisation: { scale, zeroPoint } };
+}
+
 /** Of one output each: a row of weights and an offset. */
 export interface Linear {
 	/** outputs × features. */
@@ -52,35 +68,40 @@ export interface Linear {
 	readonly bias: Float64Array;
 }
 
-/** FULLY_CONNECTED, which takes an input of any shape for one row. `result` is the quantisation of what int8 gives. */
+/** FULLY_CONNECTED, which takes an input of any shape for one row. Integers give what lies in `range`. */
 export function addLinear(
 	builder: GraphBuilder,
-	options: { name: string; input: Value; linear: Linear; result: Quantisation },
+	options: { name: string; input: Value; linear: Linear; range: Range },
 ): Value {
-	const { name, input, linear, result } = options;
+	const { name, input, linear, range } = options;
 	const outputs = linear.bias.length;
 	const shape = [outputs, linear.weights.length / outputs];
 	const operator: OperatorOptions = { kind: "FULLY_CONNECTED", activation: "NONE" };
+	const result = { name, shape: [1, outputs] };
 	if (!input.quantisation) {
 		const weights = builder.constant(`${name}/weights`, Float32Array.from(linear.weights), { shape });
 		const bias = builder.constant(`${name}/bias`, Float32Array.from(linear.bias));
-		const operands = [input.index, weights, bias];
-		return { index: builder.add(operator, operands, { name, type: "FLOAT32", shape: [1, outputs] }) };
+		return { index: builder.add(operator, [input.index, weights, bias], { ...result, type: "FLOAT32" }) };
 	}
+	const isWide = builder.tensor(input.index).type === "INT16";
 	const { values, scales } = quantiseWeights(linear.weights, 1);
-	const stored = quantiseBias(linear.bias, input.quantisation.scale, scales);
 	const weights = builder.constant(`${name}/weights`, values, {
 		shape,
 		quantization: { scale: scales[0]!, zeroPoint: 0 },
 	});
-	const bias = builder.constant(`${name}/bias`, stored, {
-		quantization: { scale: biasScales(input.quantisation.scale, scales)[0]!, zeroPoint: 0 },
-	});
-	const operands = [input.index, weights, bias];
-	return {
-		index: builder.add(operator, operands, { name, type: "INT8", shape: [1, outputs], quantization: result }),
-		quantisation: result,
-	};
+	const biasScale = biasScales(input.quantisation.scale, scales)[0]!;
+	const stored = isWide
+		? BigInt64Array.from(linear.bias, (value) => BigInt(Math.round(value / biasScale)))
+		: quantiseBias(linear.bias, input.quantisation.scale, scales);
+	const bias = builder.constant(`${name}/bias`, stored, { quantization: { scale: biasScale, zeroPoint: 0 } });
+	const quantization = isWide ? wideQuantisation(range) : affineQuantisation(range);
+	const tensor = { ...result, type: isWide ? "INT16" : "INT8", quantization } as const;
+	return { index: builder.add(operator, [input.index, weights, bias], tensor), quantisation: quantization };
+}
+
+/** int16 is symmetric in TensorFlow Lite. */
+function wideQuantisation({ low, high }: Range): Quantisation {
+	return { scale: Math.fround(Math.max(-low, high, 1e-6) / 32767), zeroPoint: 0 };
 }
 
 /** What a linear part gives for rows of real numbers: rows × outputs. */
@@ -102,10 +123,10 @@ export function applyLinear({ weights, bias }: Linear, rows: Float32Array): Floa
 const farthest = 8;
 
 /**
- * int8 for logits of which shares are made: as fine as can be where it decides. A lone logit matters near 0; of several
- * those that win, and the ones not far below.
+ * The logits of which shares are made that must not saturate, so that integers are fine where it decides. A lone logit
+ * matters near 0; of several those that win, and the ones not far below.
  */
-export function logitQuantisation(logits: Float64Array, outputs: number): Quantisation {
+export function logitRange(logits: Float64Array, outputs: number): Range {
 	let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 	for (let at = 0; at < logits.length; at += outputs) {
 		let winner = logits[at]!;
@@ -113,20 +134,45 @@ export function logitQuantisation(logits: Float64Array, outputs: number): Quanti
 		low = Math.min(low, winner);
 		high = Math.max(high, winner);
 	}
-	if (outputs === 1) return affineQuantisation({ low: Math.max(low, -farthest), high: Math.min(high, farthest) });
-	return affineQuantisation({ low: low - farthest, high });
+	if (outputs === 1) return { low: Math.max(low, -farthest), high: Math.min(high, farthest) };
+	return { low: low - farthest, high };
 }
 
-/** LOGISTIC of one logit or SOFTMAX of several, as float32: the graph's output. */
+/** int8 for these logits. */
+export function logitQuantisation(logits: Float64Array, outputs: number): Quantisation {
+	return affineQuantisation(logitRange(logits, outputs));
+}
+
+/** The logits of shares that are shares for themselves. */
+export const pairRange: Range = Object.freeze({ low: -farthest, high: farthest });
+
+/** TensorFlow Lite fixes the quantisation of what LOGISTIC of int16 gives. */
+const wideShares: Quantisation = Object.freeze({ scale: 1 / 32768, zeroPoint: 0 });
+
+/** LOGISTIC of logits, each for itself. */
+export function addLogistic(builder: GraphBuilder, { index, quantisation }: Value): Value {
+	const { shape, type } = builder.tensor(index);
+	const quantization = type === "INT16" ? wideShares : shareQuantisation;
+	const tensor = { name: "shares/each", shape, type, ...(quantisation && { quantization }) };
+	return {
+		index: builder.add({ kind: "LOGISTIC" }, [index], tensor),
+		...(quantisation && { quantisation: quantization }),
+	};
+}
+
+/**
+ * The graph's output: LOGISTIC of one logit or SOFTMAX of several, as float32. SOFTMAX is float32 in an int8 model too:
+ * that of int8 keeps a table of exponentials in memory that is larger than all else of such a model.
+ */
 export function addShares(builder: GraphBuilder, logits: Value): number {
+	if (builder.tensor(logits.index).shape.at(-1) === 1) return toFloat(builder, addLogistic(builder, logits));
 	const { shape } = builder.tensor(logits.index);
-	const operator: OperatorOptions = shape.at(-1) === 1 ? { kind: "LOGISTIC" } : { kind: "SOFTMAX", beta: 1 };
-	if (!logits.quantisation) return builder.add(operator, [logits.index], { name: "shares", type: "FLOAT32", shape });
-	const quantised = builder.add(operator, [logits.index], {
-		name: "shares/int8",
-		type: "INT8",
-		shape,
-		quantization: shareQuantisation,
-	});
-	return builder.add({ kind: "DEQUANTIZE" }, [quantised], { name: "shares", type: "FLOAT32", shape });
+	const real = toFloat(builder, logits);
+	return builder.add({ kind: "SOFTMAX", beta: 1 }, [real], { name: "shares", type: "FLOAT32", shape });
+}
+
+function toFloat(builder: GraphBuilder, { index, quantisation }: Value): number {
+	if (!quantisation) return index;
+	const { name, shape } = builder.tensor(index);
+	return builder.add({ kind: "DEQUANTIZE" }, [index], { name: `${name}/real`, type: "FLOAT32", shape });
 }

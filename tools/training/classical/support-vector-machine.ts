@@ -1,5 +1,4 @@
 import { type Examples, realRows } from "../examples";
-import { shareQuantisation, symmetricQuantisation } from "../quantisation";
 import { GraphBuilder } from "../tflite/builder";
 import type { Graph } from "../tflite/schema";
 import type { Precision, TrainedModel, TrainingTask } from "../trainer";
@@ -7,7 +6,7 @@ import { type Kernel, KernelMatrix } from "./kernel";
 import { LinearMachine, type Machine, RadialMachine, type Vectors } from "./machines";
 import { demandOneOf, demandPositive } from "./options";
 import { type Coupling, couple, fitCoupling, type Pair, pairsOf } from "./pairs";
-import { addLinear, addShares, applyLinear, enter, logitQuantisation, type Value } from "./parts";
+import { addLinear, addLogistic, addShares, applyLinear, enter, enterLinear, logitRange } from "./parts";
 import { logistic } from "./shares";
 import { Smo } from "./smo";
 import { type Centred, centre, countLabels, demandLearnable } from "./task";
@@ -165,9 +164,6 @@ function radialMachine(training: Examples, { coefficients, intercepts }: Solutio
 	return new RadialMachine(gamma, result);
 }
 
-/** Beyond these a logistic is 0 or 1 as far as int8 tells. */
-const farthest = 8;
-
 class SupportVectorModel implements TrainedModel {
 	readonly #training: Examples;
 	readonly #machine: Machine;
@@ -186,10 +182,10 @@ class SupportVectorModel implements TrainedModel {
 	/** Decisions → LOGISTIC; of several classes → FULLY_CONNECTED, which adds up the soft votes → SOFTMAX. */
 	graph(precision: Precision): Graph {
 		const builder = new GraphBuilder();
-		const input = enter(builder, this.#training, precision);
+		const begin = this.#machine.isLinear ? enterLinear : enter;
+		const input = begin(builder, this.#training, precision);
 		const coupling = this.#coupling;
-		const result = symmetricQuantisation(farthest);
-		const logits = this.#machine.addLogits(builder, { input, coupling, result });
+		const logits = this.#machine.addLogits(builder, { input, coupling });
 		if (!coupling.votes) return builder.finish([addShares(builder, logits)]);
 		const { scales, offsets, votes } = coupling;
 		const shares = this.#machine
@@ -197,20 +193,10 @@ class SupportVectorModel implements TrainedModel {
 			.map((decision, i) => logistic(scales[i % scales.length]! * decision + offsets[i % scales.length]!));
 		const sums = addLinear(builder, {
 			name: "votes",
-			input: addPairShares(builder, logits),
+			input: addLogistic(builder, logits),
 			linear: votes,
-			result: logitQuantisation(applyLinear(votes, Float32Array.from(shares)), votes.bias.length),
+			range: logitRange(applyLinear(votes, Float32Array.from(shares)), votes.bias.length),
 		});
 		return builder.finish([addShares(builder, sums)]);
 	}
-}
-
-function addPairShares(builder: GraphBuilder, { index, quantisation }: Value): Value {
-	const { shape } = builder.tensor(index);
-	const tensor = { name: "pairs/shares", shape };
-	if (!quantisation) return { index: builder.add({ kind: "LOGISTIC" }, [index], { ...tensor, type: "FLOAT32" }) };
-	return {
-		index: builder.add({ kind: "LOGISTIC" }, [index], { ...tensor, type: "INT8", quantization: shareQuantisation }),
-		quantisation: shareQuantisation,
-	};
 }
