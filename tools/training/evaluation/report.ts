@@ -73,6 +73,8 @@ export interface ReportInput {
 }
 
 const mistakesShown = 12;
+/** Characters that fit above a column without being turned. */
+const shortName = 3;
 
 export function renderReport(input: ReportInput): string {
 	const title = `${input.name} ${input.version}`;
@@ -186,6 +188,7 @@ function perClass({ perClass: figures, bootstrap, macro, weighted, rows }: Evalu
 }
 
 function confusion({ confusion: matrix, classes }: Evaluation): string {
+	const short = classes.every((name) => name.length <= shortName) ? " short" : "";
 	const heads = classes.map((name) => `<th scope="col"><span>${escapeText(name)}</span></th>`).join("");
 	const body = matrix.map((row, i) => {
 		const all = row.reduce((sum, count) => sum + count, 0);
@@ -200,7 +203,7 @@ function confusion({ confusion: matrix, classes }: Evaluation): string {
 		});
 		return `<tr><th scope="row">${escapeText(classes[i]!)}</th>${cells.join("")}</tr>`;
 	});
-	return `<div class="scroll"><table class="confusion"><thead><tr><td class="corner"><small>true ↓ found →</small></td>${heads}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>
+	return `<div class="scroll"><table class="confusion${short}"><thead><tr><td class="corner"><small>true ↓ found →</small></td>${heads}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>
 ${confusions({ matrix, classes })}`;
 }
 

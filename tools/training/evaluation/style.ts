@@ -47,6 +47,7 @@ table{border-collapse:collapse;font-size:.92rem}
 .confusion tbody th{padding-right:.45rem;text-align:right;position:sticky;left:0;background:var(--card)}
 .confusion thead th{height:1px;vertical-align:bottom}
 .confusion thead th span{display:inline-block;max-height:9rem;writing-mode:vertical-rl;transform:rotate(180deg)}
+.confusion.short thead th span{writing-mode:initial;transform:none}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1rem 1.6rem;align-items:center}
 figure{margin:0}
 figure>svg{display:block;width:100%;height:auto}
