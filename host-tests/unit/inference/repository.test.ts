@@ -1,6 +1,8 @@
+import { maximumJSON } from "gateway/inference/infer";
 import type { Engine } from "gateway/inference/model";
 import { maximumOpened } from "gateway/inference/repository";
 import { RepositoryError } from "gateway/inference/repository-error";
+import { inferenceRoutes } from "gateway/inference/routes";
 import { Windows } from "gateway/inference/windows";
 import type { Result } from "gateway/result";
 import { describe, expect, test } from "vitest";
@@ -190,6 +192,37 @@ describe("what serves", () => {
 		expect(gateway.repository.usage().memory.used).toBe(0);
 		gateway.repository.load("gesture");
 		expect(restart(gateway).repository.find("gesture")?.version).toBe("1.0.0");
+	});
+});
+
+describe("routes for inference", () => {
+	test("take as much as the model with the largest input needs, whichever are open", () => {
+		const gateway = bench({
+			open(file) {
+				const { name, version } = nameOf(file);
+				const elements = "wand" === name ? 300 : 3;
+				return new FunctionEngine({
+					inputs: [{ name: "values", datatype: "FP32", shape: [1, elements] }],
+					outputs: [{ name: "score", datatype: "FP32", shape: [1] }],
+					run() {},
+				}).withCard({ name, version });
+			},
+		});
+		const { repository } = gateway;
+		const routes = inferenceRoutes({
+			...{ server: { name: "", version: "" }, repository, clock: { now: () => 0, microseconds: () => 0 } },
+			windows: undefined as unknown as Windows,
+		}).filter(({ path }) => path.endsWith("/infer"));
+		const limits = () =>
+			routes.map(({ maximumBody, maximumWithoutToken }) => `${maximumBody! - maximumJSON} ${maximumWithoutToken}`);
+		expect(limits()).toEqual(["12 12", "12 12"]);
+		put(gateway, "wand", "1");
+		repository.load("wand");
+		expect(limits()).toEqual(["1200 1200", "1200 1200"]);
+		repository.unload("wand");
+		expect(limits()).toEqual(["12 12", "12 12"]);
+		repository.unload("gesture");
+		expect(limits()).toEqual([`0 ${maximumJSON}`, `0 ${maximumJSON}`]);
 	});
 });
 
