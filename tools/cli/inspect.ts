@@ -3,8 +3,7 @@
  * Exit status 1: the engine does not run it; 2: it is no model file.
  */
 
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../simulator/paths";
@@ -14,6 +13,9 @@ import { type ModelFile, ModelFormatError, readModel } from "../training/tflite/
 import { alignColumns, printable } from "../training/tflite/table";
 import { examine, type ModelNeeds, type Refusal } from "./engine";
 
+/** Far more than the engine takes. */
+const largest = 256 << 20;
+
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean" } } });
 if (positionals.length !== 1) {
 	console.error("usage: npm run inspect -- FILE.tflite [--json]");
@@ -22,12 +24,12 @@ if (positionals.length !== 1) {
 process.exitCode = await inspect(positionals[0]!);
 
 async function inspect(path: string): Promise<number> {
-	if (!existsSync(path)) {
-		console.error(`there is no file ${path}`);
+	const found = await stat(path).catch(() => undefined);
+	if (!found?.isFile() || found.size > largest) {
+		console.error(found?.isFile() ? `${path} has more than ${largest} bytes` : `there is no file ${path}`);
 		return 2;
 	}
 	const bytes = await readFile(path);
-	const [{ bits, verdict }, sizes] = await Promise.all([examine(path), recordedSizes()]);
 	let model: ModelFile;
 	try {
 		model = readModel(bytes);
@@ -37,6 +39,7 @@ async function inspect(path: string): Promise<number> {
 		else console.error(`${path} is no model, or a damaged one: ${error.message}`);
 		return 2;
 	}
+	const [{ bits, verdict }, sizes] = await Promise.all([examine(path), recordedSizes()]);
 	const lx106 = codeBytes(sizes, model);
 	if (values.json) console.log(JSON.stringify(summary(path, bytes.length, model), undefined, "\t"));
 	else {

@@ -1,18 +1,17 @@
 /** What a model file is made of, in words and tables for people. */
 
 import { decodeText, TextError } from "common/text";
+import { cardEntry } from "../card";
+import { goldenEntry } from "../goldens";
 import { enumerations, type Field, type OptionValue, optionTables } from "./options";
 import type { FileOperator, FileSubgraph, FileTensor, ModelFile } from "./reader";
 import { alignColumns, count, printable } from "./table";
 
-/** Entries of the file that mean something to gateways. */
-const cardEntry = "TMLAAS_CARD";
-const goldenEntry = "TMLAAS_GOLDEN";
-
 const longestName = 32;
 const longestValue = 100;
-/** Elements of a list that are printed. */
+/** Elements of a list within a line, and lines of a table, that are printed. */
 const longestList = 16;
+const longestTable = 2048;
 
 /** The whole file as lines of text. `notes` says something of each operator of the first graph. */
 export function describeModel(model: ModelFile, size: number, notes: readonly string[] = []): string[] {
@@ -76,28 +75,31 @@ function wordsOf(name: string, value: OptionValue, [, type, absent]: Field): str
 }
 
 function interfaceLines(graph: FileSubgraph): string[] {
-	const line = (role: string, index: number) => [role, ...tensorCells(graph.tensors[index])];
-	return alignColumns([
+	return limitedTable(
 		["", "name", "type", "shape", "quantisation"],
-		...graph.inputs.map((index) => line("input", index)),
-		...graph.outputs.map((index) => line("output", index)),
-	]);
+		[
+			...graph.inputs.map((index) => ["input", index] as const),
+			...graph.outputs.map((index) => ["output", index] as const),
+		],
+		([role, index]) => [role, ...tensorCells(graph.tensors[index])],
+	);
 }
 
 function operatorLines(graph: FileSubgraph, notes: readonly string[]): string[] {
 	const note = (text: string) => (notes.length > 0 ? [text] : []);
-	return alignColumns([
+	return limitedTable(
 		["", "operator", ...note("engine"), "version", "constants", "result", "options"],
-		...graph.operators.map((operator, i) => [
+		graph.operators,
+		(operator, i) => [
 			i,
 			operatorName(operator),
 			...note(notes[i] ?? ""),
 			operator.version,
 			operator.inputs.reduce((sum, index) => sum + (graph.tensors[index]?.data?.length ?? 0), 0),
-			operator.outputs.map((index) => resultText(graph.tensors[index])).join("; "),
+			limitedList(operator.outputs, (index) => resultText(graph.tensors[index]), "; "),
 			optionWords(operator),
-		]),
-	]);
+		],
+	);
 }
 
 function resultText(tensor: FileTensor | undefined): string {
@@ -111,14 +113,11 @@ function tensorLines(graph: FileSubgraph): string[] {
 		...(tensor.isExternal ? ["in another file"] : []),
 		...(tensor.shapeSignature?.includes(-1) ? [`may be ${shapeText(tensor.shapeSignature)}`] : []),
 	];
-	return alignColumns([
-		["", "tensor", "type", "shape", "quantisation", "constant", ""],
-		...graph.tensors.map((tensor, i) => [
-			i,
-			...tensorCells(tensor),
-			tensor.data ? tensor.data.length : "",
-			roles(tensor).join(", "),
-		]),
+	return limitedTable(["", "tensor", "type", "shape", "quantisation", "constant", ""], graph.tensors, (tensor, i) => [
+		i,
+		...tensorCells(tensor),
+		tensor.data ? tensor.data.length : "",
+		roles(tensor).join(", "),
 	]);
 }
 
@@ -149,13 +148,20 @@ function quantisationText({ quantization }: FileTensor): string {
 }
 
 function metadataLines({ metadata, signatures }: ModelFile): string[] {
-	const entries = metadata.map(({ name, data }) => [printable(name, longestName), data.length, meaning(name, data)]);
 	const card = metadata.find(({ name }) => name === cardEntry);
 	return [
-		...(entries.length > 0 ? ["", ...alignColumns([["metadata", "bytes", ""], ...entries])] : []),
+		...(metadata.length > 0 ? ["", ...entryLines(metadata)] : []),
 		...(card ? ["", ...cardLines(card.data)] : []),
-		...(signatures.length > 0 ? ["", `signatures: ${signatures.map((key) => printable(key)).join(", ")}`] : []),
+		...(signatures.length > 0 ? ["", `signatures: ${limitedList(signatures, (key) => printable(key), ", ")}`] : []),
 	];
+}
+
+function entryLines(metadata: ModelFile["metadata"]): string[] {
+	return limitedTable(["metadata", "bytes", ""], metadata, ({ name, data }) => [
+		printable(name, longestName),
+		data.length,
+		meaning(name, data),
+	]);
 }
 
 function meaning(name: string, data: Uint8Array): string {
@@ -166,13 +172,14 @@ function meaning(name: string, data: Uint8Array): string {
 }
 
 /** The card's entries, each on a line, whatever they are. */
-function cardLines(data: Uint8Array): string[] {
-	const card = parsed(data);
+export function cardLines(data: Uint8Array): string[] {
+	const card = parsedCard(data);
 	if (card === undefined) return ["The card is not JSON."];
-	return alignColumns([["card", ""], ...flattened("", card).map(([name, value]) => [name, value])]);
+	return limitedTable(["card", ""], flattened("", card), (entry) => entry);
 }
 
-function parsed(data: Uint8Array): unknown {
+/** Undefined where the card is not JSON. */
+export function parsedCard(data: Uint8Array): unknown {
 	try {
 		return JSON.parse(decodeText(data));
 	} catch (error) {
@@ -202,10 +209,25 @@ function isPlainObject(value: unknown): boolean {
 }
 
 /** 1×119×6; "scalar" without dimensions. */
-export function shapeText(shape: readonly number[]): string {
-	if (shape.length === 0) return "scalar";
-	const sizes = shape.slice(0, longestList).map((size) => figure(size));
-	return sizes.join("×") + (shape.length > longestList ? "×…" : "");
+function shapeText(shape: readonly number[]): string {
+	return shape.length === 0 ? "scalar" : limitedList(shape, figure, "×");
+}
+
+function limitedList<T>(list: readonly T[], textOf: (element: T) => string, separator: string): string {
+	const texts = list.slice(0, longestList).map(textOf);
+	return [...texts, ...(list.length > longestList ? ["…"] : [])].join(separator);
+}
+
+function limitedTable<T>(
+	head: readonly string[],
+	elements: readonly T[],
+	cells: (element: T, index: number) => (string | number)[],
+): string[] {
+	const more = elements.length - longestTable;
+	return [
+		...alignColumns([head, ...elements.slice(0, longestTable).map(cells)]),
+		...(more > 0 ? [`and ${count(more)} more`] : []),
+	];
 }
 
 function figure(value: number): string {
