@@ -60,11 +60,9 @@ function picture(row: Stored, side: number): string {
 		const ink = (value + 128) / 255;
 		if (ink > 0.01) {
 			const place = { x: i % side, y: Math.floor(i / side) };
-			// A hair wider than a pixel, so that no seam shows.
-			parts.push(
-				element("rect", { class: "ink", ...place, width: 1.03, height: 1.03, opacity: Number(ink.toFixed(2)) }),
-			);
+			parts.push(element("rect", { class: "ink", ...place, width: 1, height: 1, opacity: Number(ink.toFixed(2)) }));
 		}
 	});
-	return element("svg", { class: "thumbnail", viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" }, parts);
+	const attributes = { class: "thumbnail", viewBox: `0 0 ${side} ${side}`, "shape-rendering": "crispEdges" };
+	return element("svg", { ...attributes, "aria-hidden": "true" }, parts);
 }
