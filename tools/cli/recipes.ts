@@ -53,6 +53,8 @@ export interface Given {
 	/** In place of the recipe's own. */
 	readonly seed?: number | undefined;
 	readonly path?: string | undefined;
+	/** Options of the model. */
+	readonly model?: object;
 }
 
 export interface RecipeFile {
@@ -68,7 +70,7 @@ export async function openRecipe(name: string, given: Given = {}): Promise<Recip
 	const file = places.find((place) => place.endsWith(".json") && existsSync(place));
 	if (file === undefined)
 		throw new RecipeError(`there is no recipe ${name}: neither that file nor models/${basename(name)}.json`);
-	let json: { data?: object; seed?: number };
+	let json: { data?: object; model?: object; seed?: number };
 	try {
 		json = JSON.parse(await readFile(file, "utf8"));
 	} catch (error) {
@@ -76,6 +78,7 @@ export async function openRecipe(name: string, given: Given = {}): Promise<Recip
 	}
 	if (given.seed !== undefined) json.seed = given.seed;
 	if (given.path !== undefined) json.data = { ...json.data, path: resolve(given.path) };
+	if (given.model) json.model = { ...json.model, ...given.model };
 	return { recipe: await explained(file, async () => readRecipe(json)), file, folder: dirname(file) };
 }
 

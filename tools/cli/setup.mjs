@@ -1,5 +1,5 @@
 /**
- * What `npm start` and `npm test` run first, with nothing but Node: installs the packages of package-lock.json when
+ * What `npm start`, `npm test` and the other commands run first, with nothing but Node: installs the packages of package-lock.json when
  * they are not here or are older, then runs tools/cli/<command>.ts with the other parameters.
  */
 import { spawn } from "node:child_process";
