@@ -1,6 +1,14 @@
 /** Imported models as operators of TensorFlow Lite and of native/engine/operators/CUSTOM.md. */
 
-import { addLinear, addShares, applyLinear, enter, logitQuantisation, type Value } from "../classical/parts";
+import {
+	addLinear,
+	addLogistic,
+	addShares,
+	applyLinear,
+	enterLinear,
+	logitRange,
+	type Value,
+} from "../classical/parts";
 import { type Examples, type InputFormat, realRows, rowLength } from "../examples";
 import { calibrateInput, type Quantisation, quantise } from "../quantisation";
 import { GraphBuilder } from "../tflite/builder";
@@ -89,20 +97,20 @@ function fold(steps: readonly FeatureStep[], method: LinearScores, features: num
 }
 
 function linear(builder: GraphBuilder, method: LinearScores, input: InputFormat, rows: Examples | undefined): Graph {
-	const entered: Value = rows ? enter(builder, rows, "int8") : { index: realFeatures(builder, input, []) };
+	const entered: Value = rows ? enterLinear(builder, rows, "int8") : { index: realFeatures(builder, input, []) };
 	const outputs = method.bias.length;
-	const result = logitQuantisation(rows ? applyLinear(method, realRows(rows)) : new Float64Array(outputs), outputs);
-	const logits = addLinear(builder, { name: "logits", input: entered, linear: method, result });
+	const range = logitRange(rows ? applyLinear(method, realRows(rows)) : new Float64Array(outputs), outputs);
+	const logits = addLinear(builder, { name: "logits", input: entered, linear: method, range });
 	return builder.finish([shared(builder, logits, method.shares)]);
 }
 
 function shared(builder: GraphBuilder, logits: Value, shares: Shares): number {
-	const { shape } = builder.tensor(logits.index);
-	if (shares === "softmax" || shape.at(-1) === 1) return addShares(builder, logits);
-	const real = logits.quantisation
-		? builder.add({ kind: "DEQUANTIZE" }, [logits.index], { name: "logits/real", type: "FLOAT32", shape })
-		: logits.index;
-	return builder.add({ kind: "LOGISTIC" }, [real], { name: "shares", type: "FLOAT32", shape });
+	if (shares === "softmax" || builder.tensor(logits.index).shape.at(-1) === 1) return addShares(builder, logits);
+	const { index, quantisation } = addLogistic(builder, logits);
+	const { shape } = builder.tensor(index);
+	return quantisation
+		? builder.add({ kind: "DEQUANTIZE" }, [index], { name: "shares", type: "FLOAT32", shape })
+		: index;
 }
 
 /** int8 for the features after the model's steps, over the range of these rows. */
