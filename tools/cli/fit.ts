@@ -1,24 +1,28 @@
 /**
- * `npm run fit -- MODEL.tflite [--board ID] [--json]`: on which microcontrollers a model fits, with how much to spare, and
- * what to shrink where it does not. Exit status 1: it does not fit the board; 2: it is no model that the engine runs.
+ * `npm run fit -- MODEL.tflite [--board ID] [--json] [--picture FILE.svg]`: on which microcontrollers a model fits, with how
+ * much to spare, and what to shrink where it does not. Exit status 1: it does not fit the board; 2: it is no model that the
+ * engine runs.
  */
 
+import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { microcontroller, microcontrollers } from "../training/fit/catalogue";
 import { fitAll, fitOn } from "../training/fit/fit";
+import { plotFits } from "../training/fit/plot";
 import { adviceLines, boardLines, factLines, fitTable } from "../training/fit/table";
 import { gatherFacts, UnfitError } from "./facts";
 import { countingAdvice } from "./instructions";
 
-const usage = `usage: npm run fit -- MODEL.tflite [--board ID] [--json]
+const usage = `usage: npm run fit -- MODEL.tflite [--board ID] [--json] [--picture FILE.svg]
   --board ID  all about one microcontroller: ${microcontrollers.map(({ id }) => id).join(", ")}
-  --json      everything, for programs`;
+  --json      everything, for programs
+  --picture FILE.svg   memory against power of all of them, and what the model needs`;
 
 async function main(): Promise<number> {
 	const { positionals, values } = parseArgs({
 		allowPositionals: true,
-		options: { board: { type: "string" }, json: { type: "boolean" } },
+		options: { board: { type: "string" }, json: { type: "boolean" }, picture: { type: "string" } },
 	});
 	const board = microcontrollers.find(({ id }) => id === values.board);
 	if (positionals.length !== 1 || (values.board !== undefined && !board)) {
@@ -29,6 +33,9 @@ async function main(): Promise<number> {
 	const facts = await gatherFacts(path);
 	const fits = board ? [fitOn(facts, microcontroller(board.id))] : fitAll(facts);
 	const verdict = board && !fits[0]!.fits ? 1 : 0;
+	if (values.picture !== undefined) {
+		await writeFile(values.picture, plotFits(fitAll(facts), `Where ${basename(path)} fits`));
+	}
 	if (values.json) {
 		console.log(JSON.stringify({ file: path, facts, fits }, undefined, "\t"));
 		return verdict;

@@ -98,6 +98,12 @@ export const microcontrollers: readonly Microcontroller[] = [
 		megahertz: 240,
 		ram: { bytes: 320 * kib },
 		flash: mounted(4 * mib, "ESP32-S2-WROOM"),
+		current: {
+			milliamperes: 22,
+			megahertz: 240,
+			volts: 3.3,
+			source: "modem sleep, the processor on and its cache idle (ESP32-S2-WROOM Datasheet, current by work modes)",
+		},
 		source: "Espressif, ESP32-S2 Series Datasheet: Features",
 	},
 	{

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { microcontroller, microcontrollers } from "../../../../tools/training/fit/catalogue";
 import { type ModelFacts, readFacts } from "../../../../tools/training/fit/facts";
 import { estimateSeconds, fitAll, fitOn } from "../../../../tools/training/fit/fit";
+import { activePower, plotFits } from "../../../../tools/training/fit/plot";
 import { adviceLines, boardLines, factLines, fitTable } from "../../../../tools/training/fit/table";
 import type { FileSubgraph, FileTensor, ModelFile } from "../../../../tools/training/tflite/reader";
 
@@ -119,6 +120,25 @@ describe("advice", () => {
 		expect(advice).toContainEqual(expect.stringMatching(/^1\.0 KiB of RAM too much: arena 6,000/));
 		expect(advice).toContainEqual("int16 rows instead of float32 save at least 1.4 KiB, which is enough");
 		expect(advice).toContainEqual(expect.stringMatching(/^half the window saves at least 1\.4 KiB/));
+	});
+});
+
+describe("picture", () => {
+	it("shows each microcontroller whose power is known, filled where the model fits", () => {
+		const fits = fitAll(gesture);
+		const known = fits.filter(({ microcontroller }) => microcontroller.current);
+		const svg = plotFits(fits, "Where <it> fits");
+		expect(svg.match(/<circle class="yes"/g)).toHaveLength(known.filter((one) => one.fits).length);
+		expect(svg.match(/<circle class="no"/g)).toHaveLength(known.filter((one) => !one.fits).length);
+		for (const { microcontroller } of known) expect(svg).toContain(`>${microcontroller.name}</text>`);
+		expect(svg).toContain("the model needs 2.7 KiB");
+		expect(svg).toContain("Where &#60;it&#62; fits");
+		expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+	});
+
+	it("takes power at the full clock", () => {
+		expect(activePower(microcontroller("esp8266"))).toBeCloseTo(0.015 * 3.3 * 2, 9);
+		expect(activePower(microcontroller("rp2040"))).toBeUndefined();
 	});
 });
 
