@@ -63,7 +63,8 @@ it("the gateway lives through the largest bodies from all sides, with 32 devices
 		viewer.write(`GET /api/v1/events ${operator} x\r\nHost: 127.0.0.1\r\n\r\n`);
 		return viewer.pause();
 	});
-	const window = { name: "counts", datatype: "INT16", shape: [1, 119, 6], data: Array(714).fill(-12345) };
+	const { inputs } = (await fleet.client.request("GET", "/v2/models/gesture")) as { inputs: object[] };
+	const window = { ...inputs[0], data: Array(714).fill(-12345) };
 	// Names in nested objects, and fields, of which as many as can be come before the end is seen.
 	const members = Array.from({ length: 30 }, (_, i) => `"${i}-of-many":1,`).join("");
 	const names = `{${members}"n":`.repeat(16);
