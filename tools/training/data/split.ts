@@ -83,9 +83,12 @@ interface Unit {
 	readonly counts: Float64Array;
 }
 
+/** Orders that are tried for units of more than one row; more make the sets hardly more even. */
+const tries = 50;
+
 /**
- * Gives each unit, the largest first, to the set whose class counts it brings nearest to what they are to be; then moves
- * single units as long as that improves. With units of one row of one class this is a stratified split.
+ * Gives each unit, in an order drawn from the seed, to the set whose class counts it brings nearest to what they are to
+ * be, and takes the best of several orders. With units of one row of one class this is a stratified split.
  */
 function assign(
 	examples: Examples,
@@ -95,27 +98,25 @@ function assign(
 	const whole = shares.reduce((sum, share) => sum + share, 0);
 	if (shares.some((share) => !(share >= 0)) || !(whole > 0)) throw new SplitError("shares are numbers from 0");
 	const units = [...gather(unitNames(examples, by)).values()].map((rows) => toUnit(examples, rows));
-	const order = Uint32Array.from(units.keys());
-	shuffle(order, createRandom(seed));
-	// Sorting is stable: units of one size stay as they were shuffled.
-	const sorted = Array.from(order, (i) => units[i]!).sort((a, b) => b.rows.length - a.rows.length);
 	const totals = new Float64Array(examples.classes.length);
 	for (const label of examples.labels) totals[label]! += 1;
-	const sets = shares.map((share) => new TargetSet(totals.map((total) => (total * share) / whole)));
-	const places = sorted.map((unit) => {
-		const place = cheapest(sets, unit);
-		sets[place]!.add(unit, 1);
-		return place;
-	});
-	improve(sets, sorted, places);
-	return sets.map((set, i) => {
-		if (shares[i]! > 0 && 0 === set.units)
-			throw new SplitError(
-				`${units.length} ${"group" === by ? "groups" : "recordings"} do not fill ${sets.length} sets`,
-			);
-		const rows = sorted.flatMap((unit, at) => (places[at] === i ? unit.rows : []));
-		return Uint32Array.from(rows).sort();
-	});
+	const targets = shares.map((share) => totals.map((total) => (total * share) / whole));
+	const random = createRandom(seed);
+	const order = Uint32Array.from(units.keys());
+	let best: { sets: TargetSet[]; cost: number } | undefined;
+	for (let left = units.some(({ rows }) => rows.length > 1) ? tries : 1; left > 0; left--) {
+		shuffle(order, random);
+		const sets = targets.map((target) => new TargetSet(target));
+		for (const index of order) cheapest(sets, units[index]!).add(units[index]!);
+		const cost = sets.reduce((sum, set) => sum + set.cost, 0);
+		const fills = sets.every((set, i) => set.rows.length > 0 || 0 === shares[i]);
+		if (fills && (!best || cost < best.cost)) best = { sets, cost };
+	}
+	if (!best) {
+		const what = "group" === by ? "groups" : "recordings";
+		throw new SplitError(`${units.length} ${what} do not fill ${shares.filter((share) => share > 0).length} sets`);
+	}
+	return best.sets.map(({ rows }) => Uint32Array.from(rows).sort());
 }
 
 function toUnit({ classes, labels }: Examples, rows: readonly number[]): Unit {
@@ -126,7 +127,7 @@ function toUnit({ classes, labels }: Examples, rows: readonly number[]): Unit {
 
 /** A set on its way to the counts of each class that it is to have. */
 class TargetSet {
-	units = 0;
+	readonly rows: number[] = [];
 	readonly #target: Float64Array;
 	readonly #counts: Float64Array;
 
@@ -135,57 +136,41 @@ class TargetSet {
 		this.#counts = new Float64Array(target.length);
 	}
 
-	/** `sign` -1 takes the unit out again. */
-	add({ counts }: Unit, sign: 1 | -1): void {
+	add({ rows, counts }: Unit): void {
+		for (const row of rows) this.rows.push(row);
 		counts.forEach((count, i) => {
-			this.#counts[i]! += sign * count;
+			this.#counts[i]! += count;
 		});
-		this.units += sign;
 	}
 
-	/** By how much adding (or with -1 removing) the unit would raise Σ (count − target)² / target. */
-	cost({ counts }: Unit, sign: 1 | -1): number {
+	/** Σ (count − target)² / target over the classes. */
+	get cost(): number {
+		return this.#target.reduce((sum, target, i) => {
+			return target > 0 ? sum + (this.#counts[i]! - target) ** 2 / target : sum;
+		}, 0);
+	}
+
+	/** By how much the unit would raise the cost; infinite where the set is to have nothing of its class. */
+	costOf({ counts }: Unit): number {
 		let cost = 0;
 		counts.forEach((count, i) => {
 			if (0 === count) return;
 			const target = this.#target[i]!;
-			if (target > 0) cost += (count * (2 * sign * (this.#counts[i]! - target) + count)) / target;
-			else cost += sign > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+			cost += target > 0 ? (count * (2 * (this.#counts[i]! - target) + count)) / target : Number.POSITIVE_INFINITY;
 		});
 		return cost;
 	}
 }
 
 /** Of equals the first. */
-function cheapest(sets: readonly TargetSet[], unit: Unit): number {
-	let best = 0;
+function cheapest(sets: readonly TargetSet[], unit: Unit): TargetSet {
+	let best: TargetSet | undefined;
 	let least = Number.POSITIVE_INFINITY;
-	sets.forEach((set, i) => {
-		const cost = set.cost(unit, 1);
-		if (cost < least) {
-			least = cost;
-			best = i;
-		}
-	});
-	return best;
-}
-
-/** Moving costs passes × units × sets; few passes change anything. */
-const maximumPasses = 8;
-
-function improve(sets: readonly TargetSet[], units: readonly Unit[], places: number[]): void {
-	for (let pass = 0, moved = true; moved && pass < maximumPasses; pass++) {
-		moved = false;
-		units.forEach((unit, at) => {
-			const from = sets[places[at]!]!;
-			if (1 === from.units) return;
-			const gain = from.cost(unit, -1);
-			const to = cheapest(sets, unit);
-			if (to === places[at] || !(sets[to]!.cost(unit, 1) + gain < -1e-9)) return;
-			from.add(unit, -1);
-			sets[to]!.add(unit, 1);
-			places[at] = to;
-			moved = true;
-		});
+	for (const set of sets) {
+		const cost = set.costOf(unit);
+		if (cost >= least) continue;
+		least = cost;
+		best = set;
 	}
+	return best!;
 }

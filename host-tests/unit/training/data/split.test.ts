@@ -82,12 +82,20 @@ describe("splits by group", () => {
 			expect(groups.reduce((sum, { size }) => sum + size, 0)).toBe(20);
 			const whole = countsOf(examples);
 			countsOf(split.test).forEach((count, i) => {
-				expect(Math.abs(count / whole[i]! - 0.2)).toBeLessThan(0.07);
+				expect(Math.abs(count / whole[i]! - 0.2)).toBeLessThan(0.05);
 			});
 			countsOf(split.training).forEach((count, i) => {
-				expect(Math.abs(count / whole[i]! - 0.6)).toBeLessThan(0.1);
+				expect(Math.abs(count / whole[i]! - 0.6)).toBeLessThan(0.05);
 			});
 		}
+	});
+
+	it("are others for other seeds", () => {
+		const held = [1, 2, 3, 4].map((seed) => {
+			const { test } = splitExamples(examples, { by: "group", shares, seed });
+			return [...new Set(test.groups)].sort().join();
+		});
+		expect(new Set(held).size).toBeGreaterThan(1);
 	});
 
 	it("refuse fewer groups than sets", () => {

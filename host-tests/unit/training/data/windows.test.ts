@@ -78,6 +78,9 @@ describe("windows of recordings", () => {
 		const long = ramp(0, { channels: 3, samples });
 		const { examples } = cutWindows([long], { window: 6, cut: { kind: "peak" }, classes: ["a"] });
 		expect(examples.origins![0]!.start).toBe(0.2);
+		const still = ramp(0, { channels: 3, samples: new Float32Array(30).fill(0.5) });
+		const first = cutWindows([still], { window: 6, cut: { kind: "peak" }, classes: ["a"] });
+		expect(first.examples.origins![0]!.start).toBe(0);
 		const short = ramp(2, { channels: 3 });
 		const held = cutWindows([short], { window: 5, cut: { kind: "peak", hold: true }, classes: ["a"] });
 		expect(Array.from({ length: 5 }, (_, i) => held.examples.rows[3 * i])).toEqual([0, 0, 128, 128, 128]);

@@ -68,6 +68,7 @@ describe("pictures in JSON", () => {
 	it("refuses truncated text, NaN and other JSON with the line", () => {
 		expect(read('{"data":[0,0,0,0\n,0').problems).toMatchObject([{ line: 2, skipped: "file" }]);
 		expect(read('{"data":[0,\nNaN]}').problems).toMatchObject([{ line: 2, skipped: "file" }]);
+		expect(read('{"data":[0,\r0,\r\nNaN]}').problems).toMatchObject([{ line: 3, skipped: "file" }]);
 		expect(read("7").problems).toMatchObject([{ line: 1, skipped: "file" }]);
 		expect(read("").problems).toMatchObject([{ line: 1, skipped: "file" }]);
 		expect(read("{}").problems).toMatchObject([{ line: 1, skipped: "file" }]);
