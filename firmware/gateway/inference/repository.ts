@@ -106,6 +106,8 @@ export class Repository {
 	/** Of the firmware's model; empty when its card cannot be read. */
 	#factoryVersion = "";
 	#factoryName: string;
+	/** Made when it is first asked for. */
+	#factoryDigest = "";
 	#upload: Upload | undefined;
 
 	/** Opens what should serve. A version that the gateway did not survive is left for the one before it. */
@@ -139,8 +141,11 @@ export class Repository {
 	reason(name: string, version?: string): string | undefined {
 		const service = this.#service(name);
 		if (undefined === version && service) return service.reason;
-		for (const status of this.models())
-			if (name === status.name && (undefined === version || version === status.version)) return status.reason;
+		if (name === this.#factoryName && version === this.#factoryVersion)
+			return this.#whyNot(this.#roleOf(service, version, true), service, version, false);
+		for (const { name: other, version: stored, complete, failed } of this.#options.store.models())
+			if (name === other && (undefined === version || version === stored))
+				return this.#whyNot(this.#roleOf(service, stored, complete), service, stored, failed);
 		return undefined;
 	}
 
@@ -179,11 +184,12 @@ export class Repository {
 	/** All versions, each made when it is asked for. */
 	*models(): IterableIterator<ModelStatus> {
 		const { factory, store } = this.#options;
+		if (this.#factoryVersion) this.#factoryDigest ||= store.digestOf(factory.file);
 		yield this.#status({
 			name: this.#factoryName,
 			version: this.#factoryVersion,
 			size: factory.file.length,
-			sha256: this.#factoryVersion ? store.digestOf(factory.file) : "",
+			sha256: this.#factoryDigest,
 			complete: true,
 			failed: false,
 			stored: factory.file.length,
@@ -555,10 +561,9 @@ export class Repository {
 		const { name, version, size, sha256, complete, failed, stored, factory } = model;
 		const service = this.#service(name);
 		const live = service?.model;
-		const open =
-			version === live?.version ? live : version === live?.shadow?.model.version ? live?.shadow?.model : undefined;
-		const role: Role = undefined === open ? (complete ? "stored" : "uploading") : open === live ? "live" : "shadow";
+		const role = this.#roleOf(service, version, complete);
 		const isServing = "live" === role;
+		const open = isServing ? live : "shadow" === role ? live?.shadow?.model : undefined;
 		return {
 			name,
 			version,
@@ -567,7 +572,7 @@ export class Repository {
 			factory,
 			trial: isServing && true === service?.trial,
 			failed,
-			reason: isServing ? "" : this.#whyNot(role, service, failed, version),
+			reason: isServing ? "" : this.#whyNot(role, service, version, failed),
 			bytes: size,
 			offset: stored,
 			sha256,
@@ -576,7 +581,14 @@ export class Repository {
 		};
 	}
 
-	#whyNot(role: Role, service: Service | undefined, failed: boolean, version: string): string {
+	#roleOf(service: Service | undefined, version: string, complete: boolean): Role {
+		const live = service?.model;
+		if (version === live?.version) return "live";
+		if (live?.shadow && version === live.shadow.model.version) return "shadow";
+		return complete ? "stored" : "uploading";
+	}
+
+	#whyNot(role: Role, service: Service | undefined, version: string, failed: boolean): string {
 		if ("shadow" === role) return "runs as a shadow";
 		if ("uploading" === role) return "the upload is not complete";
 		if (failed) return trialReason;
