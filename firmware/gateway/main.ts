@@ -19,6 +19,8 @@ import type { Device } from "gateway/devices/device";
 import { Pairing } from "gateway/devices/pairing";
 import { Registry, type Store } from "gateway/devices/registry";
 import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/routes";
+import { captureRoutes, formatCaptures } from "gateway/inference/capture-routes";
+import { Captures } from "gateway/inference/captures";
 import type { Model } from "gateway/inference/model";
 import { ModelStore } from "gateway/inference/model-store";
 import { Repository } from "gateway/inference/repository";
@@ -162,12 +164,21 @@ const authenticator = new Authenticator({
 	},
 });
 
+const captures = new Captures({
+	flash: FlashStorage.open({ path: "captures" }),
+	onChange() {
+		if (feed.viewers) feed.publish("captures", formatCaptures(captures));
+	},
+});
+
 const clock = { now: Date.now, microseconds: () => Time.microseconds! };
 const windows = new Windows({
 	authenticate: (request, body) => authenticator.authenticate(request, body),
 	// Without a cloud nobody would ever take a result out again.
 	publish: (result) => undefined === uplink || outbox.append(result),
 	onResult(result, window) {
+		const { device, time } = result;
+		captures.take(device, registry.get(device)?.rate ?? 0, time, window);
 		// Nobody looks: nothing is made to be looked at.
 		if (feed.viewers) feed.publish("result", formatResult(result, window));
 	},
@@ -197,7 +208,8 @@ const feed: Feed = new Feed({
 		yield model ? JSON.stringify({ name: model.name, version: model.version }) : "null";
 		yield ',"devices":';
 		yield* formatDevices(registry);
-		yield `,"pairing":${formatPairing({ pairing, ticks })},"cloud":${JSON.stringify(cloudStatus())}}`;
+		yield `,"pairing":${formatPairing({ pairing, ticks })},"cloud":${JSON.stringify(cloudStatus())}`;
+		yield `,"captures":${formatCaptures(captures)}}`;
 	},
 });
 
@@ -227,6 +239,11 @@ new Server({
 	routes: [
 		...inferenceRoutes({ server, repository, windows, clock }),
 		...repositoryRoutes(repository),
+		...captureRoutes({
+			captures,
+			isDevice: (id) => undefined !== registry.get(id),
+			encode: (bytes) => Base64.encode(bytes),
+		}),
 		...deviceRoutes({
 			registry,
 			pairing,

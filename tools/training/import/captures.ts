@@ -10,11 +10,11 @@ const channels = 6;
 /**
  * Reads what a gateway has captured: text in UTF-8, one JSON object a line (NDJSON), each one window of a device:
  *
- * `{"device":"wearable-1","label":"left","time":1700000000,"rate":119,"model":"gesture","window":"…"}`
+ * `{"device":"wearable-1","label":"left","time":1700000000000,"rate":119,"model":"gesture","window":"…"}`
  *
  * - `device`: the device's id, 1 to 64 bytes; the recording's group unless one is given.
  * - `label`: what was captured, 1 to 64 bytes; a label that is given counts in its stead.
- * - `time`: when the window was complete, whole seconds since 1970-01-01 UTC; 0 where the clock was not set.
+ * - `time`: when the window was answered, milliseconds since 1970-01-01 UTC.
  * - `rate`: samples a second, above 0.
  * - `model`: optional, for which model it was captured.
  * - `window`: base64 (RFC 4648, section 4, padded) of int16 counts, little endian, sample by sample aX, aY, aZ, gX, gY,
