@@ -248,6 +248,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (error != ENGINE_OK && engine_explain(&model, &plan, error, text, sizeof text) != strlen(text)) {
 		fail("an explanation has another length than it says\n");
 	}
+	for (uint32_t i = 0; error == ENGINE_OPERATOR && i <= plan.operators; i++) {
+		if (engine_unsupported(&model, i, text, sizeof text) >= 0 && strlen(text) == 0) {
+			fail("an operator that is not at hand has no name\n");
+		}
+	}
 	free(copy);
 	return 0;
 }
