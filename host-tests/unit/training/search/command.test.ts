@@ -121,7 +121,7 @@ describe("npm run search", () => {
 describe("models/search", () => {
 	it("holds spaces whose recipes are recipes", () => {
 		const folder = join(root, "models/search");
-		for (const file of readdirSync(folder)) {
+		for (const file of readdirSync(folder).filter((name) => name.endsWith(".json"))) {
 			const space = JSON.parse(readFileSync(join(folder, file), "utf8")) as Json;
 			const random = createRandom(1);
 			const kinds = new Set<string>();
