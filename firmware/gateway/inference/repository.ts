@@ -249,9 +249,9 @@ export class Repository {
 	}
 
 	/**
-	 * Lets a version serve, or run beside the one that does; without `version`, the newest that has not failed. Until it
-	 * has passed all that it must, and if it does not, the old one serves. Throws `RepositoryError`: `absent`,
-	 * `incomplete`, `hash`, `engine`, `memory`, `card`, `interface`, `golden`, `serving`.
+	 * Lets a version serve, or run beside the one that does; without `version`, the newest that has not failed. A shadow
+	 * that is to serve is not opened again. Until it has passed all that it must, and if it does not, the old one serves.
+	 * Throws `RepositoryError`: `absent`, `incomplete`, `hash`, `engine`, `memory`, `card`, `interface`, `golden`, `serving`.
 	 */
 	load(name: string, { version, shadow = false }: { version?: string; shadow?: boolean } = {}): Model {
 		const wanted = version ?? this.#newest(name, false);
@@ -270,13 +270,6 @@ export class Repository {
 			throw error;
 		}
 		return model;
-	}
-
-	/** Lets the shadow serve. Throws `RepositoryError` `absent` when none runs. */
-	promote(name: string): Model {
-		const shadow = this.#service(name)?.model?.shadow;
-		if (!shadow) throw new RepositoryError("absent", `no shadow of model "${name}" runs`, { name });
-		return this.load(name, { version: shadow.model.version });
 	}
 
 	/** Ends the shadow, if one runs. */
@@ -343,16 +336,6 @@ export class Repository {
 				throw error;
 			}
 			this.#tell("confirmed", name, model.version, "");
-		}
-	}
-
-	close(): void {
-		this.#upload?.close();
-		for (const service of this.#services) {
-			service.model?.shadow?.close();
-			service.model?.close();
-			service.model = undefined;
-			service.reason = "closed";
 		}
 	}
 

