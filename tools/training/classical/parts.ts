@@ -6,6 +6,8 @@ import {
 	biasScales,
 	calibrateInput,
 	type Quantisation,
+	type QuantisedWeights,
+	quantise,
 	quantiseBias,
 	quantiseWeights,
 	shareQuantisation,
@@ -84,7 +86,7 @@ export function addLinear(
 		return { index: builder.add(operator, [input.index, weights, bias], { ...result, type: "FLOAT32" }) };
 	}
 	const isWide = builder.tensor(input.index).type === "INT16";
-	const { values, scales } = quantiseWeights(linear.weights, 1);
+	const { values, scales } = isWide ? wideWeights(linear.weights) : quantiseWeights(linear.weights, 1);
 	const weights = builder.constant(`${name}/weights`, values, {
 		shape,
 		quantization: { scale: scales[0]!, zeroPoint: 0 },
@@ -99,9 +101,23 @@ export function addLinear(
 	return { index: builder.add(operator, [input.index, weights, bias], tensor), quantisation: quantization };
 }
 
+/**
+ * TensorFlow Lite scales a sum of int16 products by 31 bits of a factor, TensorFlow Lite Micro by 15 of them. Both come to
+ * the same where the factor has no more: the scale of the weights has 15 bits, and all others are powers of two.
+ */
+function wideWeights(weights: Float64Array): QuantisedWeights {
+	const least = quantiseWeights(weights, 1).scales[0]!;
+	const unit = 2 ** (Math.floor(Math.log2(least)) - 14);
+	const scale = unit * Math.ceil(least / unit);
+	return {
+		values: Int8Array.from(weights, (weight) => quantise(weight, { scale, zeroPoint: 0 })),
+		scales: Float32Array.of(scale),
+	};
+}
+
 /** int16 is symmetric in TensorFlow Lite. */
 function wideQuantisation({ low, high }: Range): Quantisation {
-	return { scale: Math.fround(Math.max(-low, high, 1e-6) / 32767), zeroPoint: 0 };
+	return { scale: 2 ** Math.ceil(Math.log2(Math.max(-low, high, 1e-6) / 32767)), zeroPoint: 0 };
 }
 
 /** What a linear part gives for rows of real numbers: rows × outputs. */
