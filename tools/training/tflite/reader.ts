@@ -256,23 +256,31 @@ function element<T>(list: readonly T[], index: number, what: string): T {
 	return value;
 }
 
+/** More than any model has that a microcontroller could hold, and no more than a few hundred bytes of memory each. */
+const mostTables = 1 << 18;
+
 /** The bytes, and how much more may be read of them: a few bytes can be used a million times over. */
 class File {
 	readonly bytes: Uint8Array;
 	readonly view: DataView;
 	#left: number;
+	#tables = mostTables;
 
 	constructor(bytes: Uint8Array) {
 		// A plain array, also where a buffer of Node's comes in.
 		this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 		this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-		// An honest file uses each of its bytes once, and some tables and names a few times.
-		this.#left = 4 * bytes.length + 4096;
+		// An honest file uses each of its bytes once, and some names and shapes a few times.
+		this.#left = 2 * bytes.length + 4096;
 	}
 
-	take(elements: number): void {
-		this.#left -= elements;
+	takeBytes(count: number): void {
+		this.#left -= count;
 		if (this.#left < 0) throw new ModelFormatError("size", "parts of the file are used too often");
+	}
+
+	takeTable(): void {
+		if (--this.#tables < 0) throw new ModelFormatError("size", `the file has more than ${mostTables} parts`);
 	}
 }
 
@@ -284,7 +292,7 @@ class Table {
 	readonly #vtableSize: number;
 
 	constructor(file: File, at: number) {
-		file.take(1);
+		file.takeTable();
 		this.#file = file;
 		this.#at = at;
 		this.#vtable = at - file.view.getInt32(at, true);
@@ -359,7 +367,7 @@ class Table {
 
 	text(slot: number): string {
 		const bytes = this.bytes(slot);
-		this.#file.take(bytes.length);
+		this.#file.takeBytes(bytes.length);
 		return decodeText(bytes);
 	}
 
@@ -369,7 +377,7 @@ class Table {
 
 	#vector<T>(slot: number, size: number, get: (at: number) => T): T[] {
 		const { start, length } = this.#elements(slot, size);
-		this.#file.take(length);
+		this.#file.takeBytes(length * size);
 		return Array.from({ length }, (_, i) => get(start + i * size));
 	}
 

@@ -130,6 +130,24 @@ describe("crafted files", () => {
 		expect(fault(table({ 0: u32(3), 1: tables(codes), 4: tables([table({})]) }))).toBe("size");
 	});
 
+	it("do not grow: 300,000 times the same table is refused", () => {
+		const view = new DataView(new ArrayBuffer(64 + 4 * 300_000));
+		const bytes = new Uint8Array(view.buffer);
+		bytes.set(finish(table({ 0: u32(3), 4: tables([table({})]) }), "TFL3"));
+		// The vector of buffers becomes a long one at byte 60, whose offsets all lead to one table behind it.
+		const root = view.getUint32(0, true);
+		const vtable = root - view.getInt32(root, true);
+		const field = root + view.getUint16(vtable + 4 + 2 * 4, true);
+		view.setUint32(field, 56 - field, true);
+		view.setUint32(56, 300_000 - 4, true);
+		const end = bytes.length - 8;
+		for (let at = 60; at < 60 + 4 * (300_000 - 4); at += 4) view.setUint32(at, end - at, true);
+		view.setInt32(end, -4, true);
+		view.setUint16(end + 4, 4, true);
+		expect(faultOf(bytes)).toBe("size");
+		expect(faultOf(bytes.slice(0, -8))).toBe("offset");
+	});
+
 	it("with operators, types and enumerations of tomorrow are read, and described by number", () => {
 		const operator = table({ 1: int32s([0, -1, 7]), 2: int32s([0]), 3: u8(250), 4: table({ 0: u32(1) }) });
 		const bytes = finish(
