@@ -1,6 +1,7 @@
 /** Model files that take a wearable's windows, genuine and broken, for tests of the gateway's repository. */
 import { runModel } from "../../tools/cli/engine";
 import { createRandom } from "../../tools/training/random";
+import { text } from "../native/flatbuffer";
 import {
 	activations,
 	buildModel,
@@ -38,7 +39,7 @@ function describe({ name = "gesture", version, seed }: FileOptions): ModelDescri
 	const card = { name, version, labels, input: { window: 119, channels: ["aX", "aY", "aZ", "gX", "gY", "gZ"] } };
 	return {
 		tensors: [
-			{ type: types.INT16, shape: window, scale: 1 / 32_768 },
+			{ type: types.INT16, shape: window, scale: 1 / 32_768, fields: { 3: text("input") } },
 			{ type: types.INT8, shape: window, scale: 1 / 128 },
 			{ type: types.INT32, shape: [2], data: Int32Array.of(1, values) },
 			{ type: types.INT8, shape: [1, values], scale: 1 / 128 },
@@ -46,7 +47,7 @@ function describe({ name = "gesture", version, seed }: FileOptions): ModelDescri
 			{ type: types.INT32, shape: [3], scale: 1 / 64_000, data: bias },
 			{ type: types.INT8, shape: [1, 3], scale: 1 / 16 },
 			{ type: types.INT8, shape: [1, 3], scale: 1 / 256, zeroPoint: -128 },
-			{ type: types.FLOAT32, shape: [1, 3] },
+			{ type: types.FLOAT32, shape: [1, 3], fields: { 3: text("scores") } },
 		],
 		operators: [
 			{ code: codes.QUANTIZE, inputs: [0], outputs: [1] },

@@ -1,9 +1,14 @@
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { buildEngine } from "../../tools/cli/engine";
+import { Gateway } from "../../tools/cli/gateway";
+import { uploadModel } from "../../tools/cli/upload";
 import { buildPage } from "../../tools/page/build";
 import { compiles32Bit } from "../../tools/simulator/build";
 import { Fleet } from "../../tools/simulator/fleet";
 import { DeviceClient } from "../device-client";
+import { makeFile } from "./model-files";
 import { freePort } from "./ports";
 
 const devices = 32;
@@ -15,7 +20,7 @@ let port: number;
 let ended = "";
 
 beforeAll(async () => {
-	await buildPage();
+	await Promise.all([buildPage(), buildEngine()]);
 	port = await freePort();
 	// With the device's slots the heap is as tight as the device's.
 	const build = (await compiles32Bit()) ? "release32" : "release";
@@ -46,6 +51,22 @@ function send(head: string, body: Buffer): Promise<string> {
 		socket.write(`Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`);
 		socket.write(body);
 	});
+}
+
+/** One model after the other takes the place of the one before; gives how many have. */
+async function replaceModels(end: number): Promise<number> {
+	const gateway = new Gateway({ address: new URL(fleet.address), token: fleet.token });
+	let count = 0;
+	for (; Date.now() < end && !ended; count++) {
+		const version = `1.0.${count + 1}`;
+		const content = await makeFile({ version, seed: count });
+		await uploadModel({ gateway, name: "gesture", version, content, sleep, onProgress() {}, onRetry() {} });
+		await gateway.request("POST", "/v2/repository/models/gesture/load", { parameters: { version } });
+		for (const model of (await gateway.stock()).models)
+			if ("stored" === model.role && !model.factory)
+				await gateway.request("DELETE", `/v2/repository/models/gesture/versions/${model.version}/content`);
+	}
+	return count;
 }
 
 it("the gateway lives through the largest bodies from all sides, with 32 devices and viewers that do not read", async () => {
@@ -81,10 +102,15 @@ it("the gateway lives through the largest bodies from all sides, with 32 devices
 		["POST /api/v1/join", Buffer.alloc(1_024, '"'), ["400"]],
 		[`GET /api/v1/devices ${operator}`, Buffer.alloc(0), ["200"]],
 		["GET /app.js", Buffer.alloc(0), ["200"]],
+		[`GET /api/v1/models ${operator}`, Buffer.alloc(0), ["200"]],
+		[`POST /v2/repository/index ${operator}`, Buffer.from("{}"), ["200"]],
+		[`POST /v2/repository/models/gesture/load ${operator}`, Buffer.alloc(512, "["), ["400"]],
+		[`PUT /v2/repository/models/gesture/versions/9/content ${operator}`, Buffer.alloc(40_000), ["415"]],
 	];
 	const wrong: string[] = [];
 	let sent = 0;
 	const end = Date.now() + duration;
+	const replacing = replaceModels(end);
 	await Promise.all(
 		Array.from({ length: 10 }, async () => {
 			while (Date.now() < end && !ended) {
@@ -95,8 +121,10 @@ it("the gateway lives through the largest bodies from all sides, with 32 devices
 			}
 		}),
 	);
+	const replaced = await replacing;
 	for (const viewer of viewers) viewer.destroy();
 	expect(ended).toBe("");
+	expect(replaced).toBeGreaterThan(0);
 	expect(wrong).toEqual([]);
 	expect(sent).toBeGreaterThan(100);
 	expect((await fetch(`${fleet.address}/v2/health/ready`)).status).toBe(200);
