@@ -32,6 +32,8 @@ export interface ModelFacts {
 	/** Whether that input is float32. */
 	readonly floatInput: boolean;
 	readonly layers: readonly Layer[];
+	/** Channels whose weights have a scale of their own. */
+	readonly channelScales: number;
 	/** Counted instructions of one inference, where they were. */
 	readonly instructions?: Partial<Readonly<Record<Core, number>>>;
 }
@@ -45,10 +47,11 @@ const unitsFirst: readonly string[] = ["FULLY_CONNECTED", "CONV_2D", "TRANSPOSE_
 /** What the file says of itself. Constants that several operators share count once, for the first. */
 export function readFacts(
 	model: ModelFile,
-): Pick<ModelFacts, "metadataBytes" | "inputBytes" | "floatInput" | "layers"> {
+): Pick<ModelFacts, "metadataBytes" | "inputBytes" | "floatInput" | "layers" | "channelScales"> {
 	const graph = model.subgraphs[0]!;
 	const counted = new Set<number>();
 	const layers: Layer[] = [];
+	let channelScales = 0;
 	for (const operator of graph.operators) {
 		let bytes = operator.customOptions?.length ?? 0;
 		let floatBytes = 0;
@@ -59,6 +62,8 @@ export function readFacts(
 			bytes += tensor.data.length;
 			if (tensor.type === "FLOAT32") floatBytes += tensor.data.length;
 		}
+		const scales = graph.tensors[operator.inputs[1] ?? -1]?.quantization?.scales.length ?? 0;
+		if (scales > 1) channelScales += scales;
 		const units = unitsFirst.includes(operator.kind) ? graph.tensors[operator.inputs[1]!]?.shape[0] : undefined;
 		const kind = operator.kind === "CUSTOM" ? (operator.customCode ?? "CUSTOM") : operator.kind;
 		if (bytes > 0) layers.push({ kind, bytes, floatBytes, ...(units !== undefined && { units }) });
@@ -69,6 +74,7 @@ export function readFacts(
 		inputBytes: inputs.reduce((sum, { type, shape }) => sum + elementSize(type) * product(shape), 0),
 		floatInput: inputs.some(({ type }) => type === "FLOAT32"),
 		layers,
+		channelScales,
 	};
 }
 

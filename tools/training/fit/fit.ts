@@ -61,9 +61,12 @@ export function fitOn(facts: ModelFacts, microcontroller: Microcontroller): Fit 
 	const ram = { needed: ramNeeded(facts), available: microcontroller.ram.bytes };
 	const flash = { needed: flashNeeded(facts), available: microcontroller.flash.bytes };
 	const advice: string[] = [];
+	// No smaller model helps there.
 	if (narrow.includes(core)) advice.push(`the engine needs a processor of 32 bits, ${core} is narrower`);
-	if (ram.needed > ram.available) advice.push(...memoryAdvice(facts, ram.needed - ram.available));
-	if (flash.needed > flash.available) advice.push(...flashAdvice(facts, flash.needed - flash.available));
+	else {
+		if (ram.needed > ram.available) advice.push(...memoryAdvice(facts, ram.needed - ram.available));
+		if (flash.needed > flash.available) advice.push(...flashAdvice(facts, flash.needed - flash.available));
+	}
 	const seconds = estimateSeconds(facts, microcontroller);
 	// Energy for a cycle hardly depends on the clock, so the current is scaled from the clock it was measured at.
 	const joules =

@@ -228,7 +228,7 @@ describe("attempt", () => {
 	const split = { training: examples(4), validation: examples(10) };
 	const facts: ModelFacts = {
 		...{ fileBytes: 500, metadataBytes: 0, codeBytes: 4000, arena: 16, state: 100, work: 50, stack: 1000 },
-		...{ inputBytes: 2, floatInput: false, layers: [], instructions: { "Xtensa LX106": 1600 } },
+		...{ inputBytes: 2, floatInput: false, channelScales: 0, layers: [], instructions: { "Xtensa LX106": 1600 } },
 	};
 	let seen: unknown;
 	const recipe = {
