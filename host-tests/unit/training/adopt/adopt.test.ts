@@ -239,7 +239,8 @@ describe("command", () => {
 	const model = (name: string) => join(root, `host-tests/unit/training/onnx/fixtures/${name}.onnx`);
 	const named = ["--name", "iris", "--version", "1.2.0"];
 
-	it("makes a model that keeps scikit-learn's classes, and says what to do next", async () => {
+	// The first run builds the engine for 32 bits.
+	it("makes a model that keeps scikit-learn's classes, and says what to do next", { timeout: 180_000 }, async () => {
 		const output = join(directory, "iris.tflite");
 		const samples = join(directory, "rows.csv");
 		const { rows, found, classes } = fixture("iris_svm_probability");
@@ -260,7 +261,7 @@ describe("command", () => {
 		expect(right / found.length).toBeGreaterThan(0.9);
 	});
 
-	it("says what is wrong, and where", async () => {
+	it("says what is wrong, and where", { timeout: 180_000 }, async () => {
 		const rows = join(directory, "bad.csv");
 		writeFileSync(rows, "1,2,3,4\n1,2,3\n");
 		const answers = await Promise.all([
