@@ -64,8 +64,11 @@ function readError(fields: Fields): SensorError {
 	return error;
 }
 
-/** The rows are neither windows of motion nor of pictures, or cannot be changed so. */
+/** The rows are neither windows of motion nor pictures, cannot be changed so, or would be too many. */
 export class AugmentError extends Error {}
+
+/** Values of all rows together. */
+const maximumValues = 2 ** 28;
 
 /**
  * The training set's rows, each followed by its copies. A window is moved in time, scaled, turned, given an offset and
@@ -76,6 +79,7 @@ export function augment(training: Examples, options: AugmentOptions & { random: 
 	const copies = options.copies + 1;
 	const count = training.labels.length * copies;
 	const length = rowLength(training.input);
+	if (count * length > maximumValues) throw new AugmentError(`${count} rows are too many: take fewer copies`);
 	const rows = new (training.rows.constructor as new (length: number) => typeof training.rows)(count * length);
 	for (let i = 0; i < count; i++) {
 		const index = Math.floor(i / copies);

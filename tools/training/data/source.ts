@@ -193,6 +193,11 @@ function readClassObject(fields: Fields): ClassRule[] {
 function readText(fields: Fields): TextFormat {
 	const columns = fields.texts("columns") as (Channel | "-")[];
 	const divider = fields.optional("divider", (key) => fields.text(key));
+	if (undefined !== divider && divider !== divider.trim())
+		throw new SourceError(
+			fields.nameOf("divider"),
+			"begins or ends with white space, without which lines are compared",
+		);
 	const units = fields.object("units");
 	const acceleration = units.text("acceleration");
 	const rotation = units.optional("rotation", (key) => units.text(key));

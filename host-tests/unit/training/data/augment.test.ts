@@ -124,6 +124,11 @@ describe("augmentation", () => {
 		expect(() => augment(picture, { copies: 1, shift: 1, random: createRandom(1) })).toThrow(AugmentError);
 	});
 
+	it("refuses more copies than memory holds", () => {
+		const many = { ...setOf(), rows: new Int16Array(0), labels: new Uint8Array(10_000) };
+		expect(() => augment(many, { copies: 100, shift: 1, random: createRandom(1) })).toThrow(AugmentError);
+	});
+
 	it("is described by a recipe, field by field", () => {
 		const json = { copies: 2, shift: 3, scale: 0.1, rotation: 10, noise: { acceleration: 0.01, rotation: 1 } };
 		expect(readAugment(json)).toEqual(json);

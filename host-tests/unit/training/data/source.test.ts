@@ -103,6 +103,7 @@ describe("sources of data", () => {
 		],
 		["data.columns", { ...text, columns: ["aX", "aY"] }],
 		["data.columns", { ...text, columns: "aX,aY,aZ" }],
+		["data.divider", { ...text, divider: "- " }],
 		["data.units", { ...text, units: undefined }],
 		["data.units.acceleration", { ...text, units: { rotation: "rad/s" } }],
 		["data.units.acceleration", { ...text, units: { acceleration: "rad/s", rotation: "rad/s" } }],
@@ -119,6 +120,45 @@ describe("sources of data", () => {
 		["data.sensors.x", { kind: "edge-impulse", path: "p", label: "a", windows, sensors: { x: "up" } }],
 	])("are refused by the name of the field: %s", (field, json) => {
 		expect(refused(() => readSource(json))).toBe(field);
+	});
+
+	it("with anything in the place of any field are read or refused by its name, and nothing else happens", () => {
+		const strange = [
+			null,
+			true,
+			-1,
+			0,
+			1e300,
+			Number.NaN,
+			"",
+			"x",
+			"{label}{label}",
+			[],
+			[[]],
+			[null],
+			{},
+			{ kind: {} },
+		];
+		const replacements = (json: object): object[] =>
+			Object.entries(json).flatMap(([key, value]) => [
+				...strange.map((other) => ({ ...json, [key]: other })),
+				...("object" === typeof value && !Array.isArray(value)
+					? replacements(value).map((other) => ({ ...json, [key]: other }))
+					: []),
+			]);
+		let read = 0;
+		let refusals = 0;
+		for (const json of [arduino, text, images, generated].flatMap(replacements)) {
+			try {
+				readSource(json);
+				read++;
+			} catch (error) {
+				expect(error).toBeInstanceOf(SourceError);
+				refusals++;
+			}
+		}
+		expect(read).toBeGreaterThan(10);
+		expect(refusals).toBeGreaterThan(300);
 	});
 
 	it("are not led astray by names that every object has", () => {
