@@ -3,9 +3,10 @@
 import { decodeText, TextError } from "common/text";
 import { cardEntry } from "../card";
 import { goldenEntry } from "../goldens";
+import { customOptionWords } from "./custom-options";
 import { enumerations, type Field, type OptionValue, optionTables } from "./options";
 import type { FileOperator, FileSubgraph, FileTensor, ModelFile } from "./reader";
-import { alignColumns, count, printable } from "./table";
+import { alignColumns, count, figure, printable } from "./table";
 
 const longestName = 32;
 const longestValue = 100;
@@ -34,7 +35,8 @@ export function operatorName({ kind, customCode }: FileOperator): string {
 }
 
 /** The options in words; those that are as they are by default are left out. */
-export function optionWords({ optionsTable, options, customOptions, hasUnknownOptions }: FileOperator): string {
+export function optionWords(operator: FileOperator): string {
+	const { optionsTable, options, customCode = "", customOptions, hasUnknownOptions } = operator;
 	const fields = optionsTable === undefined ? {} : optionTables[optionsTable]!.fields;
 	const words = Object.entries(fields).flatMap(([name, field]) => {
 		const [, pair, side] = /^(.+)(Width|Height)$/.exec(name) ?? [];
@@ -43,7 +45,7 @@ export function optionWords({ optionsTable, options, customOptions, hasUnknownOp
 		const sizes = [options![`${pair}Height`] as number, options![`${pair}Width`] as number];
 		return side === "Width" && !sizes.every((size) => size === 1) ? [`${pair} ${shapeText(sizes)}`] : [];
 	});
-	if (customOptions) words.push(`${count(customOptions.length)} bytes`);
+	if (customOptions) words.push(customOptionWords(customCode, customOptions) ?? `${count(customOptions.length)} bytes`);
 	if (hasUnknownOptions) words.push("some that are not known here");
 	return words.join(", ");
 }
@@ -228,9 +230,4 @@ function limitedTable<T>(
 		...alignColumns([head, ...elements.slice(0, longestTable).map(cells)]),
 		...(more > 0 ? [`and ${count(more)} more`] : []),
 	];
-}
-
-function figure(value: number): string {
-	const text = Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
-	return text.replace("-", value < 0 ? "−" : "-");
 }

@@ -21,6 +21,12 @@ export function count(value: number): string {
 	return value.toLocaleString("en");
 }
 
+/** −0.0123, in five digits; whole numbers as they are. */
+export function figure(value: number): string {
+	const text = Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
+	return value < 0 ? text.replace("-", "−") : text;
+}
+
 /**
  * A text of someone else's for a terminal: nothing that moves the cursor or turns the direction of writing. Of a longer
  * one the end is left, where the names of converters differ.

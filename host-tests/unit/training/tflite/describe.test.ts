@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cardEntry } from "../../../../tools/training/card";
 import { goldenEntry } from "../../../../tools/training/goldens";
+import { customOptionWords } from "../../../../tools/training/tflite/custom-options";
 import { describeModel } from "../../../../tools/training/tflite/describe";
 import { readModel } from "../../../../tools/training/tflite/reader";
 import { writeModel } from "../../../../tools/training/tflite/writer";
@@ -16,6 +17,30 @@ const metadata = [
 	{ name: cardEntry, data: new TextEncoder().encode(card) },
 	{ name: goldenEntry, data: Uint8Array.of(8, 0, 0, 0) },
 ];
+
+describe("the options of this engine's own operators", () => {
+	const words = (name: string, ...bytes: number[]) => customOptionWords(name, Uint8Array.from(bytes));
+
+	it("are said in words", () => {
+		expect(words("TMLAAS_TREES", 1, 1, 0, 0, 0, 0, 0, 0x3f)).toBe("narrow nodes, each leaf a vote, scale 0.5");
+		expect(words("TMLAAS_TREES", 1, 2, 2, 0, 0xcd, 0xcc, 0xcc, 0x3d)).toBe(
+			"wide nodes, each leaf a row of numbers, scale 0.1",
+		);
+		expect(words("TMLAAS_SVM", 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)).toBe("linear kernel, decisions");
+		expect(words("TMLAAS_SVM", 1, 1, 1, 0, 0, 0, 0, 0x3e, 0, 0, 0, 0)).toBe(
+			"radial kernel, shares of votes, gamma 0.125",
+		);
+		expect(words("TMLAAS_SVM", 1, 2, 0, 3, 0, 0, 0x80, 0x3f, 0, 0, 0x80, 0xbf)).toBe(
+			"polynomial kernel, decisions, gamma 1, degree 3, constant −1",
+		);
+	});
+
+	it("are left as they are where they are another's, or of another version", () => {
+		expect(words("ethos-u", 1, 1, 0, 0, 0, 0, 0, 0)).toBeUndefined();
+		expect(words("TMLAAS_TREES", 2, 1, 0, 0, 0, 0, 0, 0)).toBeUndefined();
+		expect(words("TMLAAS_SVM", 1, 1)).toBeUndefined();
+	});
+});
 
 describe("the description of a model", () => {
 	it("is a table of what flows in, what is done and what is kept", () => {
@@ -84,7 +109,7 @@ describe("the description of a model", () => {
 			output  votes    float32  1×2
 
 			   operator      engine   version  constants  result             options
-			0  TMLAAS_TREES  missing        1         16  votes float32 1×2  8 bytes
+			0  TMLAAS_TREES  missing        1         16  votes float32 1×2  narrow nodes, each leaf a vote, scale 1
 
 			   tensor   type     shape  quantisation                      constant
 			0  picture  int8     1×12   scale 0.0039216, zero point −128
