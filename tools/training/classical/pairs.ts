@@ -16,6 +16,22 @@ export function pairsOf(classes: number): Pair[] {
 	return pairs;
 }
 
+/** Rows of the pair's classes. */
+export function membersOf(labels: Uint8Array, { first, second }: Pair): Uint32Array {
+	return Uint32Array.from(labels.keys()).filter((row) => labels[row] === first || labels[row] === second);
+}
+
+/** What each of the rows of a pair costs on the wrong side. */
+export function pricesOf(
+	{ c, balanced }: { c: number; balanced: boolean },
+	labels: Uint8Array,
+	members: Uint32Array,
+): Float64Array {
+	const counts = new Map<number, number>();
+	for (const row of members) counts.set(labels[row]!, (counts.get(labels[row]!) ?? 0) + 1);
+	return Float64Array.from(members, (row) => (balanced ? (c * members.length) / (2 * counts.get(labels[row]!)!) : c));
+}
+
 /**
  * How decisions become shares of the classes. Each decision becomes the share of its first class by Platt's scaling, a
  * class adds up its shares against all others (a soft vote), and a softmax of these sums at one temperature gives the

@@ -2,10 +2,11 @@ import { type Examples, realRows } from "../examples";
 import { GraphBuilder } from "../tflite/builder";
 import type { Graph } from "../tflite/schema";
 import type { Precision, TrainedModel, TrainingTask } from "../trainer";
+import { fitVectors } from "./fewer-vectors";
 import { type Kernel, KernelMatrix } from "./kernel";
 import { LinearMachine, type Machine, RadialMachine, type Vectors } from "./machines";
-import { demandOneOf, demandPositive } from "./options";
-import { type Coupling, couple, fitCoupling, type Pair, pairsOf } from "./pairs";
+import { ClassicalOptionError, demandInteger, demandOneOf, demandPositive } from "./options";
+import { type Coupling, couple, fitCoupling, membersOf, pairsOf, pricesOf } from "./pairs";
 import { addLinear, addLogistic, addShares, applyLinear, enter, enterLinear, logitRange } from "./parts";
 import { logistic } from "./shares";
 import { Smo } from "./smo";
@@ -19,6 +20,11 @@ export interface SupportVectorMachineOptions {
 	readonly gamma: number;
 	/** True: rows of rare classes cost more, so that all classes weigh the same. */
 	readonly balanced: boolean;
+	/**
+	 * Vectors of the radial kernel in all, at most; 0: as many as it takes. With fewer than that each class is given as many
+	 * as the others, in the middles of clusters of its rows, and the machine is the best one over these.
+	 */
+	readonly vectors: number;
 }
 
 export const supportVectorMachineDefaults: SupportVectorMachineOptions = Object.freeze({
@@ -26,6 +32,7 @@ export const supportVectorMachineDefaults: SupportVectorMachineOptions = Object.
 	c: 10,
 	gamma: 1,
 	balanced: false,
+	vectors: 0,
 });
 
 /** By which optimality may be violated, as libsvm's default. */
@@ -53,19 +60,26 @@ export async function trainSupportVectorMachine(
 	demandPositive("c", options.c);
 	demandPositive("gamma", options.gamma);
 	const { training, validation } = task;
-	demandLearnable(training);
 	const classes = training.classes.length;
+	demandInteger("vectors", options.vectors, 0, 0xffffffff);
+	if (options.vectors > 0 && options.vectors < classes) {
+		throw new ClassicalOptionError("vectors", "0 or at least the number of classes");
+	}
+	demandLearnable(training);
 	const centred = centre(training);
-	const solutions = await solvePairs(options, task, centred);
-	const machine =
-		options.kernel === "linear"
-			? linearMachine(centred, solutions)
-			: radialMachine(training, solutions, options.gamma / (centred.features * centred.scale ** 2));
+	const machine = await machineOf(options, task, centred);
 	// The machine fits the rows that it learnt from too well for their decisions to tell how sure it may be.
 	const isRepresentative = countLabels(validation.labels, classes).every((count) => count > 0);
 	const judges = isRepresentative ? validation : training;
 	const coupling = fitCoupling(machine.decisions(judges), judges.labels, classes);
 	return new SupportVectorModel(training, machine, coupling);
+}
+
+async function machineOf(options: SupportVectorMachineOptions, task: TrainingTask, centred: Centred): Promise<Machine> {
+	if (options.kernel === "linear") return linearMachine(centred, await solvePairs(options, task, centred));
+	const gamma = options.gamma / (centred.features * centred.scale ** 2);
+	if (options.vectors > 0) return new RadialMachine(gamma, await fitVectors(options, task, centred));
+	return radialMachine(task.training, await solvePairs(options, task, centred), gamma);
 }
 
 /** When stopped, pairs that were not reached decide nothing. */
@@ -76,7 +90,6 @@ async function solvePairs(
 ): Promise<Solutions> {
 	const { labels, classes } = task.training;
 	const { values, features, rows } = centred;
-	const counts = countLabels(labels, classes.length);
 	const pairs = pairsOf(classes.length);
 	const coefficients = pairs.map(() => new Float64Array(rows));
 	const intercepts = new Float64Array(pairs.length);
@@ -92,10 +105,7 @@ async function solvePairs(
 		const smo = new Smo(
 			{
 				signs: Int8Array.from(members, (row) => (labels[row] === pair.first ? 1 : -1)),
-				limits: Float64Array.from(members, (row) => {
-					const share = options.balanced ? members.length / (2 * counts[labels[row]!]!) : 1;
-					return options.c * share;
-				}),
+				limits: pricesOf(options, labels, members),
 				kernelRow: matrix.row,
 				diagonal: matrix.diagonal,
 			},
@@ -111,10 +121,6 @@ async function solvePairs(
 		if (task.stopped?.()) break;
 	}
 	return { coefficients, intercepts };
-}
-
-function membersOf(labels: Uint8Array, { first, second }: Pair): Uint32Array {
-	return Uint32Array.from(labels.keys()).filter((row) => labels[row] === first || labels[row] === second);
 }
 
 /** The vectors of each pair become one row of weights, for rows in real units. */

@@ -53,7 +53,7 @@ test.each([2, 3])("of %i classes: the gradient is zero at the optimum", async (c
 test("the unit of the rows does not matter to what is learnt", async () => {
 	const grams = blobs({ datatype: "INT16", classes: 3, rows: 300, seed: 1, apart: 0.7 });
 	const counts = { ...grams, input: { ...grams.input, scale: 4 } };
-	const scores = [];
+	const scores: Float32Array[] = [];
 	for (const set of [grams, counts]) {
 		scores.push((await trainLogisticRegression({ c: 1, iterations: 300 }, taskOf(set))).scores(set));
 	}
