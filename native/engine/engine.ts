@@ -65,8 +65,6 @@ export default class Engine extends Native("xs_engine_destructor") {
 	/** Made when first asked for. */
 	#inputViews: (Uint8Array | undefined)[] = [];
 	#outputViews: (Uint8Array | undefined)[] = [];
-	/** Of metadata, to be ended with the engine. */
-	#entries: Uint8Array[] = [];
 	/** Keeps a model that is used in place from being collected. */
 	protected model: ArrayBuffer | HostBuffer | Uint8Array | undefined;
 
@@ -128,22 +126,20 @@ export default class Engine extends Native("xs_engine_destructor") {
 		native("xs_engine_reset").call(this);
 	}
 
-	/** A Model.metadata entry where it lies, to be read only. */
+	/** A Model.metadata entry, to be read only: where it lies in a model that is used in place, of others a copy. */
 	metadata(name: string): Uint8Array | undefined {
-		const memory: Memory | undefined = native("xs_engine_metadata").call(this, name);
-		if (!memory) return undefined;
-		const entry = this.#view(memory);
-		this.#entries.push(entry);
-		return entry;
+		const entry: (ArrayBuffer & { model?: unknown }) | undefined = native("xs_engine_metadata").call(this, name);
+		if (!entry) return undefined;
+		entry.model = this.model;
+		return new Uint8Array(entry);
 	}
 
 	/** Gives the memory back; views that were handed out are detached. */
 	close(): void {
-		const views = [...this.#inputViews, ...this.#outputViews, ...this.#entries];
+		const views = [...this.#inputViews, ...this.#outputViews];
 		native("xs_engine_close").call(this, ...views.flatMap((view) => (view ? [view.buffer] : [])));
 		this.#inputViews = [];
 		this.#outputViews = [];
-		this.#entries = [];
 		this.model = undefined;
 	}
 

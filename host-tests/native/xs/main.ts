@@ -86,13 +86,18 @@ cell.close();
 const { inputs, outputs, arena, state } = inPlace;
 const metadata = inPlace.metadata("TMLAAS_CARD");
 const readOnly = outcome(() => metadata?.fill(0));
-const metadataText = metadata && String.fromCharCode(...metadata);
+const copied = fromHeap.metadata("TMLAAS_CARD");
 const absent = inPlace.metadata("NOTHING");
 const output = inPlace.output(0);
 const sameView = output === inPlace.output(0);
 const indices = [-1, 1, 99].map((index) => outcome(() => inPlace.input(index)));
 for (let i = 0; i < 3; i++) inPlace.close();
 fromHeap.close();
+
+const entries = [metadata, copied, new Engine({ model }).metadata("TMLAAS_CARD")].map((entry) => {
+	churn();
+	return entry && String.fromCharCode(...entry);
+});
 
 const damaged = model.slice(0, model.byteLength);
 new Uint8Array(damaged)[4] = 0;
@@ -105,7 +110,7 @@ trace(
 		outputs,
 		arena,
 		state,
-		metadata: metadataText,
+		metadata: entries,
 		readOnly,
 		absent: absent === undefined,
 		sameView,
@@ -117,7 +122,7 @@ trace(
 			outcome(() => inPlace.metadata("TMLAAS_CARD")),
 			outcome(() => output.fill(1)),
 		],
-		detached: [output[0] === undefined, output.length, metadata?.length],
+		detached: [output[0] === undefined, output.length],
 		tooLarge: figures(() => new Engine({ model, memory: arena + state - 1 })),
 		justRight: outcome(() => new Engine({ model, memory: arena + state }).close()),
 		unsupported: unsupported(),

@@ -271,23 +271,26 @@ void xs_engine_reset(xsMachine *the) {
 	engine_reset(get_host(the)->engine);
 }
 
-/* (name) -> read-only host buffer over the entry or, where the model may not be read by bytes, a copy; or undefined */
+/* (name) -> read-only host buffer over the entry or, where the model is not in place for bytes, a copy; or undefined */
 void xs_engine_metadata(xsMachine *the) {
 	char name[NAME_LENGTH];
 	const void *data;
 	uint32_t size;
 	host *host = get_host(the);
 	xsmcToStringBuffer(xsArg(0), name, sizeof name);
-	if (engine_metadata(&host->model, name, &data, &size) == ENGINE_OK) {
-#ifdef ENGINE_WORD_READS
-		xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)size);
-		engine_copy(xsmcToArrayBuffer(xsResult), data, size);
-#else
+	if (engine_metadata(&host->model, name, &data, &size) != ENGINE_OK) {
+		return;
+	}
+#ifndef ENGINE_WORD_READS
+	if (host->copy == NULL) {
 		xsResult = xsNewHostObject(NULL);
 		xsmcSetHostBuffer(xsResult, (void *)data, (xsIntegerValue)size);
 		xsmcPetrifyHostBuffer(xsResult);
-#endif
+		return;
 	}
+#endif
+	xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)size);
+	engine_copy(xsmcToArrayBuffer(xsResult), data, size);
 }
 
 /* (…host buffers made before): they become detached, the memory is given back */
