@@ -131,6 +131,7 @@ test.each<[field: string, train: () => Promise<unknown>]>([
 	["features", () => trainRandomForest({ ...forest, features: 7 }, task)],
 	["kernel", () => trainSupportVectorMachine({ ...machine, kernel: "sigmoid" as "linear" }, task)],
 	["c", () => trainSupportVectorMachine({ ...machine, c: Number.POSITIVE_INFINITY }, task)],
+	["vectors", () => trainSupportVectorMachine({ ...machine, vectors: 1 }, task)],
 	["gamma", () => trainSupportVectorMachine({ ...machine, gamma: 0 }, task)],
 ])("a wrong %s is refused by its name", async (field, train) => {
 	const error = await train().catch((error: unknown) => error);

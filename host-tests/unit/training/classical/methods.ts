@@ -21,6 +21,8 @@ export const methods: Readonly<Record<string, (task: TrainingTask) => Promise<Tr
 	"random forest": (task) => trainRandomForest(randomForestDefaults, task),
 	"linear SVM": (task) => trainSupportVectorMachine({ ...supportVectorMachineDefaults, kernel: "linear" }, task),
 	"radial SVM": (task) => trainSupportVectorMachine(supportVectorMachineDefaults, task),
+	"radial SVM of few vectors": (task) =>
+		trainSupportVectorMachine({ ...supportVectorMachineDefaults, vectors: 40 }, task),
 });
 
 export function taskOf(training: Examples, rest: Partial<TrainingTask> = {}): TrainingTask {
