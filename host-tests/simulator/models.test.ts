@@ -477,10 +477,14 @@ describe("npm run deploy", () => {
 		readonly text: string;
 	}
 
-	function run(parameters: readonly string[], environment: Record<string, string> = { TMLAAS_TOKEN: token }) {
+	function run(
+		parameters: readonly string[],
+		environment: Record<string, string> = { TMLAAS_TOKEN: token },
+		name = "deploy",
+	): Promise<Printed> {
 		const { TMLAAS_TOKEN: _, ...rest } = process.env;
 		const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
-		const command = [tsx, "--tsconfig", "tools/tsconfig.json", "tools/cli/deploy.ts", ...parameters];
+		const command = [tsx, "--tsconfig", "tools/tsconfig.json", `tools/cli/${name}.ts`, ...parameters];
 		return new Promise<Printed>((resolve) => {
 			execFile(process.execPath, command, { cwd: root, env: { ...rest, ...environment } }, (error, stdout, stderr) =>
 				resolve({ code: error ? Number(error.code) : 0, text: stdout + stderr }),
@@ -524,6 +528,22 @@ describe("npm run deploy", () => {
 		const { code, text } = await run([file, "--gateway", fleet.address, "--shadow"]);
 		expect([code, text]).toEqual([0, expect.stringContaining(`runs as a shadow beside ${before}`)]);
 		expect(await serving()).toBe(before);
+	});
+
+	it("has a list beside it, which takes versions away", async () => {
+		const version = nextVersion();
+		await upload(version, await makeFile({ version, seed: 34 }));
+		const models = (...parameters: string[]) => run(["--gateway", fleet.address, ...parameters], undefined, "models");
+		const list = await models();
+		expect(list.code).toBe(0);
+		expect(list.text).toMatch(/^gesture +1\.0\.0 +[\d,]+ bytes +built in +not loaded$/m);
+		expect(list.text).toMatch(new RegExp(`^gesture +${await serving()} .* uploaded +serves(, on trial)?$`, "m"));
+		expect(list.text).toMatch(/^flash +[\d,]+ of 524,288 bytes free/m);
+		const removed = await models("--remove", `gesture/${version}`);
+		expect([removed.code, removed.text.split("\n")[0]]).toEqual([0, `gesture ${version} is removed.`]);
+		expect(removed.text).not.toMatch(new RegExp(`^gesture +${version} .*bytes`, "m"));
+		expect(await models("--remove", `gesture/${version}`)).toMatchObject({ code: 1 });
+		expect(await models("--remove", "gesture")).toMatchObject({ code: 2 });
 	});
 
 	it("tells a wrong token from none, and either from a gateway that is not there", async () => {

@@ -21,6 +21,13 @@ const usage = `usage: npm run deploy -- FILE.tflite [options]
 /** Bytes; more than any gateway's flash. */
 const greatestFile = 16 * 1024 * 1024;
 
+/** For a gateway that restarts: how often to ask, and milliseconds before each. */
+const restartAttempts = 20;
+const restartPause = 1500;
+
+/** The model does not serve, and the message says why. */
+class FailedError extends Error {}
+
 interface Options {
 	readonly file: string;
 	readonly gateway: Gateway;
@@ -124,9 +131,13 @@ async function upload(gateway: Gateway, { name, version }: Card, content: Uint8A
 async function load(gateway: Gateway, { name, version }: Card, shadow: boolean): Promise<void> {
 	const before = await serving(gateway, name);
 	console.log(`Loading: the gateway checks the file, plans its memory and runs its golden rows …`);
-	await gateway.request("POST", `/v2/repository/models/${name}/load`, {
-		parameters: { version, ...(shadow ? { shadow } : {}) },
-	});
+	const parameters = { version, ...(shadow ? { shadow } : {}) };
+	try {
+		await gateway.request("POST", `/v2/repository/models/${name}/load`, { parameters });
+	} catch (error) {
+		if (!(error instanceof UnreachableError)) throw error;
+		await survived(gateway, { name, version, before, lost: error });
+	}
 	const { models } = await gateway.stock();
 	const status = models.find((model) => name === model.name && version === model.version);
 	const memory = status?.memory ? `, in ${count(status.arena + status.memory)} bytes of memory` : "";
@@ -146,6 +157,29 @@ async function load(gateway: Gateway, { name, version }: Card, shadow: boolean):
 		);
 }
 
+/** The connection was lost while the gateway tried the model: what has become of it? */
+async function survived(
+	gateway: Gateway,
+	{ name, version, before, lost }: { name: string; version: string; before: string | undefined; lost: Error },
+): Promise<void> {
+	console.log(`  ${lost.message}; waiting for the gateway …`);
+	for (let attempt = 0; attempt < restartAttempts; attempt++) {
+		await sleep(restartPause);
+		try {
+			const { models } = await gateway.stock();
+			const status = models.find((model) => name === model.name && version === model.version);
+			if ("live" === status?.role || "shadow" === status?.role) return;
+			const live = await serving(gateway, name);
+			throw new FailedError(
+				`The gateway stopped while it tried ${name} ${version}. ${live ?? "No version"} serves${live === before ? " on" : ""}.`,
+			);
+		} catch (error) {
+			if (!(error instanceof UnreachableError)) throw error;
+		}
+	}
+	throw lost;
+}
+
 async function serving(gateway: Gateway, name: string): Promise<string | undefined> {
 	const { models } = await gateway.stock();
 	return models.find((model) => name === model.name && "live" === model.role)?.version;
@@ -155,7 +189,7 @@ async function serving(gateway: Gateway, name: string): Promise<string | undefin
 const advice: Readonly<Record<string, string>> = {
 	name: "names and versions are of letters, digits, `.`, `_` and `-`, at most 32",
 	size: "make the model smaller: fewer weights, or fewer golden rows",
-	room: "remove a version that is not needed (`npm run models` lists them), or make the model smaller",
+	room: "remove a version that is not needed (`npm run models` lists them, and takes --remove), or make the model smaller",
 	exists: "give it a new version: what is stored under one is never replaced",
 	older: "give it a version above the newest one",
 	busy: "wait until the other upload has ended",
@@ -209,6 +243,7 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
 	if (error instanceof RefusedError) tellRefusal(error);
+	else if (error instanceof FailedError) console.error(error.message);
 	else if (error instanceof UnreachableError)
 		console.error(
 			`${error.message}\nWhat to do: see whether the gateway runs (\`npm start\`) at this address, and run the command again: it goes on where it stopped.`,

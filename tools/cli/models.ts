@@ -1,4 +1,4 @@
-/** `npm run models`: the models of a gateway with their versions, and what room there is. */
+/** `npm run models`: the models of a gateway with their versions, and what room there is; takes versions away. */
 import { parseArgs } from "node:util";
 import type { ModelStatus } from "../../firmware/gateway/inference/repository";
 import { Gateway, RefusedError, UnreachableError } from "./gateway";
@@ -7,18 +7,22 @@ import { isParseError, readAddress, readToken, UsageError } from "./gateway-opti
 const usage = `usage: npm run models -- [options]
   --gateway URL     the gateway (http://127.0.0.1:8080)
   --token TOKEN     an operator's token, as \`npm start\` prints it; or in the environment as TMLAAS_TOKEN
+  --remove N/V      removes version V of model N, which takes a token with the scope admin
   --help            prints this`;
 
 const count = (bytes: number) => bytes.toLocaleString("en");
 
-function state({ role, state, trial, failed, offset, bytes, reason }: ModelStatus): string {
-	if ("uploading" === role) return `upload, ${count(offset)} bytes of it there`;
-	if ("live" === role && "READY" === state) return trial ? "serves, on trial" : "serves";
-	if ("shadow" === role && "READY" === state) return "shadow";
-	if (failed) return `failed: ${reason}`;
-	return "stored" === role
-		? `stored${reason ? `: ${reason}` : ""}`
-		: `${role}, not ready: ${reason}, ${count(bytes)} bytes`;
+function state({ role, trial, failed, offset, reason }: ModelStatus): string {
+	switch (role) {
+		case "live":
+			return trial ? "serves, on trial" : "serves";
+		case "shadow":
+			return "shadow";
+		case "uploading":
+			return `upload broken off, or under way, at byte ${count(offset)}`;
+		case "stored":
+			return failed ? `failed: ${reason}` : reason;
+	}
 }
 
 /** Columns as wide as their widest cell; the last one is as long as it is. */
@@ -29,11 +33,21 @@ function table(rows: readonly (readonly string[])[]): string {
 		.join("\n");
 }
 
+async function remove(gateway: Gateway, model: string): Promise<void> {
+	const [name, version, ...rest] = model.split("/");
+	if (!name || !version || rest.length)
+		throw new UsageError(`--remove takes a model and its version as in gesture/1.0.1, not "${model}"`);
+	const path = [name, "versions", version].map(encodeURIComponent).join("/");
+	await gateway.request("DELETE", `/v2/repository/models/${path}/content`);
+	console.log(`${name} ${version} is removed.\n`);
+}
+
 async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: {
 			gateway: { type: "string", default: "http://127.0.0.1:8080" },
 			token: { type: "string" },
+			remove: { type: "string" },
 			help: { type: "boolean", default: false },
 		},
 	});
@@ -42,6 +56,7 @@ async function main(): Promise<void> {
 		return;
 	}
 	const gateway = new Gateway({ address: readAddress(values.gateway), token: readToken(values.token) });
+	if (undefined !== values.remove) await remove(gateway, values.remove);
 	const { models, flash, memory } = await gateway.stock();
 	const rows = models.map((model) => [
 		model.name,
