@@ -23,6 +23,8 @@ import { captureRoutes, formatCaptures } from "gateway/inference/capture-routes"
 import { Captures } from "gateway/inference/captures";
 import type { Model } from "gateway/inference/model";
 import { ModelStore } from "gateway/inference/model-store";
+import { publisherRoutes } from "gateway/inference/publisher-routes";
+import { type KeyStorage, Publishers } from "gateway/inference/publishers";
 import { Repository } from "gateway/inference/repository";
 import { repositoryRoutes } from "gateway/inference/repository-routes";
 import { inferenceRoutes } from "gateway/inference/routes";
@@ -213,10 +215,16 @@ const feed: Feed = new Feed({
 	},
 });
 
+const store = new ModelStore({ flash: FlashStorage.open({ path: "models" }), hash: sha256 });
+const publishers = new Publishers({
+	storage: openDomain("publishers", "string") as unknown as KeyStorage,
+	digestOf: (bytes) => store.digestOf(bytes),
+});
 const repository: Repository = new Repository({
 	factory: { name: "gesture", file: new Uint8Array(new Resource("gesture.tflite") as unknown as ArrayBuffer) },
 	open: (model, memory) => new Engine({ model, memory }),
-	store: new ModelStore({ flash: FlashStorage.open({ path: "models" }), hash: sha256 }),
+	store,
+	signerOf: (file) => publishers.signerOf(file),
 	flash: new Uint8Array(new Flash("models").map() as unknown as ArrayBuffer),
 	storage: openDomain("models", "string"),
 	memory: config.gateway.modelMemory,
@@ -239,6 +247,7 @@ new Server({
 	routes: [
 		...inferenceRoutes({ server, repository, windows, clock }),
 		...repositoryRoutes(repository),
+		...publisherRoutes(publishers),
 		...captureRoutes({
 			captures,
 			isDevice: (id) => undefined !== registry.get(id),

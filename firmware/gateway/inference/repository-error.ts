@@ -26,6 +26,10 @@ export type RefusalCode =
 	| "memory"
 	/** The card is missing, unreadable or does not fit the file. */
 	| "card"
+	/** The file is signed by nobody who is known, or was changed after it was signed. */
+	| "signature"
+	/** The file is not signed, and who asks may only load what is. */
+	| "unsigned"
 	/** `needed`, `given`: the input that devices send to the version that serves, and this one's. */
 	| "interface"
 	/** `row`, `output`, `element`, `expected`, `actual`: the first golden value that did not come out. */

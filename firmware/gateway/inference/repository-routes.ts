@@ -22,7 +22,7 @@ export interface Models {
 	models(): IterableIterator<ModelStatus>;
 	usage(): RepositoryUsage;
 	begin(model: { name: string; version: string; size: number; sha256: string }): Upload;
-	load(name: string, options?: { version?: string; shadow?: boolean }): Model;
+	load(name: string, options?: { version?: string; shadow?: boolean; signed?: boolean }): Model;
 	unload(name: string): void;
 	dropShadow(name: string, reason: string): void;
 	remove(name: string, version: string): void;
@@ -60,6 +60,8 @@ const statuses: Readonly<Record<RefusalCode, number>> = Object.freeze({
 	card: 422,
 	interface: 409,
 	golden: 422,
+	signature: 422,
+	unsigned: 403,
 });
 
 /** Under which name a problem's figures are told, where they are more than one word of the sentence. */
@@ -419,7 +421,7 @@ const definitions = define<Models>([
 		handle(request, body) {
 			const options = parse(readLoad, body);
 			const { name, version } = attempt(this.service, request, () =>
-				this.service.load(request.parameters[0]!, options),
+				this.service.load(request.parameters[0]!, { ...options, signed: "admin" !== request.scope }),
 			);
 			return { status: 200, body: JSON.stringify({ name, version, shadow: true === options.shadow }) };
 		},

@@ -75,6 +75,8 @@ export interface RepositoryOptions {
 	/** Opens a file where it lies, within `memory` bytes of arena and state. Throws what the engine says. */
 	open(file: Uint8Array, memory: number): Engine;
 	store: ModelStore;
+	/** The publisher who signed a file, empty when nobody did. Throws `RepositoryError` `signature`. */
+	signerOf(file: Uint8Array): string;
 	/** All of the store's flash, in place: it shows what is written later. */
 	flash: Uint8Array;
 	storage: RecordStorage;
@@ -250,12 +252,17 @@ export class Repository {
 
 	/**
 	 * Lets a version serve, or run beside the one that does; without `version`, the newest that has not failed. A shadow
-	 * that is to serve is not opened again. Until it has passed all that it must, and if it does not, the old one serves.
-	 * Throws `RepositoryError`: `absent`, `incomplete`, `hash`, `engine`, `memory`, `card`, `interface`, `golden`, `serving`.
+	 * that is to serve is not opened again. `signed`: only what a known publisher has signed. Until it has passed all that it must, and if it does not, the old one serves.
+	 * Throws `RepositoryError`: `absent`, `incomplete`, `hash`, `signature`, `unsigned`, `engine`, `memory`,
+	 * `card`, `interface`, `golden`, `serving`.
 	 */
-	load(name: string, { version, shadow = false }: { version?: string; shadow?: boolean } = {}): Model {
+	load(
+		name: string,
+		{ version, shadow = false, signed = false }: { version?: string; shadow?: boolean; signed?: boolean } = {},
+	): Model {
 		const wanted = version ?? this.#newest(name, false);
 		if (undefined === wanted) throw new RepositoryError("absent", `no version of model "${name}" is here`, { name });
+		this.#checkSignature(name, wanted, signed);
 		const service = this.#service(name);
 		const live = service?.model;
 		if (shadow) return this.#loadShadow(name, wanted, live);
@@ -270,6 +277,19 @@ export class Repository {
 			throw error;
 		}
 		return model;
+	}
+
+	/** What cannot be read is refused when it is opened. */
+	#checkSignature(name: string, version: string, signed: boolean): void {
+		const publisher = this.#options.signerOf(this.#file(this.#source(name, version)));
+		if (signed && "" === publisher && !this.#isFactory(name, version))
+			throw new RepositoryError("unsigned", `${name} ${version} is not signed: an administrator has to load it`, {
+				name,
+			});
+	}
+
+	#isFactory(name: string, version: string): boolean {
+		return name === this.#factoryName && version === this.#factoryVersion;
 	}
 
 	/** Ends the shadow, if one runs. */

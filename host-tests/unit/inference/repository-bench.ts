@@ -40,6 +40,7 @@ export interface RepositoryBenchOptions {
 	record?: MemoryRecord;
 	memory?: number;
 	factory?: Uint8Array;
+	signerOf?: (file: Uint8Array) => string;
 }
 
 /** A repository over simulated flash, in virtual time. A second bench over the same flash and record is a restart. */
@@ -59,6 +60,7 @@ export class RepositoryBench {
 		record = new MemoryRecord(),
 		memory = 65_536,
 		factory = new Uint8Array(64),
+		signerOf = () => "",
 	}: RepositoryBenchOptions) {
 		this.flash = flash;
 		this.record = record;
@@ -67,6 +69,7 @@ export class RepositoryBench {
 			open,
 			store: new ModelStore({ flash, hash: sha256 }),
 			flash: flash.bytes,
+			signerOf,
 			storage: record,
 			memory,
 			ticks: () => this.now,

@@ -480,11 +480,17 @@ describe("load and unload", () => {
 		expect((await load()).status).toBe(200);
 		expect((await load({})).status).toBe(200);
 		expect(bench.models.calls).toEqual([
-			'load gesture {"version":"1.1.0"}',
-			'load gesture {"version":"1.2.0","shadow":true}',
-			"load gesture {}",
-			"load gesture {}",
+			'load gesture {"version":"1.1.0","signed":true}',
+			'load gesture {"version":"1.2.0","shadow":true,"signed":true}',
+			'load gesture {"signed":true}',
+			'load gesture {"signed":true}',
 		]);
+	});
+
+	test("by an administrator, without a signature", async () => {
+		const bench = new Bench();
+		await bench.json("POST", "/v2/repository/models/gesture/load", {}, "admin");
+		expect(bench.models.calls).toEqual(['load gesture {"signed":false}']);
 	});
 
 	test.each([
