@@ -527,7 +527,18 @@ describe("npm run deploy", () => {
 		expect(await run([file, "--gateway", fleet.address, "--no-load"])).toMatchObject({ code: 0 });
 		const { code, text } = await run([file, "--gateway", fleet.address, "--shadow"]);
 		expect([code, text]).toEqual([0, expect.stringContaining(`runs as a shadow beside ${before}`)]);
+		expect(text).toContain("has the file already");
 		expect(await serving()).toBe(before);
+	});
+
+	it("lets the firmware's own model serve again", async () => {
+		const before = await serving();
+		const own = await run(["models/gesture.tflite", "--gateway", fleet.address]);
+		expect([own.code, own.text]).toEqual([
+			0,
+			expect.stringContaining(`gesture 1.0.0 serves now, in place of ${before}`),
+		]);
+		await load({ version: before });
 	});
 
 	it("has a list beside it, which takes versions away", async () => {

@@ -1,4 +1,5 @@
 /** `npm run deploy`: sends a model file to a gateway and lets it serve there, or says why it does not. */
+import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -82,6 +83,14 @@ async function readFileWithCard(file: string): Promise<{ content: Uint8Array; ca
 		if (error instanceof JSONError) throw new UsageError(`${file}: its card cannot be read: ${error.message}`);
 		throw error;
 	}
+}
+
+/** Whether the gateway has this very file, so that what was stored or served before can serve again. */
+async function isStored(gateway: Gateway, { name, version }: Card, content: Uint8Array): Promise<boolean> {
+	const sha256 = createHash("sha256").update(content).digest("hex");
+	const { models } = await gateway.stock();
+	const status = models.find((model) => name === model.name && version === model.version);
+	return undefined !== status && "uploading" !== status.role && sha256 === status.sha256;
 }
 
 const count = (bytes: number) => bytes.toLocaleString("en");
@@ -203,7 +212,7 @@ const advice: Readonly<Record<string, string>> = {
 
 /** The figures of a refusal, one line each. */
 function figures(problem: Problem): string[] {
-	const told = ["type", "title", "status", "detail", "error", "code", "serving"];
+	const told = ["type", "title", "status", "detail", "error", "code", "serving", "name", "version"];
 	return Object.entries(problem)
 		.filter(([name]) => !told.includes(name))
 		.map(([name, value]) => `  ${name}: ${format(value)}`);
@@ -235,8 +244,11 @@ async function main(): Promise<void> {
 	console.log(
 		`${name} ${version}: ${count(content.length)} bytes${labels.length ? `, tells ${labels.join(", ")}` : ""}`,
 	);
-	console.log(`Uploading to ${gateway.address.origin} …`);
-	await upload(gateway, card, content);
+	if (await isStored(gateway, card, content)) console.log(`${gateway.address.origin} has the file already.`);
+	else {
+		console.log(`Uploading to ${gateway.address.origin} …`);
+		await upload(gateway, card, content);
+	}
 	if (loads) await load(gateway, card, shadow);
 	else console.log(`${name} ${version} is stored and does not serve; the same command without --no-load loads it.`);
 }
