@@ -1,7 +1,7 @@
 /**
  * A product of matrices for TensorFlow.js's processor backend, in place of its own. Its own steps through both matrices
  * with general strides; here every inner loop runs along rows, four at a time, and skips the rows that ReLU made zero.
- * That makes training about four times as fast.
+ * That makes training about three times as fast.
  */
 
 import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
@@ -15,7 +15,8 @@ export function registerMatrixProduct(): void {
 		kernelFunc: (call) => {
 			const { a, b } = call.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
 			const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
-			if (a.shape.length !== 2 || b.shape.length !== 2 || (transposeA && transposeB)) return general.kernelFunc(call);
+			const isPlain = [a, b].every(({ shape, dtype }) => shape.length === 2 && dtype === "float32");
+			if (!isPlain || (transposeA && transposeB)) return general.kernelFunc(call);
 			const backend = call.backend as MathBackendCPU;
 			const [left, right] = [a, b].map(({ dataId }) => backend.data.get(dataId).values as Float32Array);
 			const [height, inner] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!];

@@ -2,6 +2,7 @@
 
 import { type Examples, type InputFormat, select } from "../examples";
 import { calibrateInput, type Quantisation, requantisedWeights } from "../quantisation";
+import { shuffle } from "../random";
 import type { Graph } from "../tflite/schema";
 import type { Precision, Progress, Train, TrainedModel } from "../trainer";
 import { fit } from "./fit";
@@ -52,8 +53,10 @@ export const trainNetwork: Train<NetworkOptions> = async (options, task) => {
 
 	const input = calibrateInput(training, inputQuantile);
 	const perChannel = weights === "channel";
-	const stride = Math.ceil(training.labels.length / calibrationRows);
-	const calibration = select(training, everyNth(training.labels.length, stride));
+	// Chosen by chance: rows may come in an order in which each so many-th is of one class.
+	const order = Uint32Array.from(training.labels.keys());
+	shuffle(order, random);
+	const calibration = select(training, order.subarray(0, calibrationRows));
 	const calibrationSeen = seenRows(calibration, architecture, scaling, input);
 	const arithmetic = (network: Network) => calibrate(network, calibrationSeen, perChannel);
 	let rounded = { network: exact, arithmetic: arithmetic(exact) };
@@ -139,10 +142,6 @@ function takeIn(
 		return value - offset * sum;
 	});
 	return [{ weights, bias }, ...others];
-}
-
-function everyNth(count: number, stride: number): number[] {
-	return Array.from({ length: Math.ceil(count / stride) }, (_, i) => i * stride);
 }
 
 /** Rows × outputs: 1 for the class of the row, less what smoothing spreads over all. */
