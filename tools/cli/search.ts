@@ -25,6 +25,7 @@ import { countPoints, type Json } from "../training/search/space";
 import { choicesText, resultTable } from "../training/search/table";
 import { buildEngine, runModel } from "./engine";
 import { gatherFacts, UnfitError } from "./facts";
+import { Interrupt } from "./interrupt";
 import { explained, openData, RecipeError } from "./recipes";
 
 const usage = `usage: npm run search -- SPACE.json --target ID [options]
@@ -97,13 +98,7 @@ async function main(): Promise<void> {
 	const board = microcontroller(target);
 	await buildEngine();
 
-	let interrupted = false;
-	const interrupt = () => {
-		if (interrupted) process.exit(130);
-		interrupted = true;
-		console.log("\nEnding with what there is; once more ends at once");
-	};
-	process.on("SIGINT", interrupt);
+	const interrupt = new Interrupt("Ending with what there is");
 	const datas = new Map<string, Split>();
 	const result = await search({
 		space,
@@ -112,9 +107,9 @@ async function main(): Promise<void> {
 		random: createRandom(seed),
 		attempt: (json) => tried(json),
 		onCandidate: (candidate) => console.log(candidateText(candidate, budget)),
-		stopped: () => interrupted,
+		stopped: () => interrupt.interrupted,
 	});
-	process.off("SIGINT", interrupt);
+	interrupt.close();
 	if (result.candidates.length === 0) throw new RecipeError("no model was made: there is nothing to choose from");
 	await save(result, options);
 
@@ -132,9 +127,8 @@ async function main(): Promise<void> {
 			const surroundings = {
 				run: runModel,
 				measure,
-				// A turn for the signal, which could not be heard while the processor is busy.
-				onProgress: () => new Promise<void>((resume) => setImmediate(resume)),
-				stopped: () => interrupted,
+				onProgress: () => interrupt.listen(),
+				stopped: () => interrupt.interrupted,
 			};
 			return await explained(file, () => attempt(recipe, sets!, board, surroundings));
 		} catch (error) {

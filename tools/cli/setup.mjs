@@ -33,15 +33,9 @@ if (isStale()) {
 		process.exit(code);
 	}
 }
-process.exit(
-	await run(process.execPath, [
-		join(modules, "tsx/dist/cli.mjs"),
-		"--tsconfig",
-		join(root, "tools/tsconfig.json"),
-		script,
-		...parameters,
-	]),
-);
+// Not by tsx's own command: at Ctrl-C that kills a program that is too busy to answer at once, such as a training.
+process.env.TSX_TSCONFIG_PATH = join(root, "tools/tsconfig.json");
+process.exit(await run(process.execPath, ["--import", "tsx", script, ...parameters]));
 
 /** npm writes node_modules/.package-lock.json last, so that it is older than the lock file exactly when npm has to run. */
 function isStale() {

@@ -13,6 +13,7 @@ import type { Recipe } from "../training/recipe";
 import type { Progress } from "../training/trainer";
 import { buildEngine, runModel } from "./engine";
 import { gatherFacts } from "./facts";
+import { Interrupt } from "./interrupt";
 import { explained, openData, openRecipe, RecipeError } from "./recipes";
 
 const usage = `usage: npm run train -- RECIPE [options]
@@ -56,25 +57,18 @@ async function main(): Promise<void> {
 	);
 	await buildEngine();
 
-	let interrupted = false;
-	const interrupt = () => {
-		if (interrupted) process.exit(130);
-		interrupted = true;
-		console.log("\nEnding after this step; once more ends at once");
-	};
-	process.on("SIGINT", interrupt);
+	const interrupt = new Interrupt("Ending after this step");
 	const made = await explained(opened.file, () =>
 		makeModel(recipe, split, {
 			run: runModel,
 			async onProgress(progress) {
 				console.log(progressText(progress));
-				// A turn for the signal, which could not be heard while the processor is busy.
-				await new Promise((resume) => setImmediate(resume));
+				await interrupt.listen();
 			},
-			stopped: () => interrupted,
+			stopped: () => interrupt.interrupted,
 		}),
 	);
-	process.off("SIGINT", interrupt);
+	interrupt.close();
 
 	const file = resolve(values.out ?? join(folder, `${recipe.name}.tflite`));
 	const report = resolve(values.report ?? join(root, "build/reports", `${recipe.name}.html`));
