@@ -1,6 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Broker } from "../../tools/cli/broker";
+import { buildEngine } from "../../tools/cli/engine";
+import { Gateway } from "../../tools/cli/gateway";
+import { uploadModel } from "../../tools/cli/upload";
 import { buildPage } from "../../tools/page/build";
 import { compiles32Bit } from "../../tools/simulator/build";
 import { Fleet } from "../../tools/simulator/fleet";
@@ -8,6 +12,7 @@ import type { Report } from "../../tools/simulator/simulator";
 import { DeviceClient } from "../device-client";
 import { hasProgram } from "../optional";
 import { Feed } from "./feed";
+import { makeFile } from "./model-files";
 import { freePort } from "./ports";
 
 const { creation } = JSON.parse(await readFile(new URL("../../manifest.json", import.meta.url), "utf8"));
@@ -26,6 +31,8 @@ describe.skipIf(!available)("capacity, with the device's 16-byte slots", () => {
 	let broker: Broker;
 	let ended = "";
 	const devices: DeviceClient[] = [];
+	/** Of the newest window of each device. */
+	let number = 0;
 	const viewers: Feed[] = [];
 
 	beforeAll(async () => {
@@ -54,16 +61,23 @@ describe.skipIf(!available)("capacity, with the device's 16-byte slots", () => {
 		}
 	}
 
+	/** As `infer`, and each result reaches all viewers. */
+	async function inferBeforeViewers(): Promise<Report> {
+		const answered = viewers[0]!.of("result").length + windows * devices.length;
+		const least = await infer();
+		for (const viewer of viewers) await viewer.until(() => viewer.of("result").length >= answered, 10_000);
+		return least;
+	}
+
 	/**
 	 * All send at once; the smallest use of slots and chunks that was seen between. What is in use is garbage too, so the
 	 * smallest is nearest to what stays after a collection.
 	 */
 	async function infer(): Promise<Report> {
 		let least: Report | undefined;
-		const answered = viewers[0]!.of("result").length + windows * devices.length;
-		for (let number = 1; number <= windows; number++) {
-			const base = devices.length * 1000 + number;
-			const answers = await Promise.all(devices.map((device) => device.infer(window, base)));
+		for (let i = 0; i < windows; i++) {
+			number++;
+			const answers = await Promise.all(devices.map((device) => device.infer(window, number)));
 			expect(answers.map(({ status }) => status)).toEqual(devices.map(() => 200));
 			for (let i = 0; i < 10; i++) {
 				await fetch(`${fleet.address}/v2/health/live`);
@@ -71,13 +85,12 @@ describe.skipIf(!available)("capacity, with the device's 16-byte slots", () => {
 				if (undefined === least || report.slots.current < least.slots.current) least = report;
 			}
 		}
-		for (const viewer of viewers) await viewer.until(() => viewer.of("result").length >= answered, 10_000);
 		return least!;
 	}
 
 	it("a tenth of slots and chunks is to spare with 8 devices and 2 viewers", async () => {
 		await admit(8);
-		const { slots, chunks } = await infer();
+		const { slots, chunks } = await inferBeforeViewers();
 		console.log(`8 devices: ${slots.current} B of slots, ${chunks.current} B of chunks in use`);
 		expect(ended).toBe("");
 		expect(slots.current).toBeLessThanOrEqual(0.9 * 16 * creation.heap.initial);
@@ -86,7 +99,7 @@ describe.skipIf(!available)("capacity, with the device's 16-byte slots", () => {
 
 	it("32 devices join and infer, each result reaches both viewers, and the list of all is whole", async () => {
 		await admit(maximumDevices);
-		const { slots, chunks } = await infer();
+		const { slots, chunks } = await inferBeforeViewers();
 		console.log(`32 devices: ${slots.current} B of slots, ${chunks.current} B of chunks in use`);
 		expect(ended).toBe("");
 		expect(16 * creation.heap.initial + creation.chunk.initial).toBeLessThanOrEqual(memory);
@@ -98,6 +111,32 @@ describe.skipIf(!available)("capacity, with the device's 16-byte slots", () => {
 		const late = await Feed.open(fleet.address, fleet.token);
 		viewers.push(late);
 		expect(late.of("snapshot")[0]!.data.devices).toHaveLength(maximumDevices);
+	}, 120_000);
+
+	it("with as many models open as there may be, one of them a shadow, it serves on", async () => {
+		await buildEngine();
+		const gateway = new Gateway({ address: new URL(fleet.address), token: fleet.token });
+		for (const [name, version, shadow] of [
+			["wand", "1.0.0", false],
+			["strap", "1.0.0", false],
+			["gesture", "1.1.0", true],
+		] as const) {
+			const content = await makeFile({ name, version, seed: 1 });
+			await uploadModel({ gateway, name, version, content, onProgress() {}, onRetry() {}, sleep: () => wait(50) });
+			await gateway.request("POST", `/v2/repository/models/${name}/load`, { parameters: { version, shadow } });
+		}
+		const { slots, chunks } = await infer();
+		console.log(`4 models: ${slots.current} B of slots, ${chunks.current} B of chunks in use`);
+		expect(ended).toBe("");
+		const lists = await Promise.all([1, 2, 3, 4].map(() => gateway.stock()));
+		for (const { models } of lists)
+			expect(models.map(({ name, role }) => `${name} ${role}`)).toEqual([
+				"gesture live",
+				"wand live",
+				"strap live",
+				"gesture shadow",
+			]);
+		expect(ended).toBe("");
 	}, 120_000);
 
 	it("the 33rd is told that there is no room, and the others are served on", async () => {
