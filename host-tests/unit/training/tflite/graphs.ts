@@ -183,7 +183,7 @@ export function floats(): Graph {
 	const row = graph.reshape("row", likelihood, [1, 2]);
 	const shares = graph.add({ kind: "SOFTMAX", beta: 2 }, [row], float32("shares", [1, 2]));
 	const integers = graph.add({ kind: "CAST" }, [sum], { name: "integers", type: "INT32", shape: [2] });
-	return graph.finish([shares, integers]);
+	return graph.finish([shares, graph.add({ kind: "CAST" }, [integers], float32("whole", [2]))]);
 }
 
 /** A decision tree with one split, by the operator of native/engine/operators/CUSTOM.md. */
