@@ -40,16 +40,12 @@ async function main(): Promise<number> {
 		console.log(JSON.stringify({ file: path, facts, fits }, undefined, "\t"));
 		return verdict;
 	}
-	console.log([basename(path), ...factLines(facts), ""].join("\n"));
-	if (board) console.log(boardLines(fits[0]!).join("\n"));
-	else {
-		console.log([...fitTable(fits), "", ...adviceLines(fits)].join("\n"));
-		if (facts.instructions) {
-			console.log(
-				"\n* estimated from instructions counted on emulated Xtensa cores, and data sheets' currents; not measured",
-			);
-		} else console.log(`\nTimes are missing: they take golden rows in the model, and ${countingAdvice}`);
-	}
+	const head = [basename(path), ...factLines(facts), ""];
+	const note = facts.instructions
+		? "* estimated from instructions counted on emulated Xtensa cores, and data sheets' currents; not measured"
+		: `Times are missing: they take golden rows in the model, and ${countingAdvice}`;
+	const body = board ? boardLines(fits[0]!) : [...fitTable(fits), "", ...adviceLines(fits), "", note];
+	console.log([...head, ...body].join("\n"));
 	return verdict;
 }
 
