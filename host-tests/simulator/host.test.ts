@@ -247,6 +247,18 @@ describe.each(builds)("storage (%s)", (build) => {
 			]);
 		}));
 
+	it("flash is read in place", () =>
+		run({ build }, async (simulator, lines) => {
+			await simulator.add(machine("mappedFlash"));
+			await lines.find("mappedFlash", /^refused/);
+			expect(lines.all("mappedFlash")).toEqual([
+				"16384 16384 3,4,255,255",
+				"later 3,4,15,240",
+				"erased 255,255,255,255",
+				"refused TypeError,Error",
+			]);
+		}));
+
 	it("key-value entries keep to NVS's rules", () =>
 		run({ build }, async (simulator, lines) => {
 			const options = machine("keyValue");

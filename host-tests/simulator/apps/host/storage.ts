@@ -1,6 +1,7 @@
 import Resource from "Resource";
 import FlashStorage from "embedded:storage/flash";
 import KeyValueStorage from "embedded:storage/key-value";
+import Flash from "flash";
 import Timer from "timer";
 
 const hex = (bytes: ArrayBuffer): string =>
@@ -35,6 +36,21 @@ export function flash(): void {
 		() => FlashStorage.open({ path: "log", mode: "r" }).eraseBlock(0),
 	].map(refuses);
 	trace(`beyond ${beyond.join()}\n`);
+}
+
+/** The mapped partition shows what is there and what is written later, outlives who mapped it, and is read only. */
+export function mappedFlash(): void {
+	const log = FlashStorage.open({ path: "log" });
+	log.write(Uint8Array.of(1, 2, 3, 4), 8192);
+	const bytes = (() => new Uint8Array(new Flash("log").map() as unknown as ArrayBuffer))();
+	for (let i = 0; i < 50; i++) new Uint8Array(2000);
+	const part = new Uint8Array(bytes.buffer, 8194, 4);
+	trace(`${bytes.length} ${new Flash("log").byteLength} ${part.join()}\n`);
+	log.write(Uint8Array.of(0x0f, 0xf0), 8196);
+	trace(`later ${part.join()}\n`);
+	log.eraseBlock(2);
+	trace(`erased ${part.join()}\n`);
+	trace(`refused ${refuses(() => bytes.fill(0))},${refuses(() => new Flash("none"))}\n`);
 }
 
 /** Counts as fast as it can, in two keys of which the second is never ahead of the first. */
