@@ -252,9 +252,9 @@ export class Repository {
 
 	/**
 	 * Lets a version serve, or run beside the one that does; without `version`, the newest that has not failed. A shadow
-	 * that is to serve is not opened again. `signed`: only what a known publisher has signed. Until it has passed all that it must, and if it does not, the old one serves.
-	 * Throws `RepositoryError`: `absent`, `incomplete`, `hash`, `signature`, `unsigned`, `engine`, `memory`,
-	 * `card`, `interface`, `golden`, `serving`.
+	 * that is to serve is not opened again. `signed`: only what a known publisher has signed. Until it has passed all that
+	 * it must, and if it does not, the old one serves. Throws `RepositoryError`: `absent`, `incomplete`, `hash`,
+	 * `signature`, `unsigned`, `engine`, `memory`, `card`, `interface`, `golden`, `serving`.
 	 */
 	load(
 		name: string,
