@@ -20,7 +20,7 @@ const usage = `usage: npm run train -- RECIPE [options]
   RECIPE            a recipe's file, or the name of one in models/
   --data PATH       recordings in place of those that the recipe names
   --seed N          another draw of data, weights and order, 0 to 4294967295
-  --out FILE        the model (beside the recipe, NAME.tflite)
+  --out FILE        the model (build/models/NAME.tflite)
   --report FILE     the report (build/reports/NAME.html)
 Ctrl-C ends the training and keeps the best model so far.`;
 
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
 		throw new RecipeError(`--seed takes a whole number from 0 to 4294967295, not "${values.seed}"`);
 
 	const opened = await openRecipe(name, { seed, path: values.data });
-	const { recipe, folder } = opened;
+	const { recipe } = opened;
 	console.log(`${recipe.name} ${recipe.version}, seed ${recipe.seed}`);
 	const split = await openData(opened, console.log);
 	const { training, validation, test } = split;
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
 	);
 	interrupt.close();
 
-	const file = resolve(values.out ?? join(folder, `${recipe.name}.tflite`));
+	const file = resolve(values.out ?? join(root, "build/models", `${recipe.name}.tflite`));
 	const report = resolve(values.report ?? join(root, "build/reports", `${recipe.name}.html`));
 	await mkdir(dirname(file), { recursive: true });
 	await writeFile(file, made.file);
