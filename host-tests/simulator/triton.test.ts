@@ -28,13 +28,14 @@ describe.skipIf(!available)("a standard Open Inference Protocol client (tritoncl
 
 	afterAll(() => fleet?.close());
 
-	it("lists the model, reads its metadata and infers with JSON and with binary tensors", async () => {
+	it("lists, unloads and loads the model, reads its metadata and infers with JSON and with binary tensors", async () => {
 		const script = fileURLToPath(new URL("triton_client.py", import.meta.url));
 		const { stdout } = await run(python, [script, fleet.address.slice(7), fleet.token]);
 		const report = JSON.parse(stdout);
 		expect(report.live).toBe(true);
 		expect(report.ready).toBe(true);
-		expect(report.models).toContain("gesture");
+		expect(report.reload).toEqual([false, true]);
+		expect(report.models).toContainEqual(["gesture", "READY"]);
 		expect(report.inputs).toEqual([["INT16", [1, 119, 6]]]);
 		expect(report.json).toHaveLength(3);
 		expect(report.binary).toEqual(report.json);

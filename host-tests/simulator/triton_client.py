@@ -30,12 +30,22 @@ def refusal():
         return str(error)
 
 
+def reload():
+    client.unload_model("gesture", headers=headers)
+    unloaded = client.is_model_ready("gesture")
+    client.load_model("gesture", headers=headers)
+    return [unloaded, client.is_model_ready("gesture")]
+
+
 print(
     json.dumps(
         {
             "live": client.is_server_live(),
             "ready": client.is_server_ready() and client.is_model_ready("gesture"),
-            "models": [model["name"] for model in client.get_model_repository_index(headers=headers)],
+            "reload": reload(),
+            "models": [
+                [model["name"], model["state"]] for model in client.get_model_repository_index(headers=headers)
+            ],
             "inputs": [[tensor["datatype"], tensor["shape"]] for tensor in metadata["inputs"]],
             "json": infer(False).flatten().tolist(),
             "binary": infer(True).flatten().tolist(),

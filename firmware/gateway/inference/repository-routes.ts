@@ -39,6 +39,8 @@ const maximumContent = 0x7fff_ffff;
 const retryAfter = "2";
 
 const octets = "application/octet-stream";
+// The protocol's common client does not say what it sends.
+const json: readonly string[] = Object.freeze(["application/json", ""]);
 const offsetField = "upload-offset";
 const lengthField = "upload-length";
 const completeField = "upload-complete";
@@ -409,6 +411,7 @@ const definitions = define<Models>([
 		path: "/v2/repository/index",
 		scope: "infer",
 		maximumBody: maximumIndexBody,
+		accepts: json,
 		handle(_request, body) {
 			return { status: 200, texts: formatIndex(this.service, parse(readOnly, body)) };
 		},
@@ -418,6 +421,7 @@ const definitions = define<Models>([
 		path: "/v2/repository/models/*/load",
 		scope: "train",
 		maximumBody: maximumLoadBody,
+		accepts: json,
 		handle(request, body) {
 			const options = parse(readLoad, body);
 			const { name, version } = attempt(this.service, request, () =>
@@ -431,6 +435,7 @@ const definitions = define<Models>([
 		path: "/v2/repository/models/*/unload",
 		scope: "train",
 		maximumBody: maximumLoadBody,
+		accepts: json,
 		handle(request, body) {
 			return unload(this.service, request, parse(readUnload, body));
 		},

@@ -547,6 +547,16 @@ describe("load and unload", () => {
 		});
 	});
 
+	test("a client need not say that it sends JSON, and may not say otherwise", async () => {
+		const bench = new Bench();
+		const load = (headers: Record<string, string>) =>
+			bench.gateway.ask(
+				`${bench.head("POST", "/v2/repository/models/gesture/load", { ...headers, "Content-Length": "2" })}{}`,
+			);
+		expect((await load({})).status).toBe(200);
+		expect((await load({ "Content-Type": "text/plain" })).status).toBe(415);
+	});
+
 	test("unloading needs an admin, and a model that is there", async () => {
 		const bench = new Bench();
 		const unload = (name: string, scope: Scope) =>
