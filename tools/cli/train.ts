@@ -3,7 +3,6 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../simulator/paths";
-import { accuracyInterval } from "../training/evaluation/evaluation";
 import { type Cost, renderReport, summarise } from "../training/evaluation/report";
 import { rowLength, type Split } from "../training/examples";
 import { microcontroller } from "../training/fit/catalogue";
@@ -97,7 +96,7 @@ function progressText({ step, steps, loss, validationLoss, validationAccuracy }:
 /** What the engine found on the test set. */
 function figures({ evaluation, floatAccuracy, split }: Made): string {
 	const { classes, confusion, accuracy, rows, groups } = evaluation;
-	const { low, high } = accuracyInterval(evaluation);
+	const { low, high } = evaluation.bootstrap.accuracy;
 	const width = Math.max(5, ...classes.map((name) => name.length));
 	const cells = (texts: readonly string[]) => texts.map((text) => text.padStart(width + 1)).join("");
 	const table = [

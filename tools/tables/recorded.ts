@@ -9,7 +9,7 @@ import { runModel } from "../cli/engine";
 import { openRecipe } from "../cli/recipes";
 import { root } from "../simulator/paths";
 import { type Fold, kFolds, leaveOneGroupOut, splitExamples } from "../training/data/split";
-import { accuracyInterval, assess } from "../training/evaluation/evaluation";
+import { assess } from "../training/evaluation/evaluation";
 import { type Examples, select } from "../training/examples";
 import { makeModel } from "../training/pipeline";
 import type { Recipe } from "../training/recipe";
@@ -107,7 +107,7 @@ async function crossValidate(recipe: Recipe, examples: Examples, folds: readonly
 		right += made.floatAccuracy * test.labels.length;
 	}
 	const evaluation = assess({ ...examples, scores });
-	const { low, high } = accuracyInterval(evaluation);
+	const { low, high } = evaluation.bootstrap.accuracy;
 	return {
 		accuracy: evaluation.accuracy,
 		balancedAccuracy: evaluation.balancedAccuracy,

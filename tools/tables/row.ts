@@ -9,7 +9,6 @@ import { measure } from "../../host-tests/bench/engine/measure";
 import { runModel } from "../cli/engine";
 import { openData, openRecipe } from "../cli/recipes";
 import { root } from "../simulator/paths";
-import { accuracyInterval } from "../training/evaluation/evaluation";
 import { goldenEntry } from "../training/goldens";
 import { bareModel } from "../training/model-file";
 import { type Made, makeModel } from "../training/pipeline";
@@ -79,7 +78,7 @@ export async function measureRow(made: Made): Promise<Row> {
 		const figures = (target: "lx106" | "esp32") => measure(target, buildMeasure(compilers[target]), model, golden);
 		const [lx106, esp32] = [figures("lx106"), figures("esp32")];
 		const { cycles } = await estimateCycles(model, golden);
-		const { low, high } = accuracyInterval(evaluation);
+		const { low, high } = evaluation.bootstrap.accuracy;
 		return {
 			sha256: createHash("sha256").update(file).digest("hex"),
 			rows: evaluation.rows,

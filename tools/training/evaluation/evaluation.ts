@@ -4,7 +4,7 @@ import type { Examples } from "../examples";
 import { createRandom } from "../random";
 import { areShares, type Calibration, calibrationOf } from "./calibration";
 import { type Ranking, rankingOf } from "./curves";
-import { type Bootstrap, bootstrap, type Interval, widened, wilson } from "./intervals";
+import { type Bootstrap, bootstrap, type Interval, wilson } from "./intervals";
 import {
 	accuracyOf,
 	type ClassFigures,
@@ -136,7 +136,7 @@ export async function evaluate(
 /** What a model card has room for. */
 export interface CompactEvaluation {
 	readonly accuracy: number;
-	/** Of the accuracy, 95 %: the bootstrap's, or Wilson's where that has no width. */
+	/** Of the accuracy, 95 %, by the bootstrap. */
 	readonly interval: readonly [number, number];
 	readonly macroF1: number;
 	/** Expected calibration error, where scores are shares. */
@@ -151,7 +151,7 @@ export interface CompactEvaluation {
 /** At most `limit` bytes of JSON for up to 16 classes. */
 export function compact(evaluation: Evaluation, limit = 900): CompactEvaluation {
 	const { calibration, confusion, perClass } = evaluation;
-	const { low, high } = accuracyInterval(evaluation);
+	const { low, high } = evaluation.bootstrap.accuracy;
 	const figures: CompactEvaluation = {
 		accuracy: rounded(evaluation.accuracy),
 		interval: [rounded(low), rounded(high)],
@@ -163,11 +163,6 @@ export function compact(evaluation: Evaluation, limit = 900): CompactEvaluation 
 	const whole = { ...figures, confusion };
 	if (JSON.stringify(whole).length <= limit) return whole;
 	return { ...figures, recalls: perClass.map(({ recall }) => (recall === null ? null : rounded(recall))) };
-}
-
-/** Of the accuracy: what to show where there is room for one. */
-export function accuracyInterval({ bootstrap, accuracy, rows }: Evaluation): Interval {
-	return widened(bootstrap.accuracy, accuracy, rows);
 }
 
 function rounded(share: number): number {

@@ -41,7 +41,8 @@ export interface BootstrapOptions {
 /**
  * Percentile intervals (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13), of groups where rows
  * come in groups (the cluster bootstrap: Field and Welsh, "Bootstrapping clustered data", 2007). Where a draw holds no row
- * of a class, the class's recall is left out of that draw.
+ * of a class, the class's recall is left out of that draw. Where no draw differs, as when every row is right, the interval
+ * is Wilson's for as many rows, or groups, as there are: all groups right is no proof that the next one is.
  */
 export function bootstrap({
 	truth,
@@ -60,6 +61,11 @@ export function bootstrap({
 		else members.set(group, [row]);
 	});
 	const clustered = members.size > 1 && members.size < truth.length;
+	const units = clustered ? members.size : truth.length;
+	const unitsOf = names.map((_, label) => {
+		const rows = [...truth.keys()].filter((row) => truth[row] === label);
+		return clustered ? new Set(rows.map((row) => groups[row])).size : rows.length;
+	});
 	const draw = clustered
 		? groupDraws([...members.values()], { truth, found, classes, random })
 		: rowDraws({ truth, found, classes, random });
@@ -84,13 +90,15 @@ export function bootstrap({
 	}
 	return {
 		unit: clustered ? "groups" : "rows",
-		units: clustered ? members.size : truth.length,
+		units,
 		replicates,
 		confidence,
-		accuracy: percentiles(samples.accuracy, confidence),
-		balancedAccuracy: percentiles(samples.balancedAccuracy, confidence),
-		macroF1: percentiles(samples.macroF1, confidence),
-		recalls: recalls.map((values) => (values.length === 0 ? null : percentiles(Float64Array.from(values), confidence))),
+		accuracy: interval(samples.accuracy, confidence, units),
+		balancedAccuracy: interval(samples.balancedAccuracy, confidence, units),
+		macroF1: interval(samples.macroF1, confidence, units),
+		recalls: recalls.map((values, label) =>
+			values.length === 0 ? null : interval(Float64Array.from(values), confidence, unitsOf[label]!),
+		),
 	};
 }
 
@@ -123,8 +131,8 @@ function groupDraws(members: readonly number[][], { truth, found, classes, rando
 	};
 }
 
-/** The central `confidence` of the values, interpolated linearly. Sorts them. */
-function percentiles(values: Float64Array, confidence: number): Interval {
+/** The central `confidence` of the values, interpolated linearly; Wilson's where they are all alike. Sorts them. */
+function interval(values: Float64Array, confidence: number, units: number): Interval {
 	values.sort();
 	const at = (share: number) => {
 		const position = share * (values.length - 1);
@@ -132,7 +140,8 @@ function percentiles(values: Float64Array, confidence: number): Interval {
 		const next = values[Math.min(below + 1, values.length - 1)]!;
 		return values[below]! + (position - below) * (next - values[below]!);
 	};
-	return { low: at((1 - confidence) / 2), high: at((1 + confidence) / 2) };
+	const [low, high] = [at((1 - confidence) / 2), at((1 + confidence) / 2)];
+	return low < high ? { low, high } : wilson(low * units, units);
 }
 
 /**
@@ -145,10 +154,6 @@ export function wilson(right: number, rows: number): Interval {
 	const scale = 1 + z ** 2 / rows;
 	const middle = (share + z ** 2 / (2 * rows)) / scale;
 	const half = (z / scale) * Math.sqrt((share * (1 - share)) / rows + z ** 2 / (4 * rows ** 2));
-	return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
-}
-
-/** A bootstrap's interval of a share, or Wilson's where that has no width because every row is right or wrong. */
-export function widened(interval: Interval | null, share: number, rows: number): Interval {
-	return interval && interval.low < interval.high ? interval : wilson(Math.round(share * rows), rows);
+	// Rounding must not keep the ends from what was seen.
+	return { low: right > 0 ? middle - half : 0, high: right < rows ? middle + half : 1 };
 }

@@ -7,9 +7,8 @@ import { type Examples, rowOf } from "../examples";
 import { escapeText } from "../svg";
 import type { Progress } from "../trainer";
 import { compareModels } from "./compare";
-import { accuracyInterval, assess, type Evaluation } from "./evaluation";
+import { assess, type Evaluation } from "./evaluation";
 import { bytes, duration, integer, percent } from "./format";
-import { widened } from "./intervals";
 import { foundClasses } from "./metrics";
 import { worstMistakes } from "./mistakes";
 import { learningCurves, reliabilityPlot, shareBar } from "./plots";
@@ -124,7 +123,7 @@ function header({ name, version, kind, evaluation }: ReportInput): string {
 
 function tiles({ evaluation, cost }: ReportInput): string {
 	const { bootstrap, balancedAccuracy, macro, calibration: calibrated } = evaluation;
-	const { low, high } = accuracyInterval(evaluation);
+	const { low, high } = bootstrap.accuracy;
 	const range = (interval: { low: number; high: number }) =>
 		`${(100 * interval.low).toFixed(1)} – ${(100 * interval.high).toFixed(1)} %`;
 	const list: [string, string, string][] = [
@@ -175,7 +174,7 @@ function intervalNote({ bootstrap, wilson, rows }: Evaluation): string {
 function perClass({ perClass: figures, bootstrap, macro, weighted, rows }: Evaluation): string {
 	const three = (value: number | null) => (value === null ? "–" : value.toFixed(3));
 	const body = figures.map(({ name, support, precision, recall, f1, ranking }, i) => {
-		const interval = recall === null ? null : widened(bootstrap.recalls[i]!, recall, support);
+		const interval = bootstrap.recalls[i] ?? null;
 		const range = interval ? `${(100 * interval.low).toFixed(0)}–${(100 * interval.high).toFixed(0)} %` : "";
 		return `<tr><th scope="row">${escapeText(name)}</th><td>${integer(support)}</td><td>${three(precision)}</td><td>${three(recall)}</td>
 <td class="wide">${shareBar(recall, interval)}<small>${range}</small></td><td>${three(f1)}</td><td>${three(ranking?.rocArea ?? null)}</td><td>${three(ranking?.averagePrecision ?? null)}</td></tr>`;

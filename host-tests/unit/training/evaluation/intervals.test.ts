@@ -25,7 +25,8 @@ describe("Wilson interval", () => {
 			expect(interval.low).toBeCloseTo(low, 4);
 			expect(interval.high).toBeCloseTo(high, 4);
 		}
-		expect(wilson(10, 10).high).toBeCloseTo(1, 12);
+		expect(wilson(10, 10).high).toBe(1);
+		expect(wilson(0, 10).low).toBe(0);
 	});
 });
 
@@ -47,7 +48,8 @@ describe("bootstrap", () => {
 		expect(recalls[0]!.low).toBeCloseTo(0.9 - 0.0416, 1.7);
 		expect(recalls[0]!.high - recalls[0]!.low).toBeCloseTo(2 * 0.0416, 1.7);
 		expect(accuracy.high - accuracy.low).toBeCloseTo(0.0416, 1.7);
-		expect(recalls[1]).toEqual({ low: 1, high: 1 });
+		// No draw differs: Wilson's for 200 of 200.
+		expect(recalls[1]).toEqual(wilson(200, 200));
 	});
 
 	it("draws whole groups where rows come in groups: wider by their likeness", () => {
@@ -63,6 +65,14 @@ describe("bootstrap", () => {
 		expect(clustered.accuracy.low).toBeCloseTo(0.85, 5);
 		const width = ({ low, high }: { low: number; high: number }) => high - low;
 		expect(width(clustered.accuracy)).toBeGreaterThan(2 * width(independent.accuracy));
+	});
+
+	it("counts groups, not rows, where every row is right", () => {
+		const { truth, found, names } = rows(100, 0);
+		const groups = Array.from(truth, (_, row) => `person ${row % 8}`);
+		const { accuracy, macroF1, recalls } = bootstrap({ truth, found, names, groups, random: createRandom(1) });
+		for (const interval of [accuracy, macroF1, ...recalls]) expect(interval).toEqual(wilson(8, 8));
+		expect(accuracy.low).toBeLessThan(0.7);
 	});
 
 	it("takes rows of a single group one by one", () => {
