@@ -1,5 +1,6 @@
 /** The model card that travels in the file: compact JSON under the name TMLAAS_CARD. */
 
+import type { Reduction } from "./data/reduce";
 import type { DataSource } from "./data/source";
 import type { CompactEvaluation } from "./evaluation/evaluation";
 import type { InputFormat } from "./examples";
@@ -29,14 +30,18 @@ export interface Card {
 export type CardInput =
 	| {
 			readonly window: number;
-			/** Samples a second, where the recipe says it. */
+			/** Samples a second. */
 			readonly rate?: number;
 			readonly channels: readonly string[];
 			/** Full scale of the counts: ±g and ±°/s. */
 			readonly accelerometer: number;
 			readonly gyroscope?: number;
 	  }
-	| { readonly shape: readonly number[] };
+	| {
+			readonly shape: readonly number[];
+			/** How pictures were brought to this size; whoever asks the model has to do the same. */
+			readonly picture: Reduction & { readonly width: number; readonly height: number };
+	  };
 
 const channelNames = ["aX", "aY", "aZ", "gX", "gY", "gZ"];
 
@@ -49,10 +54,9 @@ export function createCard(
 	return { name, version, labels: classes, input: describeInput(recipe.data, input), data: statement, seed, metrics };
 }
 
-function describeInput(data: DataSource, { shape }: InputFormat): CardInput {
-	if (data.kind === "images") return { shape };
+function describeInput(data: DataSource, { shape, rate }: InputFormat): CardInput {
+	if (data.kind === "images") return { shape, picture: { width: data.width, height: data.height, ...data.reduce } };
 	const [window = 0, channels = 0] = shape;
-	const rate = rateOf(data);
 	return {
 		window,
 		...(rate !== undefined && { rate }),
@@ -60,9 +64,4 @@ function describeInput(data: DataSource, { shape }: InputFormat): CardInput {
 		accelerometer: 4,
 		...(channels > 3 && { gyroscope: 2000 }),
 	};
-}
-
-function rateOf(data: Exclude<DataSource, { kind: "images" }>): number | undefined {
-	if (data.kind === "generated") return data.rate;
-	return data.windows.rate ?? ("rate" in data ? data.rate : undefined);
 }

@@ -13,6 +13,8 @@ export interface InputFormat {
 	readonly shape: readonly number[];
 	readonly scale: number;
 	readonly zeroPoint: number;
+	/** Samples a second, of windows in time. */
+	readonly rate?: number;
 }
 
 /** The part of a recording that a row was cut from. */

@@ -45,9 +45,9 @@ class Collector {
 	readonly #labels: number[] = [];
 	readonly #groups: string[] = [];
 
-	constructor({ classes, window }: GeneratedOptions) {
+	constructor({ classes, window, rate }: GeneratedOptions) {
 		this.#classes = classes;
-		this.#input = { datatype: "INT16", shape: [window, channels], scale: 1 / 32768, zeroPoint: 0 };
+		this.#input = { datatype: "INT16", shape: [window, channels], scale: 1 / 32768, zeroPoint: 0, rate };
 	}
 
 	/** A window of a kind that is no class is dropped. */

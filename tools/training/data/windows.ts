@@ -103,7 +103,7 @@ export function cutWindows(
 		const samples = stream.counts.length / sensorChannels;
 		problems.push({ ...source, skipped: "recording", reason: noWindow(cut, samples, window) });
 	}
-	const input: InputFormat = { datatype: "INT16", shape: [window, channels], scale: 1 / 32768, zeroPoint: 0 };
+	const input: InputFormat = { datatype: "INT16", shape: [window, channels], scale: 1 / 32768, zeroPoint: 0, rate };
 	const length = window * channels;
 	const all = new Int16Array(rows.length * length);
 	rows.forEach((row, i) => {

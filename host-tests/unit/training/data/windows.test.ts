@@ -11,7 +11,7 @@ describe("windows of recordings", () => {
 		const recordings = [ramp(4), ramp(4, { label: "b", group: "h", source: { file: "g", line: 7 }, rate: 100 })];
 		const { examples, rate } = cutWindows(recordings, { window: 4, cut: recorded, classes: ["b", "a"] });
 		expect(rate).toBe(100);
-		expect(examples.input).toEqual({ datatype: "INT16", shape: [4, 6], scale: 1 / 32768, zeroPoint: 0 });
+		expect(examples.input).toEqual({ datatype: "INT16", shape: [4, 6], scale: 1 / 32768, zeroPoint: 0, rate: 100 });
 		expect([...examples.labels]).toEqual([1, 0]);
 		expect(examples.groups).toEqual(["g", "h"]);
 		expect(examples.origins).toEqual([
