@@ -167,8 +167,8 @@ function intervalNote({ bootstrap, wilson, rows }: Evaluation): string {
 		unit === "groups"
 			? `${integer(units)} whole groups drawn with replacement, since rows of one group err alike`
 			: `${integer(rows)} rows drawn with replacement within each class`;
-	const check = `${percent(wilson.low)} to ${percent(wilson.high)} by Wilson's formula for independent rows`;
-	return `Ranges hold the truth with ${Math.round(100 * confidence)} % confidence: percentiles of ${integer(replicates)} bootstrap samples, ${drawn}. For the accuracy: ${check}.`;
+	const check = `${percent(wilson.low)} to ${percent(wilson.high)} by Wilson’s formula for independent rows`;
+	return `Ranges hold the truth with ${Math.round(100 * confidence)} % confidence: percentiles of ${integer(replicates)} bootstrap samples, ${drawn}; where all samples agree, Wilson’s formula for so many ${unit}. For the accuracy: ${check}.`;
 }
 
 function perClass({ perClass: figures, bootstrap, macro, weighted, rows }: Evaluation): string {
