@@ -2,6 +2,7 @@ import { type Random, shuffle } from "../random";
 import type { Progress } from "../trainer";
 import { Adam } from "./adam";
 import type { Arithmetic, Network, Samples } from "./network";
+import { meanEntropy } from "./operations";
 import type { TrainingOptions } from "./options";
 
 export interface FitTask<A extends Arithmetic | undefined> {
@@ -66,19 +67,14 @@ export function evaluate(
 	const { outputs } = network.architecture;
 	const shares = network.shares(rows, arithmetic);
 	const count = targets.length / outputs;
-	let loss = 0;
 	let right = 0;
-	shares.forEach((share, i) => {
-		loss -= targets[i]! * Math.log(Math.max(share, 2 ** -126));
-		if (outputs === 1) loss -= (1 - targets[i]!) * Math.log(Math.max(1 - share, 2 ** -126));
-	});
 	for (let row = 0; row < count; row++) {
 		const found = shares.subarray(row * outputs, (row + 1) * outputs);
 		const wanted = targets.subarray(row * outputs, (row + 1) * outputs);
 		if (outputs === 1) right += Number(found[0]! > 0.5 === wanted[0]! > 0.5);
 		else right += Number(indexOfGreatest(found) === indexOfGreatest(wanted));
 	}
-	return { loss: loss / count, accuracy: right / count };
+	return { loss: meanEntropy(shares, targets, outputs), accuracy: right / count };
 }
 
 function gather({ rows, targets }: Samples, members: Uint32Array, width: number, outputs: number): Samples {

@@ -105,13 +105,8 @@ export function crossEntropy(logits: Rows, targets: Float32Array): tf.Scalar {
 	const [rows, outputs] = logits.shape;
 	return derivable([logits], () => {
 		const shares = sharesOf(valuesOf(logits), outputs);
-		let sum = 0;
-		shares.forEach((share, i) => {
-			sum -= entropyTerm(targets[i]!, share);
-			if (outputs === 1) sum -= entropyTerm(1 - targets[i]!, 1 - share);
-		});
 		return {
-			value: tf.scalar(sum / rows),
+			value: tf.scalar(meanEntropy(shares, targets, outputs)),
 			gradFunc: (slope) => {
 				const factor = valuesOf(slope)[0]! / rows;
 				return tf.tensor2d(
@@ -121,6 +116,16 @@ export function crossEntropy(logits: Rows, targets: Float32Array): tf.Scalar {
 			},
 		};
 	});
+}
+
+/** Mean over the rows of the cross-entropy in nats between `targets` and `shares`; one share is that of the second class. */
+export function meanEntropy(shares: Float32Array, targets: Float32Array, outputs: number): number {
+	let sum = 0;
+	shares.forEach((share, i) => {
+		sum -= entropyTerm(targets[i]!, share);
+		if (outputs === 1) sum -= entropyTerm(1 - targets[i]!, 1 - share);
+	});
+	return (sum * outputs) / shares.length;
 }
 
 /** Softmax of each row of logits; where rows have one logit, the logistic function. */
