@@ -1,10 +1,8 @@
-import { type Examples, realRows } from "../examples";
-import { GraphBuilder } from "../tflite/builder";
-import type { Graph } from "../tflite/schema";
-import type { Precision, TrainedModel, TrainingTask } from "../trainer";
+import type { TrainedModel, TrainingTask } from "../trainer";
 import { Lbfgs } from "./lbfgs";
+import { LinearModel } from "./linear-model";
 import { demandInteger, demandPositive } from "./options";
-import { addLinear, addShares, applyLinear, enterLinear, type Linear, logitRange } from "./parts";
+import { applyLinear, type Linear } from "./parts";
 import { logistic, softmaxRows } from "./shares";
 import { accuracyOf, centre, demandLearnable } from "./task";
 
@@ -15,7 +13,7 @@ export interface LogisticRegressionOptions {
 	readonly iterations: number;
 }
 
-export const logisticRegressionDefaults: LogisticRegressionOptions = Object.freeze({ c: 1, iterations: 300 });
+export const logisticRegressionDefaults: LogisticRegressionOptions = Object.freeze({ c: 0.1, iterations: 300 });
 
 /** No part of the gradient of the mean loss exceeds this at the optimum. */
 const tolerance = 1e-5;
@@ -41,7 +39,7 @@ export async function trainLogisticRegression(
 		new Float64Array(outputs * (features + 1)),
 		tolerance,
 	);
-	const model = () => new LogisticModel(training, linearOf(search.point, { ...centred, outputs }));
+	const model = () => new LinearModel(training, linearOf(search.point, { ...centred, outputs }));
 	for (let step = 1; step <= options.iterations; step++) {
 		const moved = search.step();
 		if (task.onProgress) {
@@ -115,35 +113,4 @@ function linearOf(
 		bias[Math.floor(i / features)]! -= weight * means[i % features]!;
 	});
 	return { weights, bias };
-}
-
-/** The logits are linear in the row; their softmax, or the logistic of the only one, are the shares. */
-class LogisticModel implements TrainedModel {
-	readonly #training: Examples;
-	readonly #linear: Linear;
-
-	constructor(training: Examples, linear: Linear) {
-		this.#training = training;
-		this.#linear = linear;
-	}
-
-	scores(examples: Examples): Float32Array {
-		const logits = applyLinear(this.#linear, realRows(examples));
-		if (this.#linear.bias.length === 1) {
-			return Float32Array.from({ length: 2 * logits.length }, (_, i) => {
-				const logit = logits[i >> 1]!;
-				return logistic(i % 2 === 1 ? logit : -logit);
-			});
-		}
-		softmaxRows(logits, examples.labels, this.#linear.bias.length);
-		return Float32Array.from(logits);
-	}
-
-	graph(precision: Precision): Graph {
-		const builder = new GraphBuilder();
-		const range = logitRange(applyLinear(this.#linear, realRows(this.#training)), this.#linear.bias.length);
-		const input = enterLinear(builder, this.#training, precision);
-		const logits = addLinear(builder, { name: "logits", input, linear: this.#linear, range });
-		return builder.finish([addShares(builder, logits)]);
-	}
 }

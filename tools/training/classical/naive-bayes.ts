@@ -3,7 +3,8 @@ import { affineQuantisation } from "../quantisation";
 import { GraphBuilder } from "../tflite/builder";
 import type { Graph } from "../tflite/schema";
 import type { Precision, TrainedModel, TrainingTask } from "../trainer";
-import { demandNotNegative } from "./options";
+import { LinearModel } from "./linear-model";
+import { demandNotNegative, demandOneOf } from "./options";
 import {
 	addLinear,
 	addShares,
@@ -25,9 +26,18 @@ export interface NaiveBayesOptions {
 	 * gets a scale and an offset by which the training rows' shares come out best. This changes which class wins.
 	 */
 	readonly calibrated: boolean;
+	/**
+	 * Whether each class has variances of its own. With shared ones, the mean of those within the classes, the squares drop
+	 * out of the comparison: the model is linear, and as small as that of logistic regression.
+	 */
+	readonly variances: "own" | "shared";
 }
 
-export const naiveBayesDefaults: NaiveBayesOptions = Object.freeze({ smoothing: 0.1, calibrated: true });
+export const naiveBayesDefaults: NaiveBayesOptions = Object.freeze({
+	smoothing: 0.1,
+	calibrated: true,
+	variances: "own",
+});
 
 /** What the method learns, in real units. */
 export interface Gaussians {
@@ -58,18 +68,34 @@ export function fitGaussians(training: Examples, smoothing: number): Gaussians {
 	return { priors, means, variances: smoothed };
 }
 
+/** Each feature's variance within the classes, for all of them. */
+function shareVariances({ priors, means, variances }: Gaussians): Gaussians {
+	const features = variances.length / priors.length;
+	const shared = new Float64Array(features);
+	variances.forEach((variance, i) => {
+		shared[i % features]! += priors[Math.floor(i / features)]! * variance;
+	});
+	return { priors, means, variances: variances.map((_, i) => shared[i % features]!) };
+}
+
 /**
  * Gaussian naive Bayes. Throws `ClassicalOptionError` and `TrainingSetError`.
  */
 export async function trainNaiveBayes(options: NaiveBayesOptions, task: TrainingTask): Promise<TrainedModel> {
 	demandNotNegative("smoothing", options.smoothing);
+	demandOneOf("variances", options.variances, ["own", "shared"]);
 	const { training } = task;
 	demandLearnable(training);
 	const rows = realRows(training);
-	let quadratic = logLikelihoods(fitGaussians(training, options.smoothing), rows);
+	const isShared = options.variances === "shared";
+	const gaussians = fitGaussians(training, options.smoothing);
+	let quadratic = logLikelihoods(isShared ? shareVariances(gaussians) : gaussians, rows);
+	// What all classes have in common is left out already, but for a rounding.
+	if (isShared) quadratic.squares.fill(0);
 	if (options.calibrated) quadratic = calibrated(quadratic, rows, training.labels);
 	await task.onProgress?.({ step: 1, steps: 1 });
-	return new NaiveBayesModel(training, quadratic);
+	if (!isShared) return new NaiveBayesModel(training, quadratic);
+	return new LinearModel(training, ofTwoOrMore(quadratic).linear);
 }
 
 function moments(
@@ -169,7 +195,9 @@ function squarePart({ squares, linear }: Quadratic): Linear {
 }
 
 /** Of two classes the logit of the second alone. */
-function ofTwo({ centre, squares, linear }: Quadratic): Quadratic {
+function ofTwoOrMore(quadratic: Quadratic): Quadratic {
+	const { centre, squares, linear } = quadratic;
+	if (linear.bias.length > 2) return quadratic;
 	const difference = (values: Float64Array) => {
 		const half = values.length / 2;
 		return values.slice(half).map((value, i) => value - values[i]!);
@@ -198,7 +226,7 @@ class NaiveBayesModel implements TrainedModel {
 
 	/** (x − centre)² → FULLY_CONNECTED, x → FULLY_CONNECTED, their sum → shares. */
 	graph(precision: Precision): Graph {
-		const quadratic = this.#training.classes.length === 2 ? ofTwo(this.#quadratic) : this.#quadratic;
+		const quadratic = ofTwoOrMore(this.#quadratic);
 		const outputs = quadratic.linear.bias.length;
 		const rows = realRows(this.#training);
 		const builder = new GraphBuilder();
