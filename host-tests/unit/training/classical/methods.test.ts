@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { buildEngine, runModel } from "../../../../tools/cli/engine";
 import { trainDecisionTree } from "../../../../tools/training/classical/decision-tree";
 import { trainLogisticRegression } from "../../../../tools/training/classical/logistic-regression";
-import { trainNaiveBayes } from "../../../../tools/training/classical/naive-bayes";
+import { naiveBayesDefaults, trainNaiveBayes } from "../../../../tools/training/classical/naive-bayes";
 import { ClassicalOptionError } from "../../../../tools/training/classical/options";
 import { trainRandomForest } from "../../../../tools/training/classical/random-forest";
 import {
@@ -123,7 +123,8 @@ const forest = { trees: 2, depth: 3, leafRows: 1, features: 0, pruning: 0 };
 test.each<[field: string, train: () => Promise<unknown>]>([
 	["c", () => trainLogisticRegression({ c: 0, iterations: 10 }, task)],
 	["iterations", () => trainLogisticRegression({ c: 1, iterations: 1.5 }, task)],
-	["smoothing", () => trainNaiveBayes({ smoothing: -1, calibrated: true }, task)],
+	["smoothing", () => trainNaiveBayes({ ...naiveBayesDefaults, smoothing: -1 }, task)],
+	["variances", () => trainNaiveBayes({ ...naiveBayesDefaults, variances: "none" as "own" }, task)],
 	["depth", () => trainDecisionTree({ depth: 65, leafRows: 1, pruning: 0 }, task)],
 	["leafRows", () => trainDecisionTree({ depth: 5, leafRows: 0, pruning: 0 }, task)],
 	["pruning", () => trainDecisionTree({ depth: 5, leafRows: 1, pruning: Number.NaN }, task)],

@@ -17,6 +17,7 @@ import type { TrainedModel, TrainingTask } from "../../../../tools/training/trai
 export const methods: Readonly<Record<string, (task: TrainingTask) => Promise<TrainedModel>>> = Object.freeze({
 	"logistic regression": (task) => trainLogisticRegression(logisticRegressionDefaults, task),
 	"naive Bayes": (task) => trainNaiveBayes(naiveBayesDefaults, task),
+	"naive Bayes of shared variances": (task) => trainNaiveBayes({ ...naiveBayesDefaults, variances: "shared" }, task),
 	"decision tree": (task) => trainDecisionTree(decisionTreeDefaults, task),
 	"random forest": (task) => trainRandomForest(randomForestDefaults, task),
 	"linear SVM": (task) => trainSupportVectorMachine({ ...supportVectorMachineDefaults, kernel: "linear" }, task),

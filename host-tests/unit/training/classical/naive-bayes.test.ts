@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fitGaussians, trainNaiveBayes } from "../../../../tools/training/classical/naive-bayes";
+import { fitGaussians, naiveBayesDefaults, trainNaiveBayes } from "../../../../tools/training/classical/naive-bayes";
 import { accuracyOf, TrainingSetError } from "../../../../tools/training/classical/task";
 import type { Examples } from "../../../../tools/training/examples";
 import { blobs } from "./blobs";
@@ -33,12 +33,24 @@ test("without smoothing a feature that does not vary is refused", () => {
 });
 
 test("the shares are those of Bayes' rule", async () => {
-	const model = await trainNaiveBayes({ smoothing: 0.5, calibrated: false }, taskOf(examples));
+	const model = await trainNaiveBayes({ ...naiveBayesDefaults, smoothing: 0.5, calibrated: false }, taskOf(examples));
 	const { priors, means, variances } = fitGaussians(examples, 0.5);
 	const density = (x: number, i: number) =>
 		Math.exp(-((x - means[i]!) ** 2) / (2 * variances[i]!)) / Math.sqrt(2 * Math.PI * variances[i]!);
 	const joint = [0, 1].map((k) => priors[k]! * density(1, 2 * k) * density(0, 2 * k + 1));
 	expect(model.scores(examples)[0]).toBeCloseTo(joint[0]! / (joint[0]! + joint[1]!), 6);
+});
+
+test("shared variances are the mean of those within the classes, and leave one linear operator", async () => {
+	const options = { smoothing: 0.5, calibrated: false, variances: "shared" } as const;
+	const model = await trainNaiveBayes(options, taskOf(examples));
+	const { priors, means, variances } = fitGaussians(examples, 0.5);
+	const variance = (i: number) => priors[0]! * variances[i]! + priors[1]! * variances[2 + i]!;
+	const density = (x: number, k: number, i: number) => Math.exp(-((x - means[2 * k + i]!) ** 2) / (2 * variance(i)));
+	const joint = [0, 1].map((k) => priors[k]! * density(1, k, 0) * density(0, k, 1));
+	expect(model.scores(examples)[0]).toBeCloseTo(joint[0]! / (joint[0]! + joint[1]!), 6);
+	const kinds = model.graph("int8").operators.map(({ kind }) => kind);
+	expect(kinds).toEqual(["FULLY_CONNECTED", "LOGISTIC", "DEQUANTIZE"]);
 });
 
 test("calibration makes shares of dependent features what they are worth", async () => {
@@ -51,7 +63,7 @@ test("calibration makes shares of dependent features what they are worth", async
 	};
 	const [training, held] = [repeated(900, 1), repeated(900, 2)];
 	const loss = async (calibrated: boolean) => {
-		const model = await trainNaiveBayes({ smoothing: 0, calibrated }, taskOf(training));
+		const model = await trainNaiveBayes({ ...naiveBayesDefaults, smoothing: 0, calibrated }, taskOf(training));
 		const scores = model.scores(held);
 		expect(accuracyOf(scores, held.labels, 3)).toBeGreaterThan(0.6);
 		return held.labels.reduce((sum, label, row) => sum - Math.log(scores[3 * row + label]! + 1e-12), 0) / 900;
