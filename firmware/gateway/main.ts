@@ -21,7 +21,6 @@ import { Registry, type Store } from "gateway/devices/registry";
 import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/routes";
 import { captureRoutes, formatCaptures } from "gateway/inference/capture-routes";
 import { Captures } from "gateway/inference/captures";
-import type { Model } from "gateway/inference/model";
 import { ModelStore } from "gateway/inference/model-store";
 import { publisherRoutes } from "gateway/inference/publisher-routes";
 import { type KeyStorage, Publishers } from "gateway/inference/publishers";
@@ -205,10 +204,13 @@ function formatResult(result: Result, window: Uint8Array): string {
 
 const feed: Feed = new Feed({
 	*snapshot() {
-		const model: Model | undefined = repository.serving().next().value;
-		yield `{"gateway":${JSON.stringify(server)},"labels":${JSON.stringify(model?.labels ?? [])},"model":`;
-		yield model ? JSON.stringify({ name: model.name, version: model.version }) : "null";
-		yield ',"devices":';
+		yield `{"gateway":${JSON.stringify(server)},"models":`;
+		let separator = "[";
+		for (const { name, version, labels } of repository.serving()) {
+			yield separator + JSON.stringify({ name, version, labels });
+			separator = ",";
+		}
+		yield `${"[" === separator ? "[]" : "]"},"devices":`;
 		yield* formatDevices(registry);
 		yield `,"pairing":${formatPairing({ pairing, ticks })},"cloud":${JSON.stringify(cloudStatus())}`;
 		yield `,"captures":${formatCaptures(captures)}}`;
@@ -233,7 +235,10 @@ const repository: Repository = new Repository({
 	defer: (run) => Timer.set(run, 0),
 	onEvent(event) {
 		trace(`model ${event.name} ${event.version}: ${event.type}${event.reason ? `, ${event.reason}` : ""}\n`);
-		if (feed.viewers) feed.publish("model", JSON.stringify(event));
+		if (0 === feed.viewers) return;
+		// Whoever has only the snapshot does not know the new version's labels.
+		const labels = "live" === event.type ? repository.find(event.name)?.labels : undefined;
+		feed.publish("model", JSON.stringify({ ...event, labels }));
 	},
 });
 

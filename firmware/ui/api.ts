@@ -1,17 +1,45 @@
-import type { FeedEvent, Session } from "./model";
+import type { FeedEvent, Session, ShadowReport, Stock } from "./model";
+
+/** What the gateway says about a refusal (RFC 9457); the members beside these depend on `code`. */
+export interface Problem {
+	readonly title?: string;
+	readonly detail?: string;
+	readonly code?: string;
+	/** The version that serves on. */
+	readonly serving?: string;
+	readonly [member: string]: unknown;
+}
 
 /** The gateway refused; `status` is HTTP's, the message is the gateway's own sentence. */
 export class APIError extends Error {
 	readonly status: number;
+	readonly problem: Problem;
 
-	constructor(status: number, message: string) {
-		super(message);
+	constructor(status: number, problem: Problem) {
+		super(problem.detail ?? problem.title ?? `the gateway answered ${status}`);
 		this.status = status;
+		this.problem = problem;
 	}
 }
 
 /** What is said when no answer came at all. */
 export const unreachable = "the gateway does not answer";
+
+/** Milliseconds for an answer, for one that comes after a model's own test, and for one of all that is kept. */
+const patience = 10_000;
+const loadPatience = 60_000;
+const exportPatience = 120_000;
+
+const contentPath = (name: string, version: string) =>
+	`/v2/repository/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}/content`;
+
+/** Which recorded windows are meant; without a label all are. */
+function captureQuery(options: { label?: string | undefined; format?: string }): string {
+	const query = new URLSearchParams();
+	for (const [name, value] of Object.entries(options)) if (undefined !== value) query.set(name, value);
+	// A plus stands for itself at the gateway.
+	return `/api/v1/captures/windows?${query}`.replaceAll("+", "%20");
+}
 
 /** The operator's way to the gateway. The token goes into `Authorization` and nowhere else. */
 export class API {
@@ -41,29 +69,112 @@ export class API {
 		await this.#json("DELETE", `/api/v1/devices/${encodeURIComponent(id)}`);
 	}
 
-	/** Reads the live feed until it ends or `signal` aborts. */
-	async feed(signal: AbortSignal, onEvent: (event: FeedEvent) => void): Promise<void> {
-		const response = await this.#request("GET", "/api/v1/events", undefined, signal);
-		const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-		let pending = "";
-		for (;;) {
-			const { value, done } = await reader.read();
-			if (done) return;
-			pending += value;
-			for (let end = pending.indexOf("\n\n"); end >= 0; end = pending.indexOf("\n\n")) {
-				const event = parseEvent(pending.slice(0, end));
-				pending = pending.slice(end + 2);
-				if (event) onEvent(event);
-			}
+	stock(): Promise<Stock> {
+		return this.#json("GET", "/api/v1/models") as Promise<Stock>;
+	}
+
+	/** Undefined when no shadow runs. */
+	async shadow(name: string): Promise<ShadowReport | undefined> {
+		try {
+			return (await this.#json("GET", `/v2/models/${encodeURIComponent(name)}/shadow`)) as ShadowReport;
+		} catch (error) {
+			if (error instanceof APIError && 404 === error.status) return undefined;
+			throw error;
 		}
 	}
 
-	async #json(method: string, path: string, body?: unknown): Promise<unknown> {
-		const response = await this.#request(method, path, body);
+	/** Lets a version serve, or run as a shadow. */
+	async load(name: string, parameters: { version: string; shadow?: boolean }): Promise<void> {
+		const path = `/v2/repository/models/${encodeURIComponent(name)}/load`;
+		await this.#json("POST", path, { parameters }, loadPatience);
+	}
+
+	/** Ends what serves under the name, or only the shadow. */
+	async unload(name: string, parameters: { shadow?: boolean } = {}): Promise<void> {
+		await this.#json("POST", `/v2/repository/models/${encodeURIComponent(name)}/unload`, { parameters });
+	}
+
+	/** Removes a version that is stored, or gives up its upload. */
+	async removeVersion(name: string, version: string): Promise<void> {
+		await this.#json("DELETE", contentPath(name, version));
+	}
+
+	/**
+	 * Stores a model's file. What an upload that broke off has brought already is passed over by the gateway.
+	 * `digest`: SHA-256; `onProgress` is told the bytes that are on their way. Only XMLHttpRequest tells how far it is.
+	 */
+	upload(options: {
+		name: string;
+		version: string;
+		content: Uint8Array<ArrayBuffer>;
+		digest: Uint8Array;
+		signal: AbortSignal;
+		onProgress: (sent: number) => void;
+	}): Promise<void> {
+		const { name, version, content, digest, signal, onProgress } = options;
+		return new Promise((resolve, reject) => {
+			const request = new XMLHttpRequest();
+			request.open("PUT", contentPath(name, version));
+			request.setRequestHeader("authorization", `Bearer ${this.#token}`);
+			request.setRequestHeader("content-type", "application/octet-stream");
+			request.setRequestHeader("repr-digest", `sha-256=:${btoa(String.fromCharCode(...digest))}:`);
+			request.upload.onprogress = ({ loaded }) => onProgress(loaded);
+			request.onload = () => {
+				if (request.status < 300) resolve();
+				else reject(new APIError(request.status, parseProblem(request.responseText)));
+			};
+			request.onerror = () => reject(new Error("the connection was lost: choose the file again, and it goes on there"));
+			request.onabort = () => reject(signal.reason);
+			signal.addEventListener("abort", () => request.abort(), { once: true });
+			request.send(content);
+		});
+	}
+
+	/** Keeps the next `count` windows of the device under the label. */
+	async record(device: string, label: string, count: number): Promise<void> {
+		await this.#json("PUT", `/api/v1/captures/recordings/${encodeURIComponent(device)}`, { label, count });
+	}
+
+	async stopRecording(device: string): Promise<void> {
+		await this.#json("DELETE", `/api/v1/captures/recordings/${encodeURIComponent(device)}`);
+	}
+
+	/** How many windows are kept under each label. */
+	async captureLabels(): Promise<Map<string, number>> {
+		const response = await this.#request("GET", captureQuery({}), { signal: AbortSignal.timeout(exportPatience) });
+		const counts = new Map<string, number>();
+		for await (const line of parts(response, "\n")) {
+			const { label } = JSON.parse(line) as { label: string };
+			counts.set(label, 1 + (counts.get(label) ?? 0));
+		}
+		return counts;
+	}
+
+	async exportCaptures(options: { label?: string; format: "ndjson" | "csv" }): Promise<Blob> {
+		const response = await this.#request("GET", captureQuery(options), { signal: AbortSignal.timeout(exportPatience) });
+		return response.blob();
+	}
+
+	async removeCaptures(label: string | undefined): Promise<void> {
+		await this.#json("DELETE", captureQuery({ label }));
+	}
+
+	/** Reads the live feed until it ends or `signal` aborts. */
+	async feed(signal: AbortSignal, onEvent: (event: FeedEvent) => void): Promise<void> {
+		const response = await this.#request("GET", "/api/v1/events", { signal });
+		for await (const text of parts(response, "\n\n")) {
+			const event = parseEvent(text);
+			if (event) onEvent(event);
+		}
+	}
+
+	async #json(method: string, path: string, body?: unknown, wait = patience): Promise<unknown> {
+		const response = await this.#request(method, path, { body, signal: AbortSignal.timeout(wait) });
 		return 204 === response.status ? undefined : response.json();
 	}
 
-	async #request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+	async #request(method: string, path: string, options: { body?: unknown; signal: AbortSignal }): Promise<Response> {
+		const { body, signal } = options;
 		const response = await fetch(path, {
 			method,
 			headers: {
@@ -71,14 +182,36 @@ export class API {
 				...(undefined === body ? {} : { "content-type": "application/json" }),
 			},
 			body: undefined === body ? null : JSON.stringify(body),
-			signal: signal ?? AbortSignal.timeout(10_000),
+			signal,
 			cache: "no-store",
-		}).catch((error: unknown) => {
-			throw signal?.aborted ? error : new Error(unreachable);
+		}).catch(() => {
+			throw new Error(unreachable);
 		});
 		if (response.ok) return response;
-		const problem = (await response.json().catch(() => ({}))) as { detail?: string; title?: string };
-		throw new APIError(response.status, problem.detail ?? problem.title ?? `the gateway answered ${response.status}`);
+		throw new APIError(response.status, parseProblem(await response.text()));
+	}
+}
+
+/** Empty where something else than the gateway has answered. */
+function parseProblem(text: string): Problem {
+	try {
+		const problem: unknown = JSON.parse(text);
+		return "object" === typeof problem && null !== problem ? (problem as Problem) : {};
+	} catch {
+		return {};
+	}
+}
+
+/** The texts of a body between separators, each as soon as it is there; what no separator ends is not given. */
+async function* parts(response: Response, separator: string): AsyncGenerator<string> {
+	const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+	let pending = "";
+	for (;;) {
+		const { value, done } = await reader.read();
+		if (done) return;
+		const texts = (pending + value).split(separator);
+		pending = texts.pop()!;
+		yield* texts;
 	}
 }
 

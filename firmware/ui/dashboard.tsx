@@ -2,8 +2,10 @@ import { useEffect, useState } from "react";
 import type { API } from "./api";
 import { DeviceCard } from "./device-card";
 import { Logo } from "./logo";
-import type { Cloud, Connection, Session } from "./model";
+import { type Cloud, type Connection, type ServingModel, type Session, versionKey } from "./model";
+import { ModelsPanel } from "./models-panel";
 import { PairingPanel } from "./pairing-panel";
+import { RecordingPanel } from "./recording-panel";
 import { useGateway } from "./use-gateway";
 
 const connectionText: Readonly<Record<Connection, string>> = {
@@ -11,6 +13,30 @@ const connectionText: Readonly<Record<Connection, string>> = {
 	live: "Live",
 	lost: "Not connected",
 };
+
+/** Views by the fragment of the address, so that the browser's own buttons lead back. */
+const views = { "": "Devices", models: "Models", recording: "Recording" } as const;
+type View = keyof typeof views;
+
+function currentView(): View {
+	const fragment = location.hash.slice(1);
+	return Object.hasOwn(views, fragment) ? (fragment as View) : "";
+}
+
+function useView(): View {
+	const [view, setView] = useState(currentView);
+	useEffect(() => {
+		const change = () => setView(currentView());
+		addEventListener("hashchange", change);
+		return () => removeEventListener("hashchange", change);
+	}, []);
+	return view;
+}
+
+function modelsText(models: readonly ServingModel[]): string {
+	if (0 === models.length) return "No model serves";
+	return `${1 === models.length ? "Model" : "Models"} ${models.map(({ name, version }) => `${name} ${version}`).join(", ")}`;
+}
 
 function cloudText(cloud: Cloud): string {
 	const queue = cloud.queued ? ` · ${cloud.queued} waiting` : "";
@@ -49,7 +75,11 @@ function useNow(): number {
 
 export function Dashboard(props: { api: API; onSignOut: (reason?: string) => void }) {
 	const { api, onSignOut } = props;
-	const { connection, reason, ahead, snapshot, windows, history } = useGateway(api, onSignOut);
+	const { connection, reason, ahead, snapshot, windows, history, labels, modelEvent, totals } = useGateway(
+		api,
+		onSignOut,
+	);
+	const view = useView();
 	const scope = useScope(api, connection);
 	const live = "live" === connection;
 	const [error, setError] = useState<string>();
@@ -67,11 +97,7 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 				<Logo />
 				<div className="title">
 					<h1>{snapshot?.gateway.name ?? "TMLaaS gateway"}</h1>
-					{snapshot?.model && (
-						<p>
-							Model {snapshot.model.name} {snapshot.model.version}
-						</p>
-					)}
+					{snapshot && <p>{modelsText(snapshot.models)}</p>}
 				</div>
 				<ul className="states" aria-label="State">
 					<li className={`state ${connection}`}>{connectionText[connection]}</li>
@@ -86,6 +112,13 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 					Sign out
 				</button>
 			</header>
+			<nav aria-label="Views">
+				{Object.entries(views).map(([fragment, title]) => (
+					<a key={fragment} href={`#${fragment}`} aria-current={fragment === view ? "page" : undefined}>
+						{title}
+					</a>
+				))}
+			</nav>
 			<main>
 				{"lost" === connection && (
 					<div className="banner" role="alert">
@@ -101,31 +134,41 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 						</button>
 					</div>
 				)}
-				{snapshot && live && "admin" === scope && <PairingPanel api={api} act={act} pairing={snapshot.pairing} />}
-				{snapshot && 0 === snapshot.devices.length && (
-					<p className="soft">
-						No device yet.{" "}
-						{snapshot.pairing.open
-							? "Switch a wearable on: it asks to join."
-							: "Open pairing, then switch a wearable on: it asks to join, and you accept it here."}
-					</p>
+				{snapshot && "models" === view && (
+					<ModelsPanel api={api} connection={connection} scope={scope} event={modelEvent} />
 				)}
-				<ul className="devices">
-					{snapshot?.devices.map((device) => (
-						<DeviceCard
-							key={device.id}
-							device={device}
-							labels={snapshot.labels}
-							window={windows[device.id]}
-							history={history[device.id] ?? []}
-							now={now - ahead}
-							live={live}
-							editable={live && "admin" === scope}
-							onRename={(name) => act(api.rename(device.id, name))}
-							onRemove={() => act(api.remove(device.id))}
-						/>
-					))}
-				</ul>
+				{snapshot && "recording" === view && (
+					<RecordingPanel api={api} scope={scope} live={live} snapshot={snapshot} totals={totals} />
+				)}
+				{snapshot && "" === view && (
+					<>
+						{live && "admin" === scope && <PairingPanel api={api} act={act} pairing={snapshot.pairing} />}
+						{0 === snapshot.devices.length && (
+							<p className="soft">
+								No device yet.{" "}
+								{snapshot.pairing.open
+									? "Switch a wearable on: it asks to join."
+									: "Open pairing, then switch a wearable on: it asks to join, and you accept it here."}
+							</p>
+						)}
+						<ul className="devices">
+							{snapshot.devices.map((device) => (
+								<DeviceCard
+									key={device.id}
+									device={device}
+									labels={device.result ? labels[versionKey(device.result.model, device.result.version)] : undefined}
+									window={windows[device.id]}
+									history={history[device.id] ?? []}
+									now={now - ahead}
+									live={live}
+									editable={live && "admin" === scope}
+									onRename={(name) => act(api.rename(device.id, name))}
+									onRemove={() => act(api.remove(device.id))}
+								/>
+							))}
+						</ul>
+					</>
+				)}
 			</main>
 		</>
 	);

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { Device, ResultEvent } from "./model";
+import { SureButton } from "./sure-button";
 import { Waveform } from "./waveform";
 
 /** A device that has been silent for so many milliseconds is shown as quiet. */
@@ -19,7 +20,6 @@ const percent = (part: number) => `${Math.round(100 * part)} %`;
 /** Name and removal. To remove takes two presses: a removed device has to be paired anew. */
 function Edit(props: { device: Device; onRename: (name: string) => void; onRemove: () => void; onClose: () => void }) {
 	const { device, onClose } = props;
-	const [sure, setSure] = useState(false);
 	const input = useRef<HTMLInputElement>(null);
 	useEffect(() => input.current?.focus(), []);
 	return (
@@ -34,9 +34,9 @@ function Edit(props: { device: Device; onRename: (name: string) => void; onRemov
 		>
 			<input ref={input} name="name" aria-label="Name" defaultValue={device.name} maxLength={32} required />
 			<button type="submit">Rename</button>
-			<button type="button" className="danger" onClick={() => (sure ? props.onRemove() : setSure(true))}>
-				{sure ? "Remove for good" : "Remove"}
-			</button>
+			<SureButton sure="Remove for good" onSure={props.onRemove}>
+				Remove
+			</SureButton>
 			<p className="soft">Id {device.id}</p>
 		</form>
 	);
@@ -44,7 +44,8 @@ function Edit(props: { device: Device; onRename: (name: string) => void; onRemov
 
 export function DeviceCard(props: {
 	device: Device;
-	labels: readonly string[];
+	/** Of the version that gave the result; undefined when the page does not know them. */
+	labels: readonly string[] | undefined;
 	window: Int16Array | undefined;
 	history: readonly ResultEvent[];
 	now: number;
@@ -105,11 +106,11 @@ export function DeviceCard(props: {
 				<span className="label">{result?.label ?? "–"}</span>
 				<span className="confidence">{result ? percent(result.confidence) : "no result yet"}</span>
 			</div>
-			{result && (
+			{result && labels && (
 				<dl className="probabilities">
 					{result.probabilities.map((probability, index) => (
 						<div key={labels[index] ?? index}>
-							<dt>{labels[index] ?? index}</dt>
+							<dt title={labels[index]}>{labels[index] ?? index}</dt>
 							<dd>
 								<div className="bar">
 									<div style={{ width: `${100 * probability}%` }} />
@@ -149,6 +150,14 @@ export function DeviceCard(props: {
 					<div>
 						<dt>Signal</dt>
 						<dd>{device.signal} dBm</dd>
+					</div>
+				)}
+				{result && (
+					<div>
+						<dt>Model</dt>
+						<dd>
+							{result.model} {result.version}
+						</dd>
 					</div>
 				)}
 				<div>

@@ -60,13 +60,81 @@ export interface Session {
 	readonly gateway: Gateway;
 }
 
+/** A model that serves; its labels are in the order of a result's probabilities. */
+export interface ServingModel {
+	readonly name: string;
+	readonly version: string;
+	readonly labels: readonly string[];
+}
+
+/** A version of a model, serving or not. */
+export interface ModelStatus {
+	readonly name: string;
+	readonly version: string;
+	readonly role: "live" | "shadow" | "stored" | "uploading";
+	/** Whether it is part of the firmware. */
+	readonly factory: boolean;
+	/** Whether it went live a short while ago: a restart would take it back. */
+	readonly trial: boolean;
+	/** Whether the gateway restarted while it was on trial. */
+	readonly failed: boolean;
+	/** Why it does not serve; empty when it does. */
+	readonly reason: string;
+	/** Of the file; `offset`: how much of it is there. */
+	readonly bytes: number;
+	readonly offset: number;
+	/** Bytes of memory while it is open. */
+	readonly arena: number;
+	readonly memory: number;
+}
+
+/** In bytes. */
+export interface Stock {
+	readonly memory: { readonly total: number; readonly used: number };
+	/** `available`: in all; `largest`: in one piece, which a model needs. */
+	readonly flash: { readonly total: number; readonly available: number; readonly largest: number };
+	readonly models: readonly ModelStatus[];
+}
+
+/** A shadow beside the version that serves: what both made of the same windows. */
+export interface ShadowReport {
+	readonly version: string;
+	readonly against: string;
+	readonly windows: number;
+	readonly agreements: number;
+	/** How often the version that serves said the row's label and the shadow the column's. */
+	readonly rows: readonly string[];
+	readonly columns: readonly string[];
+	readonly matrix: readonly (readonly number[])[];
+	/** Means of the greatest score. */
+	readonly confidence: { readonly live: number; readonly shadow: number };
+	/** Means in microseconds. */
+	readonly time: { readonly live: number; readonly shadow: number };
+}
+
+export interface ModelEvent {
+	readonly type: "live" | "confirmed" | "failed" | "shadow" | "dropped" | "refused" | "unloaded";
+	readonly name: string;
+	readonly version: string;
+	readonly reason: string;
+	/** Of the version that went live. */
+	readonly labels?: readonly string[];
+}
+
+/** What the gateway records and keeps. */
+export interface Captures {
+	readonly windows: number;
+	readonly capacity: number;
+	readonly recordings: readonly { readonly device: string; readonly label: string; readonly remaining: number }[];
+}
+
 export interface Snapshot {
 	readonly gateway: Gateway;
-	readonly labels: readonly string[];
-	readonly model: { readonly name: string; readonly version: string } | null;
+	readonly models: readonly ServingModel[];
 	readonly devices: readonly Device[];
 	readonly pairing: Pairing;
 	readonly cloud: Cloud;
+	readonly captures: Captures;
 }
 
 export interface ResultEvent extends Result {
@@ -81,7 +149,9 @@ export type FeedEvent =
 	| { readonly type: "device"; readonly data: Device }
 	| { readonly type: "removed"; readonly data: { readonly id: string } }
 	| { readonly type: "pairing"; readonly data: Pairing }
-	| { readonly type: "cloud"; readonly data: Cloud };
+	| { readonly type: "cloud"; readonly data: Cloud }
+	| { readonly type: "captures"; readonly data: Captures }
+	| { readonly type: "model"; readonly data: ModelEvent };
 
 /** How the page stands with the gateway. */
 export type Connection = "connecting" | "live" | "lost";
@@ -97,7 +167,15 @@ export interface State {
 	readonly windows: Readonly<Record<string, Int16Array>>;
 	/** The newest first. */
 	readonly history: Readonly<Record<string, readonly ResultEvent[]>>;
+	/** Labels of the versions that have served while the page looked, by `versionKey`. */
+	readonly labels: Readonly<Record<string, readonly string[]>>;
+	/** What happened to models last; a new object each time. */
+	readonly modelEvent: ModelEvent | undefined;
+	/** Windows that each recording began with, as far as the page saw it, by device. */
+	readonly totals: Readonly<Record<string, number>>;
 }
+
+export const versionKey = (model: string, version: string) => `${model} ${version}`;
 
 export const initialState: State = {
 	connection: "connecting",
@@ -106,6 +184,9 @@ export const initialState: State = {
 	snapshot: undefined,
 	windows: {},
 	history: {},
+	labels: {},
+	modelEvent: undefined,
+	totals: {},
 };
 
 export type Action =
@@ -143,6 +224,31 @@ function withDevice(state: State, id: string, change: (device: Device | undefine
 	return { ...state, snapshot: { ...snapshot, devices } };
 }
 
+function withLabels(state: State, models: readonly ServingModel[]): State["labels"] {
+	const served = models.map(({ name, version, labels }) => [versionKey(name, version), labels]);
+	return { ...state.labels, ...Object.fromEntries(served) };
+}
+
+function withModelEvent(state: State, event: ModelEvent): State {
+	const { snapshot } = state;
+	const { type, name, version, labels = [] } = event;
+	if (!snapshot || ("live" !== type && "unloaded" !== type)) return { ...state, modelEvent: event };
+	const others = snapshot.models.filter((model) => name !== model.name);
+	const models = "live" === type ? [...others, { name, version, labels }] : others;
+	return { ...state, modelEvent: event, labels: withLabels(state, models), snapshot: { ...snapshot, models } };
+}
+
+/** A recording of the same label with no more to come than before is the same recording. */
+function countTotals(state: State, captures: Captures): State["totals"] {
+	const before = state.snapshot?.captures.recordings ?? [];
+	return Object.fromEntries(
+		captures.recordings.map(({ device, label, remaining }) => {
+			const same = before.find((old) => device === old.device && label === old.label && remaining <= old.remaining);
+			return [device, (same && state.totals[device]) ?? remaining];
+		}),
+	);
+}
+
 /** The page's state is what the feed's events make of it, one after the other. */
 export function reduce(state: State, action: Action): State {
 	switch (action.type) {
@@ -151,7 +257,13 @@ export function reduce(state: State, action: Action): State {
 		case "clock":
 			return { ...state, ahead: action.ahead };
 		case "snapshot":
-			return { ...state, connection: "live", snapshot: action.data };
+			return {
+				...state,
+				connection: "live",
+				snapshot: action.data,
+				labels: withLabels(state, action.data.models),
+				totals: countTotals(state, action.data.captures),
+			};
 		case "device":
 			return withDevice(state, action.data.id, () => action.data);
 		case "removed": {
@@ -163,6 +275,15 @@ export function reduce(state: State, action: Action): State {
 			return state.snapshot ? { ...state, snapshot: { ...state.snapshot, pairing: action.data } } : state;
 		case "cloud":
 			return state.snapshot ? { ...state, snapshot: { ...state.snapshot, cloud: action.data } } : state;
+		case "captures":
+			if (!state.snapshot) return state;
+			return {
+				...state,
+				totals: countTotals(state, action.data),
+				snapshot: { ...state.snapshot, captures: action.data },
+			};
+		case "model":
+			return withModelEvent(state, action.data);
 		case "result": {
 			const result = action.data;
 			const next = withDevice(

@@ -1,0 +1,203 @@
+import type { API } from "./api";
+import type { Connection, ModelEvent, ModelStatus, Session, Stock } from "./model";
+import { Refusal } from "./refusal";
+import { ShadowComparison } from "./shadow-comparison";
+import { SureButton } from "./sure-button";
+import { UploadForm } from "./upload-form";
+import { type Action, useAction } from "./use-action";
+import { useStock } from "./use-stock";
+
+const kibibytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KiB`;
+const compare = (a: string, b: string) => a.localeCompare(b, "en", { numeric: true });
+
+/** The state of a version in a word or two, and its tone. */
+function stateOf({ role, trial, failed, offset, bytes }: ModelStatus): { text: string; tone: string } {
+	switch (role) {
+		case "live":
+			return trial ? { text: "Live, on trial", tone: "live" } : { text: "Live", tone: "live" };
+		case "shadow":
+			return { text: "Shadow", tone: "connecting" };
+		case "uploading":
+			return { text: `Uploading, ${Math.floor((100 * offset) / bytes)} %`, tone: "connecting" };
+		default:
+			return failed ? { text: "Failed", tone: "lost" } : { text: "Stored", tone: "" };
+	}
+}
+
+/** Reasons that the state tells already. */
+const usual = ["not loaded", "runs as a shadow", "the upload is not complete"];
+
+/** What the gateway tells of a model that a person has not just asked for. */
+function tell(event: ModelEvent | undefined): string {
+	if (!event?.reason) return "";
+	switch (event.type) {
+		case "dropped":
+			return `The shadow ${event.name} ${event.version} has ended: ${event.reason}.`;
+		case "failed":
+		case "refused":
+			return `${event.name} ${event.version} does not serve: ${event.reason}.`;
+		default:
+			return "";
+	}
+}
+
+interface Tools {
+	readonly api: API;
+	readonly action: Action;
+	readonly refresh: () => void;
+	/** Whether the token may load, and whether it may take away. */
+	readonly train: boolean;
+	readonly admin: boolean;
+}
+
+function VersionActions(props: { version: ModelStatus; live: ModelStatus | undefined; tools: Tools }) {
+	const { version: status, live, tools } = props;
+	const { name, version, role, factory } = status;
+	const { api, action, refresh, train, admin } = tools;
+	const title = `${name} ${version}`;
+	const button = (text: string, failed: string, run: () => Promise<void>, primary = false) => (
+		<button
+			type="button"
+			className={primary ? "primary" : ""}
+			disabled={action.busy}
+			aria-label={`${text}: ${title}`}
+			onClick={() => action.run(`${title} ${failed}`, () => run().finally(refresh))}
+		>
+			{text}
+		</button>
+	);
+	const sure = (text: string, question: string, failed: string, run: () => Promise<void>) => (
+		<SureButton
+			sure={question}
+			label={title}
+			disabled={action.busy}
+			onSure={() => action.run(`${title} ${failed}`, () => run().finally(refresh))}
+		>
+			{text}
+		</SureButton>
+	);
+	const back = live && compare(version, live.version) < 0;
+	return (
+		<div className="actions">
+			{train &&
+				"stored" === role &&
+				button(back ? "Go back to this" : "Make live", "does not serve", () => api.load(name, { version }))}
+			{train &&
+				"stored" === role &&
+				live &&
+				button("Run as shadow", "does not run as a shadow", () => api.load(name, { version, shadow: true }))}
+			{train && "shadow" === role && button("Promote", "does not serve", () => api.load(name, { version }), true)}
+			{train && "shadow" === role && button("End shadow", "still runs", () => api.unload(name, { shadow: true }))}
+			{train &&
+				"uploading" === role &&
+				button("Give up", "could not be given up", () => api.removeVersion(name, version))}
+			{admin && "live" === role && sure("Unload", "Stop serving", "still serves", () => api.unload(name))}
+			{admin &&
+				"stored" === role &&
+				!factory &&
+				sure("Remove", "Remove for good", "was not removed", () => api.removeVersion(name, version))}
+		</div>
+	);
+}
+
+function Version(props: { version: ModelStatus; live: ModelStatus | undefined; tools: Tools }) {
+	const { version: status } = props;
+	const { version, bytes, arena, memory, factory, reason } = status;
+	const { text, tone } = stateOf(status);
+	return (
+		<li>
+			<div className="version">
+				<b>{version || "no version"}</b>
+				<span className={`state ${tone}`}>{text}</span>
+				<span className="soft">
+					{kibibytes(bytes)}
+					{factory && ", part of the firmware"}
+					{arena + memory > 0 && `, ${kibibytes(arena + memory)} of memory`}
+				</span>
+				{reason && !usual.includes(reason) && <p className="error">{reason}</p>}
+			</div>
+			<VersionActions {...props} />
+			{"shadow" === status.role && <ShadowComparison api={props.tools.api} name={status.name} />}
+		</li>
+	);
+}
+
+function Room(props: { name: string; used: number; total: number; text: string }) {
+	const { name, used, total, text } = props;
+	return (
+		<div className="room">
+			<span>
+				{name} <span className="soft">{text}</span>
+			</span>
+			<meter aria-label={`${name} used`} min={0} max={total} value={used} />
+		</div>
+	);
+}
+
+function groups(stock: Stock): [string, ModelStatus[]][] {
+	const names = [...new Set(stock.models.map(({ name }) => name))].sort(compare);
+	return names.map((name) => [
+		name,
+		stock.models.filter((model) => name === model.name).sort((a, b) => compare(b.version, a.version)),
+	]);
+}
+
+/** All models with their versions, and what an operator does with them. */
+export function ModelsPanel(props: {
+	api: API;
+	connection: Connection;
+	scope: Session["scope"] | undefined;
+	event: ModelEvent | undefined;
+}) {
+	const { api, connection, scope, event } = props;
+	const { stock, refresh } = useStock(api, connection, event);
+	const action = useAction();
+	const isLive = "live" === connection;
+	const admin = isLive && "admin" === scope;
+	const train = admin || (isLive && "train" === scope);
+	const tools = { api, action, refresh, train, admin };
+	if (!stock) return <p className="soft">Asking the gateway for its models…</p>;
+	const { memory, flash } = stock;
+	return (
+		<section className="panel" aria-label="Models">
+			{train && <UploadForm api={api} onStored={refresh} />}
+			{isLive && "infer" === scope && (
+				<p className="soft">To change models, sign in with a token that may train or administer.</p>
+			)}
+			{action.failure && <Refusal {...action.failure} onDismiss={action.dismiss} />}
+			<p role="status" className="notice">
+				{tell(event)}
+			</p>
+			<div className="rooms">
+				<Room
+					name="Memory"
+					used={memory.used}
+					total={memory.total}
+					text={`${kibibytes(memory.used)} used, ${kibibytes(memory.total - memory.used)} left`}
+				/>
+				<Room
+					name="Flash"
+					used={flash.total - flash.available}
+					total={flash.total}
+					text={`${kibibytes(flash.total - flash.available)} used, ${kibibytes(flash.available)} left, ${kibibytes(flash.largest)} in one piece`}
+				/>
+			</div>
+			{groups(stock).map(([name, versions]) => {
+				const live = versions.find(({ role }) => "live" === role);
+				return (
+					<article key={name} className="card">
+						<div className="card-head">
+							<h2>{name}</h2>
+							{!live && <span className="error">No version serves</span>}
+						</div>
+						<ul className="versions" aria-label={`Versions of ${name}`}>
+							{versions.map((version) => (
+								<Version key={version.version} version={version} live={live} tools={tools} />
+							))}
+						</ul>
+					</article>
+				);
+			})}
+		</section>
+	);
+}
