@@ -3,7 +3,7 @@ import { RepositoryError } from "gateway/inference/repository-error";
 import { Upload } from "gateway/inference/upload";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../../tools/training/random";
-import { blockLength, SimulatedFlash } from "../resources/flash";
+import { blockLength, PowerCut, SimulatedFlash, tears } from "../resources/flash";
 import { content } from "./models";
 import { identityOf, sha256 } from "./repository-bench";
 
@@ -186,20 +186,49 @@ describe("model store", () => {
 		expect(Math.max(...flash.erasures)).toBeLessThan(1.2 * mean);
 	});
 
-	test("content that looks like a header is none once its model is gone", () => {
+	/** A store with a model "b" whose second block is the first one of the model "a", which is there besides. */
+	function disguised(): { flash: SimulatedFlash; store: ModelStore } {
 		const flash = new SimulatedFlash(8);
 		const store = open(flash);
 		const model = put(store, "a", "1", content(1, 3000));
-		const header = flash.bytes.slice(model.block * blockLength, (model.block + 1) * blockLength);
-		// A model whose second block is the first one of another.
-		const evil = new Uint8Array(3840 + 4096);
-		evil.set(header, 3840);
-		const carrier = put(store, "b", "1", evil);
+		const carrier = new Uint8Array(3840 + 4096);
+		carrier.set(flash.bytes.subarray(model.block * blockLength, (model.block + 1) * blockLength), 3840);
+		put(store, "b", "1", carrier);
 		store.remove(model);
-		store.remove(carrier);
-		expect([...open(flash).models()]).toEqual([]);
+		return { flash, store };
+	}
+	const names = (flash: SimulatedFlash) => [...open(flash).models()].map(({ name }) => name);
+
+	test("content that looks like a header is none, and none once its model is gone", () => {
+		const { flash, store } = disguised();
+		expect(names(flash)).toEqual(["b"]);
+		store.remove(store.find("b", "1")!);
+		expect(names(flash)).toEqual([]);
 		put(store, "c", "1", content(2, 10));
-		expect([...open(flash).models()].map(({ name }) => name)).toEqual(["c"]);
+		expect(names(flash)).toEqual(["c"]);
+	});
+
+	test("nor when the power is cut while its model is removed", () => {
+		for (const tear of tears)
+			for (let at = 0; ; at++) {
+				const { flash, store } = disguised();
+				flash.cutAt(at, tear, createRandom(at));
+				try {
+					store.remove(store.find("b", "1")!);
+					expect(at).toBe(3);
+					break;
+				} catch (error) {
+					if (!(error instanceof PowerCut)) throw error;
+				}
+				flash.restore();
+				expect([[], ["b"]]).toContainEqual(names(flash));
+				const again = open(flash);
+				const left = again.find("b", "1");
+				if (left) again.remove(left);
+				// All blocks are used, and what was begun in them is left.
+				again.remove(again.allocate(identityOf("c", "1", content(1, 8 * blockLength - 256))));
+				expect(names(flash)).toEqual([]);
+			}
 	});
 
 	test("bits that the flash loses: a header is none any more, a content has another hash", () => {

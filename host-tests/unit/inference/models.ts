@@ -56,11 +56,13 @@ export class FunctionEngine implements Engine {
 	}
 
 	write(index: number, bytes: Uint8Array): void {
+		if (this.closed) throw new Error("closed");
 		if (bytes.length !== this.#in[index]!.length) throw new RangeError("not the input's length");
 		this.#in[index]!.set(bytes);
 	}
 
 	invoke(): void {
+		if (this.closed) throw new Error("closed");
 		this.invocations++;
 		this.#run(this.#in.map(viewOf), this.#out.map(viewOf));
 	}

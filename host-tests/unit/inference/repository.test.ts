@@ -127,7 +127,13 @@ describe("what serves", () => {
 		gateway.put("gesture", "1.2.0", modelFile("gesture", "1.3.0", 200));
 		expect(refused(() => gateway.repository.load("gesture")).code).toBe("card");
 		expect(gateway.repository.find("gesture")).toBe(old);
-		expect(engines.filter(({ closed }) => !closed)).toHaveLength(1);
+		const open = () => engines.filter(({ closed }) => !closed).length;
+		expect(open()).toBe(1);
+		gateway.repository.load("gesture", { version: "1.1.0" });
+		expect(open()).toBe(1);
+		gateway.repository.unload("gesture");
+		expect(open()).toBe(0);
+		gateway.repository.load("gesture", { version: "1.0.0" });
 		expect(restart(gateway).repository.find("gesture")?.version).toBe("1.0.0");
 	});
 
