@@ -90,6 +90,7 @@ async function bundleTest(path: string): Promise<BundledTest | LeftOut> {
 			.replace(/\.test\.ts$/, "")
 			.replaceAll("/", "+"),
 	);
+	if (file.endsWith("-node.test.ts")) return { file, reason: "is for Node by its name" };
 	const reasons: string[] = [];
 	let result: esbuild.BuildResult<{ write: false; metafile: true }>;
 	try {
