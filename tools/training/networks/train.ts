@@ -18,7 +18,7 @@ import { tf } from "./tensorflow";
 const calibrationRows = 1024;
 
 /** Share of the first learning rate with which training goes on as int8. */
-const awareRate = 0.1;
+const awareRate = 0.3;
 
 /** Throws `SourceError` where the options do not fit the examples, and a RangeError where a set is empty. */
 export const trainNetwork: Train<NetworkOptions> = async (options, task) => {
