@@ -11,7 +11,7 @@ import {
 } from "../../../../tools/training/classical/support-vector-machine";
 import { accuracyOf, TrainingSetError } from "../../../../tools/training/classical/task";
 import { foundClasses } from "../../../../tools/training/evaluation/metrics";
-import type { Examples } from "../../../../tools/training/examples";
+import { type Examples, select } from "../../../../tools/training/examples";
 import { writeModel } from "../../../../tools/training/tflite/writer";
 import type { Precision, Progress, TrainedModel } from "../../../../tools/training/trainer";
 import { blobs, shuffled } from "./blobs";
@@ -85,6 +85,12 @@ describe.each(Object.keys(methods))("%s", (name) => {
 		);
 		expect(steps).toHaveLength(1);
 		expect(await engineScores(model, "int8", examples)).toHaveLength(450);
+	});
+
+	test("validation rows are not needed", async () => {
+		const training = blobs({ datatype: "INT16", classes: 3, rows: 150, seed: 3 });
+		const model = await train(taskOf(training, { validation: select(training, []) }));
+		expect(accuracy(await engineScores(model, "int8", training), training)).toBeGreaterThan(0.85);
 	});
 
 	test("rows that cannot be learnt from are refused", async () => {
