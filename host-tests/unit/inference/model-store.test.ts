@@ -221,7 +221,9 @@ describe("model store", () => {
 					if (!(error instanceof PowerCut)) throw error;
 				}
 				flash.restore();
-				expect([[], ["b"]]).toContainEqual(names(flash));
+				// Its first write says that it is gone.
+				if (at > 0 || "after" === tear) expect(names(flash)).toEqual([]);
+				else expect([[], ["b"]]).toContainEqual(names(flash));
 				const again = open(flash);
 				const left = again.find("b", "1");
 				if (left) again.remove(left);
