@@ -10,6 +10,7 @@ import {
 	trainSupportVectorMachine,
 } from "../../../../tools/training/classical/support-vector-machine";
 import { accuracyOf, TrainingSetError } from "../../../../tools/training/classical/task";
+import { generate } from "../../../../tools/training/data/generated";
 import { foundClasses } from "../../../../tools/training/evaluation/metrics";
 import { type Examples, select } from "../../../../tools/training/examples";
 import { writeModel } from "../../../../tools/training/tflite/writer";
@@ -105,6 +106,31 @@ describe.each(Object.keys(methods))("%s", (name) => {
 		await expect(
 			train(taskOf({ ...blobs({ datatype: "FLOAT32", classes: 3, rows: 30, seed: 3 }), rows })),
 		).rejects.toThrow(/row 7/);
+	});
+});
+
+describe("generated gestures", () => {
+	const {
+		training,
+		validation,
+		test: held,
+	} = generate({
+		classes: ["left", "right", "other"],
+		window: 119,
+		rate: 119,
+		threshold: 500,
+		release: 200,
+		history: 8,
+		devices: { training: 12, validation: 6, test: 24 },
+		motions: 12,
+		seed: 1,
+	});
+
+	test.each(Object.keys(methods))("%s: int8 loses at most half a point", async (name) => {
+		const model = await methods[name]!(taskOf(training, { validation }));
+		const found = accuracy(model.scores(held), held);
+		expect(found).toBeGreaterThan(0.9);
+		expect(accuracy(await engineScores(model, "int8", held), held)).toBeGreaterThanOrEqual(found - 0.005);
 	});
 });
 
