@@ -206,6 +206,8 @@ const advice: Readonly<Record<string, string>> = {
 	engine: "use only operators that the gateway has",
 	memory: "make the model smaller, or unload another one",
 	card: "make the file anew, with the name and version under which it is sent",
+	signature: "sign the file anew with a publisher's key that the gateway knows, or send it unsigned as an admin",
+	unsigned: "use a token with the scope admin, or sign the file with a publisher's key that the gateway knows",
 	interface: "give it the input of the version that serves, or another name",
 	golden: "make the file anew on the engine of this gateway: it computes something else than where the model was made",
 };
@@ -233,8 +235,8 @@ function tellRefusal({ problem }: RefusedError): void {
 	for (const line of figures(problem)) console.error(line);
 	if ("string" === typeof serving) console.error(`Version ${serving} serves on.`);
 	if (401 === status) console.error("What to do: give --token as `npm start` prints it, or set TMLAAS_TOKEN.");
-	else if (403 === status) console.error("What to do: use a token with the scope train or admin.");
 	else if (undefined !== code && undefined !== advice[code]) console.error(`What to do: ${advice[code]}.`);
+	else if (403 === status) console.error("What to do: use a token with the scope train or admin.");
 }
 
 async function main(): Promise<void> {

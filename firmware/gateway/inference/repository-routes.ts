@@ -508,9 +508,9 @@ const definitions = define<Models>([
  * of draft-ietf-httpbis-resumable-upload: the content is its own upload resource, so that no Location is needed. HEAD
  * tells `Upload-Offset`, PATCH goes on from there, and a PUT of the same file does, too: what is stored is passed over.
  *
- * Whoever may train may upload and load, give up an upload and end a shadow: a model that loads has passed its own test,
- * fits what devices send, and comes back out by itself when it fails. What takes away, unloading and removing, is for
- * admins.
+ * Whoever may train may upload, load what a known publisher has signed, give up an upload and end a shadow: a model that
+ * loads has passed its own test, fits what devices send, and comes back out by itself when it fails. An admin may load
+ * unsigned files besides; what takes away, unloading and removing, is for admins alone.
  */
 export function repositoryRoutes(repository: Models): Route[] {
 	return serve(definitions, repository);
