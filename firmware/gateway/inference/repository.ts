@@ -234,7 +234,7 @@ export class Repository {
 				sha256: found.sha256,
 			});
 		const newest = this.#newest(name, true);
-		if (undefined !== newest && compareVersions(version, newest) < 0)
+		if (!found?.complete && undefined !== newest && compareVersions(version, newest) < 0)
 			throw new RepositoryError("older", `version ${newest} is newer than ${version}`, { newest });
 		if (found && !found.complete && (!same(found) || 0 === found.stored)) found = undefined;
 		// Of what was interrupted there is one at most: what is not gone on with makes room.

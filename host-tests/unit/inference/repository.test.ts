@@ -261,6 +261,8 @@ describe("uploads", () => {
 			code: "older",
 			figures: { newest: "1" },
 		});
+		put(gateway, "wand", "2");
+		expect(gateway.repository.begin(identityOf("wand", "1", file)).complete).toBe(true);
 	});
 
 	test("one at a time; the same one is taken over where it stands", () => {
