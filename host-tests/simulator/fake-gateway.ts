@@ -108,7 +108,9 @@ export class FakeGateway {
 			return { status: 401, body: { reason: "stale-counter", minimum: last + 1 } };
 		}
 		this.#counters.set(device, Number(counter));
-		const number = Number(/^window=(\d+);(battery=\d+;)?(signal=-\d+;)?rate=[\d.]+;firmware=\d+\.\d+\.\d+$/.exec(status)?.[1]);
+		const number = Number(
+			/^window=(\d+);(battery=\d+;)?(signal=-\d+;)?rate=[\d.]+;firmware=\d+\.\d+\.\d+$/.exec(status)?.[1],
+		);
 		if (!number) this.faults.push(`status ${status}`);
 		if ("0" !== field("inference-header-content-length")) this.faults.push("not a raw tensor");
 		const taken = { number, device, counter: Number(counter), body, connection: this.#connections };
