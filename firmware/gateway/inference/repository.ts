@@ -122,12 +122,14 @@ export class Repository {
 			entries.push({ name: this.#factoryName, live: this.#factoryVersion, former: undefined, trial: false });
 		let failed = false;
 		for (const entry of entries) {
-			const service = { ...entry, model: undefined, reason: "", since: 0 };
-			this.#services.push(service);
+			const service = { ...entry, model: undefined, reason: "unloaded", since: 0 };
 			if (entry.trial) {
 				this.#takeBack(service);
 				failed = true;
 			}
+			if (undefined !== service.live) service.reason = "";
+			else if (service.name !== this.#factoryName) continue;
+			this.#services.push(service);
 		}
 		if (failed) writeServing(options.storage, this.#services);
 		for (const service of this.#services) if (undefined !== service.live) this.#start(service, refusal);
@@ -395,7 +397,6 @@ export class Repository {
 		service.trial = false;
 		service.live = former ?? (name === this.#factoryName ? this.#factoryVersion : undefined);
 		service.former = undefined;
-		if (undefined === service.live) service.reason = trialReason;
 		this.#tell("failed", name, live, trialReason);
 	}
 
