@@ -1,51 +1,29 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPage } from "../../tools/page/build";
 import { Fleet, type WearableOptions } from "../../tools/simulator/fleet";
-import { hasProgram } from "../optional";
 import { freePort } from "../simulator/ports";
-
-const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const available = hasProgram(
-	existsSync(executable),
-	"the page in Chromium",
-	"`apt-get install chromium` brings it, or set CHROMIUM to its path",
-);
+import { hasChromium, launch, markup, openAs, watch } from "./chromium";
 
 const wearable: WearableOptions = {
 	id: "wearable-1",
-	name: "<img src=x onerror=alert(1)>",
+	name: markup,
 	motion: { source: "gestures", kinds: ["left"] },
 };
 
-describe.skipIf(!available)("the page in Chromium", () => {
+describe.skipIf(!hasChromium)("the page in Chromium", () => {
 	let fleet: Fleet;
 	let browser: Browser;
 	let page: Page;
-	const faults: string[] = [];
+	let faults: string[];
 
 	beforeAll(async () => {
 		const sizes = await buildPage();
 		expect(sizes.reduce((sum, file) => sum + file.gzipped, 0)).toBeLessThanOrEqual(60 * 1024);
 		fleet = await Fleet.start({ build: "debug", speed: 4, port: await freePort(), wearables: [wearable] });
-		browser = await chromium.launch({
-			executablePath: executable,
-			args: [
-				"--no-sandbox",
-				"--disable-gpu",
-				"--disable-quic",
-				"--no-first-run",
-				"--disable-background-networking",
-				"--disable-component-update",
-				"--disable-sync",
-			],
-		});
+		browser = await launch();
 		page = await browser.newPage();
-		page.on("pageerror", (error) => faults.push(error.message));
-		page.on("console", (message) => {
-			if ("error" === message.type() && !message.text().includes("401")) faults.push(message.text());
-		});
+		faults = watch(page);
 	});
 
 	afterAll(async () => {
@@ -101,12 +79,7 @@ describe.skipIf(!available)("the page in Chromium", () => {
 	});
 
 	it("offers a token that may only look nothing else", async () => {
-		const { token } = (await fleet.client.request("POST", "/api/v1/tokens", { name: "wall", scope: "infer" })) as {
-			token: string;
-		};
-		const context = await browser.newContext();
-		const wall = await context.newPage();
-		await wall.goto(`${fleet.address}/#token=${token}`);
+		const { page: wall, context } = await openAs(browser, fleet, "infer");
 		await wall.getByText("View only").waitFor();
 		expect(await wall.getByRole("button").allTextContents()).toEqual(["Sign out"]);
 		await context.close();
