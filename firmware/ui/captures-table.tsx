@@ -55,11 +55,13 @@ export function CapturesTable(props: { api: API; captures: Captures }) {
 	const { labels, error } = useLabels(api, captures);
 	const action = useAction();
 	const download = (label: string | undefined, format: Format) =>
-		action.run("The windows could not be downloaded", async () =>
-			save(await api.exportCaptures({ ...(undefined === label ? {} : { label }), format }), fileName(label, format)),
+		action.run(
+			async () =>
+				save(await api.exportCaptures({ ...(undefined === label ? {} : { label }), format }), fileName(label, format)),
+			{ failed: "The windows could not be downloaded" },
 		);
 	const remove = (label: string | undefined) =>
-		action.run("The windows were not removed", () => api.removeCaptures(label));
+		action.run(() => api.removeCaptures(label), { failed: "The windows were not removed" });
 	const row = (label: string | undefined, count: number) => {
 		const title = label ?? "all";
 		return (

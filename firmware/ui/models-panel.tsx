@@ -50,59 +50,94 @@ interface Tools {
 	readonly admin: boolean;
 }
 
+/** What can be done with a version, for who may. */
 function VersionActions(props: { version: ModelStatus; live: ModelStatus | undefined; tools: Tools }) {
 	const { version: status, live, tools } = props;
 	const { name, version, role, factory } = status;
 	const { api, action, refresh, train, admin } = tools;
 	const title = `${name} ${version}`;
-	const button = (text: string, failed: string, run: () => Promise<void>, primary = false) => (
+	/** `failed` and `done` go on from the version's name. */
+	const ask = (run: () => Promise<void>, failed: string, done: string) => () =>
+		action.run(() => run().finally(refresh), { failed: `${title} ${failed}`, done: `${title} ${done}.` });
+	const serve = ask(
+		() => api.load(name, { version }),
+		"does not serve",
+		live ? `serves now, in place of ${live.version}` : "serves now",
+	);
+	const shadow = ask(
+		() => api.load(name, { version, shadow: true }),
+		"does not run as a shadow",
+		`runs beside ${live?.version} on the same windows and answers nobody`,
+	);
+	const button = (text: string, onClick: () => void, className = "") => (
 		<button
 			type="button"
-			className={primary ? "primary" : ""}
+			className={className}
 			disabled={action.busy}
 			aria-label={`${text}: ${title}`}
-			onClick={() => action.run(`${title} ${failed}`, () => run().finally(refresh))}
+			onClick={onClick}
 		>
 			{text}
 		</button>
 	);
-	const sure = (text: string, question: string, failed: string, run: () => Promise<void>) => (
-		<SureButton
-			sure={question}
-			label={title}
-			disabled={action.busy}
-			onSure={() => action.run(`${title} ${failed}`, () => run().finally(refresh))}
-		>
+	const sure = (text: string, question: string, onSure: () => void) => (
+		<SureButton sure={question} label={title} disabled={action.busy} onSure={onSure}>
 			{text}
 		</SureButton>
 	);
-	const back = live && compare(version, live.version) < 0;
-	return (
-		<div className="actions">
-			{train &&
-				"stored" === role &&
-				button(back ? "Go back to this" : "Make live", "does not serve", () => api.load(name, { version }))}
-			{train &&
-				"stored" === role &&
-				live &&
-				button("Run as shadow", "does not run as a shadow", () => api.load(name, { version, shadow: true }))}
-			{train && "shadow" === role && button("Promote", "does not serve", () => api.load(name, { version }), true)}
-			{train && "shadow" === role && button("End shadow", "still runs", () => api.unload(name, { shadow: true }))}
-			{train &&
-				"uploading" === role &&
-				button("Give up", "could not be given up", () => api.removeVersion(name, version))}
-			{admin && "live" === role && sure("Unload", "Stop serving", "still serves", () => api.unload(name))}
-			{admin &&
-				"stored" === role &&
-				!factory &&
-				sure("Remove", "Remove for good", "was not removed", () => api.removeVersion(name, version))}
-		</div>
-	);
+	switch (role) {
+		case "live":
+			return (
+				<div className="actions">
+					{admin &&
+						sure(
+							"Unload",
+							"Stop serving",
+							ask(() => api.unload(name), "still serves", "serves no more"),
+						)}
+				</div>
+			);
+		case "shadow":
+			return (
+				<div className="actions">
+					{train && button("Promote", serve, "primary")}
+					{train &&
+						button(
+							"End shadow",
+							ask(() => api.unload(name, { shadow: true }), "still runs", "is a shadow no more"),
+						)}
+				</div>
+			);
+		case "uploading":
+			return (
+				<div className="actions">
+					{train &&
+						button(
+							"Give up",
+							ask(() => api.removeVersion(name, version), "could not be given up", "was given up"),
+						)}
+				</div>
+			);
+		default:
+			return (
+				<div className="actions">
+					{train && button(live && compare(version, live.version) < 0 ? "Go back to this" : "Make live", serve)}
+					{train && live && button("Run as shadow", shadow)}
+					{admin &&
+						!factory &&
+						sure(
+							"Remove",
+							"Remove for good",
+							ask(() => api.removeVersion(name, version), "was not removed", "was removed"),
+						)}
+				</div>
+			);
+	}
 }
 
 function Version(props: { version: ModelStatus; live: ModelStatus | undefined; tools: Tools }) {
 	const { version: status } = props;
-	const { version, bytes, arena, memory, factory, reason } = status;
+	const { version, bytes, arena, memory, factory, trial, reason } = status;
 	const { text, tone } = stateOf(status);
 	return (
 		<li>
@@ -114,6 +149,7 @@ function Version(props: { version: ModelStatus; live: ModelStatus | undefined; t
 					{factory && ", part of the firmware"}
 					{arena + memory > 0 && `, ${kibibytes(arena + memory)} of memory`}
 				</span>
+				{trial && <p className="soft">Until it has served for a minute, a restart takes it back.</p>}
 				{reason && !usual.includes(reason) && <p className="error">{reason}</p>}
 			</div>
 			<VersionActions {...props} />
@@ -153,20 +189,19 @@ export function ModelsPanel(props: {
 	const { stock, refresh } = useStock(api, connection, event);
 	const action = useAction();
 	const isLive = "live" === connection;
-	const admin = isLive && "admin" === scope;
-	const train = admin || (isLive && "train" === scope);
-	const tools = { api, action, refresh, train, admin };
+	const may = "train" === scope || "admin" === scope;
+	const tools = { api, action, refresh, train: isLive && may, admin: isLive && "admin" === scope };
 	if (!stock) return <p className="soft">Asking the gateway for its models…</p>;
 	const { memory, flash } = stock;
 	return (
 		<section className="panel" aria-label="Models">
-			{train && <UploadForm api={api} onStored={refresh} />}
-			{isLive && "infer" === scope && (
+			{may && <UploadForm api={api} live={isLive} onStored={refresh} />}
+			{"infer" === scope && (
 				<p className="soft">To change models, sign in with a token that may train or administer.</p>
 			)}
 			{action.failure && <Refusal {...action.failure} onDismiss={action.dismiss} />}
 			<p role="status" className="notice">
-				{tell(event)}
+				{action.done || tell(event)}
 			</p>
 			<div className="rooms">
 				<Room

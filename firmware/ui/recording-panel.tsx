@@ -9,14 +9,21 @@ import { type Action, useAction } from "./use-action";
 const mostWindows = 1000;
 const longestLabel = 32;
 
-function RecordForm(props: { api: API; devices: readonly Device[]; labels: readonly string[]; action: Action }) {
-	const { api, devices, labels, action } = props;
+function RecordForm(props: {
+	api: API;
+	devices: readonly Device[];
+	labels: readonly string[];
+	live: boolean;
+	action: Action;
+}) {
+	const { api, devices, labels, live, action } = props;
 	const submit = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const fields = new FormData(event.currentTarget);
 		const device = String(fields.get("device"));
+		const label = String(fields.get("label")).trim();
 		const count = Number(fields.get("count"));
-		action.run("The recording did not begin", () => api.record(device, String(fields.get("label")), count));
+		action.run(() => api.record(device, label, count), { failed: "The recording did not begin" });
 	};
 	return (
 		<form className="record" onSubmit={submit}>
@@ -43,7 +50,7 @@ function RecordForm(props: { api: API; devices: readonly Device[]; labels: reado
 				Windows
 				<input name="count" type="number" min={1} max={mostWindows} defaultValue={20} required />
 			</label>
-			<button type="submit" className="primary" disabled={action.busy || 0 === devices.length}>
+			<button type="submit" className="primary" disabled={!live || action.busy || 0 === devices.length}>
 				Record
 			</button>
 		</form>
@@ -63,7 +70,8 @@ export function RecordingPanel(props: {
 	const { captures, devices, models } = snapshot;
 	const action = useAction();
 	const [listed, setListed] = useState(false);
-	const train = live && ("train" === scope || "admin" === scope);
+	const may = "train" === scope || "admin" === scope;
+	const train = live && may;
 	const labels = [...new Set(models.flatMap((model) => model.labels))];
 	const nameOf = (id: string) => devices.find((device) => id === device.id)?.name ?? id;
 	return (
@@ -72,10 +80,8 @@ export function RecordingPanel(props: {
 				<p className="soft">
 					While a device is recorded, each window that it sends is kept with the label: what a model learns from.
 				</p>
-				{train && <RecordForm api={api} devices={devices} labels={labels} action={action} />}
-				{live && "infer" === scope && (
-					<p className="soft">To record, sign in with a token that may train or administer.</p>
-				)}
+				{may && <RecordForm api={api} devices={devices} labels={labels} live={live} action={action} />}
+				{"infer" === scope && <p className="soft">To record, sign in with a token that may train or administer.</p>}
 				{action.failure && <Refusal {...action.failure} onDismiss={action.dismiss} />}
 				<ul className="recordings" aria-label="Being recorded" aria-live="polite">
 					{captures.recordings.map(({ device, label, remaining }) => {
@@ -94,7 +100,7 @@ export function RecordingPanel(props: {
 									<button
 										type="button"
 										aria-label={`Stop recording ${nameOf(device)}`}
-										onClick={() => action.run("The recording goes on", () => api.stopRecording(device))}
+										onClick={() => action.run(() => api.stopRecording(device), { failed: "The recording goes on" })}
 									>
 										Stop
 									</button>

@@ -6,8 +6,8 @@ import { sha256 } from "./sha256";
 import { useAction } from "./use-action";
 
 /** Takes a model file, by choice or dropped, and sends it to the gateway, which stores it. */
-export function UploadForm(props: { api: API; onStored: () => void }) {
-	const { api, onStored } = props;
+export function UploadForm(props: { api: API; live: boolean; onStored: () => void }) {
+	const { api, live, onStored } = props;
 	const { busy, failure, run, dismiss } = useAction();
 	const [over, setOver] = useState(false);
 	const [progress, setProgress] = useState<{ text: string; sent: number; size: number }>();
@@ -15,9 +15,9 @@ export function UploadForm(props: { api: API; onStored: () => void }) {
 	const abort = useRef<AbortController>(undefined);
 
 	const send = (file: File | undefined) => {
-		if (!file || busy) return;
+		if (!file || !live || busy) return;
 		setStored("");
-		run(`${file.name} was not stored`, async () => {
+		const action = async () => {
 			abort.current = new AbortController();
 			const { signal } = abort.current;
 			try {
@@ -31,7 +31,8 @@ export function UploadForm(props: { api: API; onStored: () => void }) {
 				setProgress(undefined);
 				onStored();
 			}
-		});
+		};
+		run(action, { failed: `${file.name} was not stored` });
 	};
 	const drop = (event: DragEvent) => {
 		event.preventDefault();
@@ -68,7 +69,7 @@ export function UploadForm(props: { api: API; onStored: () => void }) {
 						id="model-file"
 						type="file"
 						accept=".tflite"
-						disabled={busy}
+						disabled={!live || busy}
 						onChange={(event) => {
 							const input = event.currentTarget;
 							send(input.files?.[0]);
