@@ -19,19 +19,23 @@ export interface FitTask<A extends Arithmetic | undefined> {
 	stopped(): boolean;
 }
 
+export interface Fitted<A> {
+	readonly network: Network;
+	readonly arithmetic: A;
+	/** On the validation rows. */
+	readonly loss: number;
+}
+
 /** Trains by mini-batches, and gives the network of the epoch that validated best with the arithmetic that it had. */
-export async function fit<A extends Arithmetic | undefined>(
-	task: FitTask<A>,
-): Promise<{ network: Network; arithmetic: A }> {
+export async function fit<A extends Arithmetic | undefined>(task: FitTask<A>): Promise<Fitted<A>> {
 	const { network, training, validation, options, random } = task;
 	const { length, channels, outputs } = network.architecture;
 	const count = training.targets.length / outputs;
 	const order = Uint32Array.from({ length: count }, (_, i) => i);
 	const adam = new Adam(network.parameters);
 	let arithmetic = task.arithmetic(network);
-	let best = { network: network.copy(), arithmetic };
 	// Training on as int8 may find nothing better than what it starts from.
-	let bestLoss = evaluate(network, validation, arithmetic).loss;
+	let best = { network: network.copy(), arithmetic, loss: evaluate(network, validation, arithmetic).loss };
 	const steps = options.epochs * Math.ceil(count / options.batch);
 	let step = 0;
 	for (let epoch = 1, bestEpoch = 0; epoch <= options.epochs && epoch - bestEpoch <= options.patience; epoch++) {
@@ -46,9 +50,8 @@ export async function fit<A extends Arithmetic | undefined>(
 		}
 		arithmetic = task.arithmetic(network);
 		const found = evaluate(network, validation, arithmetic);
-		if (found.loss < bestLoss) {
-			best = { network: network.copy(), arithmetic };
-			bestLoss = found.loss;
+		if (found.loss < best.loss) {
+			best = { network: network.copy(), arithmetic, loss: found.loss };
 			bestEpoch = epoch;
 		}
 		const figures = { loss: loss / count, validationLoss: found.loss, validationAccuracy: found.accuracy };

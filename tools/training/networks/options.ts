@@ -25,6 +25,11 @@ export interface TrainingOptions {
 	readonly patience: number;
 	/** Share of each target that is spread over all classes (Szegedy et al., 2016); none when absent. */
 	readonly smoothing?: number;
+	/**
+	 * Trainings from different first weights, of which the one with the best validation loss is kept; 1 when absent. Few
+	 * neurons may all be silent for every row from the start, which no training mends.
+	 */
+	readonly restarts?: number;
 }
 
 export interface QuantisationOptions {
@@ -93,6 +98,7 @@ function readFilters(fields: Fields): FilterOptions {
 
 function readTraining(fields: Fields): TrainingOptions {
 	const smoothing = fields.optional("smoothing", (key) => fields.number(key, 0, 0.9));
+	const restarts = fields.optional("restarts", (key) => fields.integer(key, 1, 100));
 	const training = {
 		epochs: fields.integer("epochs", 1, longest),
 		batch: fields.integer("batch", 1, longest),
@@ -100,6 +106,7 @@ function readTraining(fields: Fields): TrainingOptions {
 		decay: fields.number("decay", 0, 10),
 		patience: fields.integer("patience", 1, longest),
 		...(smoothing !== undefined && { smoothing }),
+		...(restarts !== undefined && { restarts }),
 	};
 	fields.end();
 	return training;

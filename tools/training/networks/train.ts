@@ -5,7 +5,7 @@ import { calibrateInput, type Quantisation, requantisedWeights } from "../quanti
 import { shuffle } from "../random";
 import type { Graph } from "../tflite/schema";
 import type { Precision, Progress, Train, TrainedModel } from "../trainer";
-import { fit } from "./fit";
+import { type Fitted, fit } from "./fit";
 import { floatGraph, int8Graph } from "./graph";
 import { calibrate } from "./int8";
 import { type Architecture, planLayers } from "./layers";
@@ -36,20 +36,27 @@ export const trainNetwork: Train<NetworkOptions> = async (options, task) => {
 		return { training: samplesOf(training, options.training.smoothing ?? 0), validation: samplesOf(validation, 0) };
 	};
 	const { aware, weights, inputQuantile } = options.quantisation;
-	const steps = options.training.epochs + aware;
+	const { epochs, restarts = 1 } = options.training;
+	const steps = restarts * epochs + aware;
 	let stopped = false;
 	const report = (before: number) => async (progress: Omit<Progress, "steps">) => {
 		await task.onProgress?.({ ...progress, step: before + progress.step, steps });
 		stopped ||= task.stopped?.() ?? false;
 	};
 	const common = { options: options.training, random, stopped: () => stopped };
-	const { network: exact } = await fit<undefined>({
-		...common,
-		...samples(),
-		network: Network.create(architecture, random),
-		arithmetic: () => undefined,
-		onEpoch: report(0),
-	});
+	const floats = samples();
+	let best: Fitted<undefined> | undefined;
+	for (let restart = 0; restart < restarts && !stopped; restart++) {
+		const found = await fit<undefined>({
+			...common,
+			...floats,
+			network: Network.create(architecture, random),
+			arithmetic: () => undefined,
+			onEpoch: report(restart * epochs),
+		});
+		if (!best || found.loss < best.loss) best = found;
+	}
+	const exact = best!.network;
 
 	const input = calibrateInput(training, inputQuantile);
 	const perChannel = weights === "channel";
@@ -68,7 +75,7 @@ export const trainNetwork: Train<NetworkOptions> = async (options, task) => {
 			network: exact.copy(),
 			options: { ...options.training, epochs: aware, patience: aware, learningRate },
 			arithmetic,
-			onEpoch: report(options.training.epochs),
+			onEpoch: report(restarts * epochs),
 		});
 	}
 	return new TrainedNetwork({

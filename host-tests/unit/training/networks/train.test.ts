@@ -73,6 +73,30 @@ describe("training", () => {
 		expect(lossOf(model.scores(confusing), confusing)).toBeLessThanOrEqual(least + 1e-6);
 	});
 
+	it("keeps the best of several restarts", async () => {
+		// Of four trainings with two hidden neurons some end in a corner that they cannot leave.
+		const steps: string[] = [];
+		const losses: number[] = [];
+		const options = {
+			...quick,
+			hidden: [2],
+			training: { ...quick.training, epochs: 10, patience: 10, learningRate: 0.05, restarts: 4 },
+		};
+		const model = await trainNetwork(options, {
+			training: corners(200, 1),
+			validation: corners(100, 2),
+			random: createRandom(3),
+			onProgress: ({ step, steps: all, validationLoss }) => {
+				steps.push(`${step}/${all}`);
+				losses.push(validationLoss!);
+			},
+		});
+		expect(steps).toEqual(Array.from({ length: 40 }, (_, i) => `${i + 1}/40`));
+		const best = [0, 1, 2, 3].map((restart) => Math.min(...losses.slice(10 * restart, 10 * restart + 10)));
+		expect(Math.max(...best)).toBeGreaterThan(1.2 * Math.min(...best));
+		expect(lossOf(model.scores(corners(100, 2)), corners(100, 2))).toBeCloseTo(Math.min(...best), 4);
+	});
+
 	it("keeps the best so far when it is stopped, and trains no further as int8", async () => {
 		const steps: number[] = [];
 		const options = { ...quick, quantisation: { ...quick.quantisation, aware: 5 } };
