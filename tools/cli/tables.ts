@@ -5,9 +5,9 @@ import { parseArgs } from "node:util";
 import { compilers, isInstalled, version } from "../../host-tests/bench/engine/build";
 import { run } from "../simulator/command";
 import { root } from "../simulator/paths";
-import { experiments, measureRecorded } from "../tables/recorded";
+import { experiments, measureRecorded, type Recorded } from "../tables/recorded";
 import { type Measured, notBetter, renderTables } from "../tables/render";
-import { folder, makeRow, measureRow, readTables } from "../tables/row";
+import { folder, makeRow, measureRow, type Row, readTables } from "../tables/row";
 import { buildEngine } from "./engine";
 
 const usage = `usage: npm run tables -- [options]
@@ -34,12 +34,20 @@ async function main(): Promise<number> {
 		return 1;
 	}
 	await buildEngine();
-	const before: Measured = JSON.parse(
-		await readFile(kept, "utf8").catch(() => '{"compiler":"","rows":{},"recorded":{}}'),
-	);
 	const tables = await readTables();
-	const rows = { ...before.rows };
-	const recorded = { ...before.recorded };
+	const compiler = version(compilers.esp32) ?? "";
+	const before = await readKept();
+	let changes = 0;
+	/** At once: a run that is broken off leaves what it has found, and two runs may each make some of the rows. */
+	const keep = async (part: "rows" | "recorded", name: string, value: Row | Recorded) => {
+		if (JSON.stringify(before[part][name]) === JSON.stringify(value) && before.compiler === compiler) return;
+		changes++;
+		if (values.check) return;
+		const now = await readKept();
+		const entries = Object.entries({ ...now[part], [name]: value }).sort(([a], [b]) => (a < b ? -1 : 1));
+		const measured: Measured = { ...now, compiler, [part]: Object.fromEntries(entries) };
+		await writeFile(kept, `${JSON.stringify(measured, undefined, "\t")}\n`);
+	};
 	for (const { recipe, paper } of tables.flatMap((table) => table.rows)) {
 		if (!recipe.includes(values.only)) continue;
 		const row = await measureRow(await makeRow(recipe));
@@ -49,21 +57,25 @@ async function main(): Promise<number> {
 			`${recipe}: ${(100 * row.accuracy).toFixed(2)} %, ${row.instructions.esp32.toLocaleString("en")} instructions` +
 				`${worse.length > 0 ? `; not better than the paper: ${worse.join(", ")}` : ""}${changed}`,
 		);
-		rows[recipe] = row;
+		await keep("rows", recipe, row);
 	}
 	for (const experiment of experiments) {
 		if (!experiment.recipe.includes(values.only)) continue;
 		const result = await measureRecorded(experiment, console.log);
-		if (result) recorded[experiment.recipe] = result;
+		if (result) await keep("recorded", experiment.recipe, result);
 		else console.log(`skipped: ${experiment.recipe}; its recordings are not here, and what is kept stays`);
 	}
-	const measured: Measured = { compiler: version(compilers.esp32) ?? "", rows, recorded };
-	const text = `${JSON.stringify(measured, undefined, "\t")}\n`;
-	if (values.check) return JSON.stringify(before) === JSON.stringify(measured) ? 0 : 1;
-	await writeFile(kept, text);
-	await updateReadme(renderTables(tables, experiments, measured));
+	if (values.check) {
+		console.log(changes === 0 ? "all as it is kept" : `${changes} differ from what is kept`);
+		return changes === 0 ? 0 : 1;
+	}
+	await updateReadme(renderTables(tables, experiments, await readKept()));
 	await run(join(root, "node_modules/.bin/biome"), ["format", "--write", kept, resolve(root, "models/README.md")]);
 	return 0;
+}
+
+async function readKept(): Promise<Measured> {
+	return JSON.parse(await readFile(kept, "utf8").catch(() => '{"compiler":"","rows":{},"recorded":{}}'));
 }
 
 /** Replaces what lies between the marks. */
