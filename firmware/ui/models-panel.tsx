@@ -58,7 +58,10 @@ function VersionActions(props: { version: ModelStatus; live: ModelStatus | undef
 	const title = `${name} ${version}`;
 	/** `failed` and `done` go on from the version's name. */
 	const ask = (run: () => Promise<void>, failed: string, done: string) => () =>
-		action.run(() => run().finally(refresh), { failed: `${title} ${failed}`, done: `${title} ${done}.` });
+		action.run(`${title} ${failed}`, async () => {
+			await run().finally(refresh);
+			return `${title} ${done}.`;
+		});
 	const serve = ask(
 		() => api.load(name, { version }),
 		"does not serve",
@@ -141,7 +144,7 @@ function Version(props: { version: ModelStatus; live: ModelStatus | undefined; t
 	const { text, tone } = stateOf(status);
 	return (
 		<li>
-			<div className="version">
+			<div className="entry">
 				<b>{version || "no version"}</b>
 				<span className={`state ${tone}`}>{text}</span>
 				<span className="soft">
@@ -195,7 +198,7 @@ export function ModelsPanel(props: {
 	const { memory, flash } = stock;
 	return (
 		<section className="panel" aria-label="Models">
-			{may && <UploadForm api={api} live={isLive} onStored={refresh} />}
+			{may && <UploadForm api={api} live={isLive} action={action} onStored={refresh} />}
 			{"infer" === scope && (
 				<p className="soft">To change models, sign in with a token that may train or administer.</p>
 			)}
@@ -225,7 +228,7 @@ export function ModelsPanel(props: {
 							<h2>{name}</h2>
 							{!live && <span className="error">No version serves</span>}
 						</div>
-						<ul className="versions" aria-label={`Versions of ${name}`}>
+						<ul className="entries" aria-label={`Versions of ${name}`}>
 							{versions.map((version) => (
 								<Version key={version.version} version={version} live={live} tools={tools} />
 							))}

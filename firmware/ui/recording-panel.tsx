@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from "react";
 import type { API } from "./api";
-import { CapturesTable } from "./captures-table";
+import { KeptWindows } from "./kept-windows";
 import type { Device, Session, Snapshot } from "./model";
 import { Refusal } from "./refusal";
 import { type Action, useAction } from "./use-action";
@@ -23,7 +23,10 @@ function RecordForm(props: {
 		const device = String(fields.get("device"));
 		const label = String(fields.get("label")).trim();
 		const count = Number(fields.get("count"));
-		action.run(() => api.record(device, label, count), { failed: "The recording did not begin" });
+		action.run("The recording did not begin", async () => {
+			await api.record(device, label, count);
+			return "";
+		});
 	};
 	return (
 		<form className="record" onSubmit={submit}>
@@ -74,6 +77,11 @@ export function RecordingPanel(props: {
 	const train = live && may;
 	const labels = [...new Set(models.flatMap((model) => model.labels))];
 	const nameOf = (id: string) => devices.find((device) => id === device.id)?.name ?? id;
+	const stop = (device: string) =>
+		action.run("The recording goes on", async () => {
+			await api.stopRecording(device);
+			return "";
+		});
 	return (
 		<section className="panel" aria-label="Recording">
 			<div className="card">
@@ -97,11 +105,7 @@ export function RecordingPanel(props: {
 									{total - remaining} of {total}
 								</span>
 								{train && (
-									<button
-										type="button"
-										aria-label={`Stop recording ${nameOf(device)}`}
-										onClick={() => action.run(() => api.stopRecording(device), { failed: "The recording goes on" })}
-									>
+									<button type="button" aria-label={`Stop recording ${nameOf(device)}`} onClick={() => stop(device)}>
 										Stop
 									</button>
 								)}
@@ -131,7 +135,7 @@ export function RecordingPanel(props: {
 						List what is kept
 					</button>
 				)}
-				{train && captures.windows > 0 && listed && <CapturesTable api={api} captures={captures} />}
+				{train && captures.windows > 0 && listed && <KeptWindows api={api} captures={captures} />}
 			</div>
 		</section>
 	);

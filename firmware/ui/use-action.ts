@@ -3,12 +3,15 @@ import { useState } from "react";
 export interface Action {
 	/** Whether one is under way: one at a time. */
 	readonly busy: boolean;
-	/** What was done last, where that is not seen otherwise; empty while another is under way and when it failed. */
+	/** What was done last, in a sentence. */
 	readonly done: string;
 	/** What was asked for in vain, and why. */
 	readonly failure: { readonly what: string; readonly error: Error } | undefined;
-	/** Runs what a person asked for; `failed` and `done` are the sentences that tell how it went. */
-	run(action: () => Promise<void>, sentences: { failed: string; done?: string }): Promise<void>;
+	/**
+	 * Runs what a person asked for. It gives the sentence that tells what was done, empty where that is seen anyway;
+	 * `failed` is the one that tells that it was not.
+	 */
+	run(failed: string, action: () => Promise<string>): Promise<void>;
 	dismiss(): void;
 }
 
@@ -20,13 +23,12 @@ export function useAction(): Action {
 		busy,
 		done,
 		failure,
-		async run(action, { failed, done = "" }) {
+		async run(failed, action) {
 			setBusy(true);
 			setDone("");
 			setFailure(undefined);
 			try {
-				await action();
-				setDone(done);
+				setDone(await action());
 			} catch (error) {
 				setFailure({ what: failed, error: error instanceof Error ? error : new Error(String(error)) });
 			} finally {

@@ -50,50 +50,55 @@ function useLabels(api: API, captures: Captures) {
 }
 
 /** What is kept, by label: to download and to remove. */
-export function CapturesTable(props: { api: API; captures: Captures }) {
+export function KeptWindows(props: { api: API; captures: Captures }) {
 	const { api, captures } = props;
 	const { labels, error } = useLabels(api, captures);
 	const action = useAction();
-	const download = (label: string | undefined, format: Format) =>
-		action.run(
-			async () =>
-				save(await api.exportCaptures({ ...(undefined === label ? {} : { label }), format }), fileName(label, format)),
-			{ failed: "The windows could not be downloaded" },
-		);
-	const remove = (label: string | undefined) =>
-		action.run(() => api.removeCaptures(label), { failed: "The windows were not removed" });
+	const download = (label: string | undefined, format: Format) => () =>
+		action.run("The windows could not be downloaded", async () => {
+			const blob = await api.exportCaptures({ ...(undefined === label ? {} : { label }), format });
+			save(blob, fileName(label, format));
+			return "";
+		});
+	const remove = (label: string | undefined) => () =>
+		action.run("The windows were not removed", async () => {
+			await api.removeCaptures(label);
+			return "";
+		});
 	const row = (label: string | undefined, count: number) => {
 		const title = label ?? "all";
 		return (
-			<tr key={undefined === label ? "all" : `label ${label}`} className={undefined === label ? "all" : ""}>
-				<th scope="row">{undefined === label ? "All" : label}</th>
-				<td>{count.toLocaleString()}</td>
-				<td>
-					<div className="actions">
+			<li key={undefined === label ? "all" : `label ${label}`}>
+				<div className="entry">
+					<b>{label ?? "All"}</b>
+					<span className="soft">
+						{count.toLocaleString()} {1 === count ? "window" : "windows"}
+					</span>
+				</div>
+				<div className="actions">
+					<button
+						type="button"
+						disabled={action.busy}
+						aria-label={`Download ${title} as JSON lines`}
+						onClick={download(label, "ndjson")}
+					>
+						JSON lines
+					</button>
+					{undefined !== label && (
 						<button
 							type="button"
 							disabled={action.busy}
-							aria-label={`Download ${title} as JSON lines`}
-							onClick={() => download(label, "ndjson")}
+							aria-label={`Download ${title} as CSV`}
+							onClick={download(label, "csv")}
 						>
-							JSON lines
+							CSV
 						</button>
-						{undefined !== label && (
-							<button
-								type="button"
-								disabled={action.busy}
-								aria-label={`Download ${title} as CSV`}
-								onClick={() => download(label, "csv")}
-							>
-								CSV
-							</button>
-						)}
-						<SureButton sure="Remove for good" label={title} disabled={action.busy} onSure={() => remove(label)}>
-							Remove
-						</SureButton>
-					</div>
-				</td>
-			</tr>
+					)}
+					<SureButton sure="Remove for good" label={title} disabled={action.busy} onSure={remove(label)}>
+						Remove
+					</SureButton>
+				</div>
+			</li>
 		);
 	};
 	return (
@@ -101,21 +106,10 @@ export function CapturesTable(props: { api: API; captures: Captures }) {
 			{action.failure && <Refusal {...action.failure} onDismiss={action.dismiss} />}
 			{error && <p className="error">{error.message}</p>}
 			{labels && labels.size > 0 && (
-				<div className="wide">
-					<table className="kept">
-						<thead>
-							<tr>
-								<th scope="col">Label</th>
-								<th scope="col">Windows</th>
-								<th scope="col">Download and remove</th>
-							</tr>
-						</thead>
-						<tbody>
-							{[...labels].sort(([a], [b]) => a.localeCompare(b)).map(([label, count]) => row(label, count))}
-							{labels.size > 1 && row(undefined, captures.windows)}
-						</tbody>
-					</table>
-				</div>
+				<ul className="entries" aria-label="Kept windows">
+					{[...labels].sort(([a], [b]) => a.localeCompare(b)).map(([label, count]) => row(label, count))}
+					{labels.size > 1 && row(undefined, captures.windows)}
+				</ul>
 			)}
 		</>
 	);
