@@ -569,18 +569,18 @@ describe("npm run deploy", () => {
 		const bare = await write("no-model.tflite", "hello");
 		const cut = await write("cut.tflite", (await readFile(join(root, "models/gesture.tflite"))).subarray(0, 9000));
 		for (const [parameters, reason] of [
-			[[], "one model file"],
-			[["a.tflite", "b.tflite"], "one model file"],
-			[[join(folder, "nothing.tflite")], "there is no such file"],
-			[[folder], "this is a directory"],
-			[[bare], "no model file"],
-			[[cut], "no model file"],
-			[[bare, "--gateway", "10.0.0.1"], "--gateway takes an address"],
-			[[bare, "--shadow", "--no-load"], "exclude each other"],
-			[[bare, "--fast"], "--fast"],
+			[[], /one model file/],
+			[["a.tflite", "b.tflite"], /one (model file|word too many)/],
+			[[join(folder, "nothing.tflite")], /nothing\.tflite: there is no such file/],
+			[[folder], /this is a (directory|folder)/],
+			[[bare], /no-model\.tflite.*no model/],
+			[[cut], /cut\.tflite.*no model/],
+			[[bare, "--gateway", "10.0.0.1"], /--gateway takes an address/],
+			[[bare, "--shadow", "--no-load"], /exclude each other/],
+			[[bare, "--fast"], /--fast/],
 		] as const) {
 			const { code, text } = await run(parameters);
-			expect([parameters, code, text]).toEqual([parameters, 2, expect.stringContaining(reason)]);
+			expect([parameters, code, text]).toEqual([parameters, 2, expect.stringMatching(reason)]);
 		}
 	});
 });
