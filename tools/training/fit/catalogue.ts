@@ -1,6 +1,6 @@
 /**
- * Real microcontrollers that models may be meant for. Figures are those of the documents named; where no document at hand
- * gives an active current, there is none here rather than a guess.
+ * Real microcontrollers that models may be meant for. Figures are those of the documents named, in the revisions named;
+ * where a document gives no active current, or only as a curve, there is none here rather than a guess.
  */
 
 /** What counts instructions alike. */
@@ -21,7 +21,11 @@ export type Core =
 	| "MSP430X";
 
 export interface Current {
-	/** While the processor computes, typical, radios off. */
+	/**
+	 * While the processor runs, typical at room temperature, radios off, and clocks of peripherals off where the document
+	 * tells that apart. Of the whole chip at `volts`, and at the full clock where the document has it: what a front page
+	 * promises for a megahertz is often measured at a low clock and does not hold at the full one.
+	 */
 	readonly milliamperes: number;
 	/** The clock at which it was measured. */
 	readonly megahertz: number;
@@ -70,9 +74,9 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 15,
 			megahertz: 80,
 			volts: 3.3,
-			source: "modem sleep, the processor working; the table names no clock, 80 MHz is the default (power consumption)",
+			source: "Table 3-4: modem sleep, the processor working; no clock is named, 80 MHz is the default",
 		},
-		source: "Espressif, ESP8266EX Datasheet: CPU; Memory; Electrical Specifications",
+		source: "Espressif, ESP8266EX Datasheet (2020.10): 3.1 CPU, Memory, and Flash",
 	},
 	{
 		id: "esp32",
@@ -86,7 +90,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 68,
 			megahertz: 240,
 			volts: 3.3,
-			source: "modem sleep, both processors; upper end of 30 to 68 mA (current consumption by power modes)",
+			source: "v3.5, Table 6: modem sleep, two cores; upper end of 30 to 68 mA",
 		},
 		source: "Espressif, ESP32 Series Datasheet: Features; ESP32 Technical Reference Manual: System and Memory",
 	},
@@ -99,10 +103,10 @@ export const microcontrollers: readonly Microcontroller[] = [
 		ram: { bytes: 320 * kib },
 		flash: mounted(4 * mib, "ESP32-S2-WROOM"),
 		current: {
-			milliamperes: 22,
+			milliamperes: 23,
 			megahertz: 240,
 			volts: 3.3,
-			source: "modem sleep, the processor on and its cache idle (ESP32-S2-WROOM Datasheet, current by work modes)",
+			source: "v1.5, Table 14: modem sleep, the processor running, clocks of peripherals off",
 		},
 		source: "Espressif, ESP32-S2 Series Datasheet: Features",
 	},
@@ -119,7 +123,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			megahertz: 240,
 			volts: 3.3,
 			source:
-				"modem sleep, one core at 32-bit data access, clocks of peripherals off (current consumption in modem sleep)",
+				"v1.4, Table 4-9: modem sleep, one core at 32-bit data access and the other idle, clocks of peripherals off",
 		},
 		source: "Espressif, ESP32-S3 Series Datasheet: Features",
 	},
@@ -135,7 +139,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 23,
 			megahertz: 160,
 			volts: 3.3,
-			source: "modem sleep, processor running, clocks of peripherals off (current consumption in modem sleep)",
+			source: "v1.4, Table 18: modem sleep, the processor running, clocks of peripherals off",
 		},
 		source: "Espressif, ESP32-C3 Series Datasheet: Features",
 	},
@@ -151,7 +155,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 27,
 			megahertz: 160,
 			volts: 3.3,
-			source: "modem sleep, processor running, clocks of peripherals off (current consumption in modem sleep)",
+			source: "v0.5, Table 4-8: modem sleep, the processor running, clocks of peripherals off",
 		},
 		source: "Espressif, ESP32-C6 Series Datasheet: Features",
 	},
@@ -187,7 +191,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 3.7,
 			megahertz: 64,
 			volts: 3,
-			source: "58 µA/MHz from flash, DC/DC at 3 V (key features)",
+			source: "58 µA/MHz from flash, DC/DC converter at 3 V (key features)",
 		},
 		source: "Nordic, nRF52832 Product Specification: Key features; Memory",
 	},
@@ -203,7 +207,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 3.3,
 			megahertz: 64,
 			volts: 3,
-			source: "52 µA/MHz from flash, DC/DC at 3 V (key features)",
+			source: "52 µA/MHz from flash, DC/DC converter at 3 V (key features)",
 		},
 		source: "Nordic, nRF52840 Product Specification: Key features; Memory",
 	},
@@ -229,7 +233,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 27,
 			megahertz: 72,
 			volts: 3.3,
-			source: "run mode from flash, clocks of peripherals off (typical current consumption in run mode)",
+			source: "Rev 20, Table 17: run mode from flash, peripherals off",
 		},
 		source: "ST, DS5319 (STM32F103x8, STM32F103xB): Features",
 	},
@@ -241,7 +245,12 @@ export const microcontrollers: readonly Microcontroller[] = [
 		megahertz: 84,
 		ram: { bytes: 96 * kib },
 		flash: { bytes: 512 * kib },
-		current: { milliamperes: 12.3, megahertz: 84, volts: 3.3, source: "146 µA/MHz, peripherals off (features)" },
+		current: {
+			milliamperes: 12.5,
+			megahertz: 84,
+			volts: 3.3,
+			source: "Rev 5, Table 23: run mode from flash, accelerator on without prefetch, peripherals off",
+		},
 		source: "ST, DS10086 (STM32F401xD, STM32F401xE): Features",
 	},
 	{
@@ -252,7 +261,12 @@ export const microcontrollers: readonly Microcontroller[] = [
 		megahertz: 100,
 		ram: { bytes: 128 * kib },
 		flash: { bytes: 512 * kib },
-		current: { milliamperes: 10, megahertz: 100, volts: 3.3, source: "100 µA/MHz, peripherals off (features)" },
+		current: {
+			milliamperes: 11.6,
+			megahertz: 100,
+			volts: 3.6,
+			source: "Rev 8, Table 23: run mode from flash, accelerator on without prefetch, peripherals off",
+		},
 		source: "ST, DS10314 (STM32F411xC, STM32F411xE): Features",
 	},
 	{
@@ -263,6 +277,12 @@ export const microcontrollers: readonly Microcontroller[] = [
 		megahertz: 180,
 		ram: { bytes: 128 * kib },
 		flash: { bytes: 512 * kib },
+		current: {
+			milliamperes: 32,
+			megahertz: 180,
+			volts: 3.3,
+			source: "Rev 11, Table 23: run mode from flash, accelerator on without prefetch, peripherals off",
+		},
 		source: "ST, DS10693 (STM32F446xC/E): Features",
 	},
 	{
@@ -271,8 +291,14 @@ export const microcontrollers: readonly Microcontroller[] = [
 		core: "Cortex-M7F",
 		cores: 1,
 		megahertz: 216,
-		ram: { bytes: 320 * kib, note: "with 64 KiB of tightly coupled data memory" },
+		ram: { bytes: 320 * kib, note: "with 64 KiB of tightly coupled data memory, without 16 KiB for instructions" },
 		flash: { bytes: 1 * mib },
+		current: {
+			milliamperes: 108,
+			megahertz: 216,
+			volts: 3.3,
+			source: "Rev 5, Table 26: run mode from flash, accelerator on without prefetch, caches on, peripherals off",
+		},
 		source: "ST, DS10916 (STM32F745xx, STM32F746xx): Features",
 	},
 	{
@@ -281,9 +307,16 @@ export const microcontrollers: readonly Microcontroller[] = [
 		core: "Cortex-M7F",
 		cores: 1,
 		megahertz: 480,
-		ram: { bytes: 1 * mib, note: "in several banks, the largest of 512 KiB" },
+		ram: { bytes: 1056 * kib, note: "in seven banks, the largest of 512 KiB; 64 KiB are meant for instructions" },
 		flash: { bytes: 2 * mib },
-		source: "ST, DS12110 (STM32H742xI/G, STM32H743xI/G): Features",
+		current: {
+			milliamperes: 110,
+			megahertz: 480,
+			volts: 3.3,
+			source:
+				"run mode from flash, caches on, linear regulator, VOS0, peripherals off (current in run mode of revision V)",
+		},
+		source: "ST, DS12110 (STM32H742xI/G, STM32H743xI/G): Table 2",
 	},
 	{
 		id: "stm32l432",
@@ -293,7 +326,12 @@ export const microcontrollers: readonly Microcontroller[] = [
 		megahertz: 80,
 		ram: { bytes: 64 * kib },
 		flash: { bytes: 256 * kib },
-		current: { milliamperes: 6.7, megahertz: 80, volts: 3.3, source: "84 µA/MHz in run mode (features)" },
+		current: {
+			milliamperes: 8.53,
+			megahertz: 80,
+			volts: 3,
+			source: "Rev 4, Table 25: run mode from flash, cache on without prefetch, range 1, peripherals off",
+		},
 		source: "ST, DS11451 (STM32L432KB, STM32L432KC): Features",
 	},
 	{
@@ -304,7 +342,13 @@ export const microcontrollers: readonly Microcontroller[] = [
 		megahertz: 80,
 		ram: { bytes: 128 * kib, note: "96 KiB and 32 KiB" },
 		flash: { bytes: 1 * mib },
-		current: { milliamperes: 8, megahertz: 80, volts: 3.3, source: "100 µA/MHz in run mode, without SMPS (features)" },
+		current: {
+			milliamperes: 10.2,
+			megahertz: 80,
+			volts: 3,
+			source:
+				"run mode from flash, cache on without prefetch, range 1, no external converter, peripherals off (current in run mode)",
+		},
 		source: "ST, DS10198 (STM32L476xx): Features",
 	},
 	{
@@ -313,10 +357,16 @@ export const microcontrollers: readonly Microcontroller[] = [
 		core: "Cortex-M33F",
 		cores: 1,
 		megahertz: 160,
-		ram: { bytes: 786 * kib, note: "in several banks" },
+		ram: { bytes: 784 * kib, note: "in banks of 192, 64, 512 and 16 KiB" },
 		flash: { bytes: 2 * mib },
-		current: { milliamperes: 3.1, megahertz: 160, volts: 3.3, source: "19.5 µA/MHz in run mode at 3.3 V (features)" },
-		source: "ST, DS13086 (STM32U585xx): Features",
+		current: {
+			milliamperes: 6.7,
+			megahertz: 160,
+			volts: 3.3,
+			source:
+				"run mode from flash, cache and prefetch on, step-down converter, range 1, reduced code, peripherals off (typical current in run mode)",
+		},
+		source: "ST, DS13086 (STM32U585xx): Features; Table 2",
 	},
 	{
 		id: "samd21",
@@ -326,6 +376,13 @@ export const microcontrollers: readonly Microcontroller[] = [
 		megahertz: 48,
 		ram: { bytes: 32 * kib },
 		flash: { bytes: 256 * kib },
+		current: {
+			milliamperes: 3.37,
+			megahertz: 48,
+			volts: 3.3,
+			source:
+				"37.7 Power Consumption: active at 25 °C, an empty loop from flash with one wait state, cache on; other code draws more",
+		},
 		source: "Microchip, DS40001882 (SAM D21/DA1 Family): Features",
 	},
 	{
@@ -350,7 +407,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 5.2,
 			megahertz: 8,
 			volts: 5,
-			source: "active at 8 MHz and 5 V, typical (DC characteristics)",
+			source: "8271H, Table 29-12: active, power reduction on",
 		},
 		source: "Microchip, DS40002061 (ATmega48A/PA/88A/PA/168A/PA/328/P): Features",
 	},
@@ -366,7 +423,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 10,
 			megahertz: 8,
 			volts: 5,
-			source: "active at 8 MHz and 5 V, typical (DC characteristics)",
+			source: "2549, DC characteristics: active, power reduction on",
 		},
 		source: "Microchip, DS40002211 (ATmega640/1280/1281/2560/2561): Features",
 	},
@@ -378,7 +435,12 @@ export const microcontrollers: readonly Microcontroller[] = [
 		megahertz: 16,
 		ram: { bytes: 8 * kib, note: "4 KiB of it shared with the vector unit" },
 		flash: { bytes: 256 * kib, note: "FRAM" },
-		current: { milliamperes: 1.9, megahertz: 16, volts: 3, source: "118 µA/MHz in active mode (features)" },
+		current: {
+			milliamperes: 1.62,
+			megahertz: 16,
+			volts: 3,
+			source: "SLASE54C, 5.4: active from FRAM with one wait state, 75 % of accesses hit the cache",
+		},
 		source: "Texas Instruments, SLASE54 (MSP430FR599x, MSP430FR596x): Features",
 	},
 	{
@@ -409,7 +471,7 @@ export const microcontrollers: readonly Microcontroller[] = [
 			milliamperes: 2.2,
 			megahertz: 100,
 			volts: 3,
-			source: "22.2 µA/MHz, loop from cache at 3.0 V (features)",
+			source: "22.2 µA/MHz, an empty loop from cache at 3.0 V (features); other code draws more",
 		},
 		source: "Analog Devices, MAX78000 Datasheet: Benefits and Features",
 	},
@@ -431,6 +493,12 @@ export const microcontrollers: readonly Microcontroller[] = [
 		megahertz: 48,
 		ram: { bytes: 2 * kib },
 		flash: { bytes: 16 * kib },
+		current: {
+			milliamperes: 4.67,
+			megahertz: 48,
+			volts: 3.3,
+			source: "V1.0, Table 3-6-1: run mode from flash, external clock, peripherals off",
+		},
 		source: "WCH, CH32V003 Datasheet: Features",
 	},
 	{

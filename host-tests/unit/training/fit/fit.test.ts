@@ -25,29 +25,6 @@ const gesture: ModelFacts = {
 	instructions: { "Xtensa LX106": 67_301, "Xtensa LX6": 35_883 },
 };
 
-describe("catalogue", () => {
-	it("names each microcontroller once, with its source", () => {
-		expect(microcontrollers.length).toBeGreaterThanOrEqual(25);
-		expect(new Set(microcontrollers.map(({ id }) => id)).size).toBe(microcontrollers.length);
-		for (const { id, ram, flash, megahertz, current, source } of microcontrollers) {
-			expect(id).toMatch(/^[a-z0-9-]+$/);
-			expect(source.length).toBeGreaterThan(10);
-			expect(ram.bytes).toBeGreaterThanOrEqual(2048);
-			expect(flash.bytes).toBeGreaterThan(ram.bytes / 2);
-			expect(megahertz).toBeGreaterThanOrEqual(16);
-			if (current) {
-				expect(current.megahertz).toBeLessThanOrEqual(megahertz);
-				expect(current.source.length).toBeGreaterThan(10);
-			}
-		}
-	});
-
-	it("says what there is when asked for what is not", () => {
-		expect(microcontroller("esp8266").name).toBe("ESP8266EX");
-		expect(() => microcontroller("esp9000")).toThrow(/esp8266, esp32/);
-	});
-});
-
 describe("fit", () => {
 	it("says how much is left", () => {
 		const { fits, ram, flash, advice } = fitOn(gesture, microcontroller("stm32f103"));
