@@ -1,4 +1,7 @@
 /** What an operator does with models on the page. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildEngine } from "../../tools/cli/engine";
@@ -14,6 +17,13 @@ const wearable: WearableOptions = {
 	motion: { source: "gestures", kinds: ["left", "right"] },
 };
 
+const other: WearableOptions = {
+	id: "wearable-2",
+	name: "Pen",
+	motion: { source: "gestures", kinds: ["left", "right"] },
+	settings: { model: "strokes" },
+};
+
 /** The labels of version 2.0.0. */
 const labels = [markup, "up", "down"];
 
@@ -24,14 +34,21 @@ const withLabels = (model: Parameters<typeof changes.golden>[0]) => {
 };
 
 describe.skipIf(!hasChromium)("models on the page", () => {
+	let directory: string;
+	let port: number;
 	let fleet: Fleet;
 	let browser: Browser;
 	let page: Page;
 	let faults: string[];
 
+	const start = () =>
+		Fleet.start({ build: "debug", speed: 4, port, directory, token: "operator", wearables: [wearable] });
+
 	beforeAll(async () => {
 		await Promise.all([buildPage(), buildEngine()]);
-		fleet = await Fleet.start({ build: "debug", speed: 4, port: await freePort(), wearables: [wearable] });
+		directory = await mkdtemp(join(tmpdir(), "tmlaas-page-"));
+		port = await freePort();
+		fleet = await start();
 		await fleet.admit();
 		browser = await launch();
 		page = await browser.newPage();
@@ -43,6 +60,7 @@ describe.skipIf(!hasChromium)("models on the page", () => {
 	afterAll(async () => {
 		await browser?.close();
 		await fleet?.close();
+		await rm(directory, { recursive: true, force: true });
 	});
 
 	const file = (name: string, content: Uint8Array) => ({
@@ -203,12 +221,45 @@ describe.skipIf(!hasChromium)("models on the page", () => {
 		await context.close();
 	});
 
+	it("are told to have failed when the gateway did not survive them, and the former one is back", async () => {
+		await press("Go back to this: gesture 1.0.0");
+		await row("1.0.0").getByText("Live", { exact: true }).waitFor();
+		await press("Make live: gesture 2.0.0");
+		await row("2.0.0").getByText("Live, on trial").waitFor();
+		fleet.simulator.kill();
+		await fleet.simulator.ended;
+		await page.getByText("The gateway does not answer").waitFor();
+		expect(await page.getByRole("button", { disabled: false }).allTextContents()).toEqual(["Sign out"]);
+		fleet = await start();
+		await row("2.0.0").getByText("Failed").waitFor();
+		await row("2.0.0").getByText("the gateway restarted before the version had passed its trial").waitFor();
+		await row("1.0.0").getByText("Live", { exact: true }).waitFor();
+		await page.getByText("Model gesture 1.0.0").waitFor();
+	});
+
+	it("of several names serve at once, and each device's card has the labels of its own", async () => {
+		const card = (name: string) => page.locator(".card").filter({ has: page.getByRole("heading", { name }) });
+		const shown = (name: string) => card(name).locator(".probabilities dt").allTextContents();
+		await choose("strokes.tflite", await makeFile({ name: "strokes", version: "1.0.0", seed: 4, change: withLabels }));
+		await page.getByText(/^strokes 1\.0\.0 is stored/).waitFor();
+		await press("Make live: strokes 1.0.0");
+		await page.getByText("Models gesture 1.0.0, strokes 1.0.0").waitFor();
+		await page.getByRole("link", { name: "Devices" }).click();
+		await fleet.simulator.add(fleet.wearable(wearable));
+		await fleet.admit([other]);
+		await card("Pen").getByText("strokes 1.0.0").waitFor();
+		await card("Wrist").getByText("gesture 1.0.0").waitFor();
+		expect(await shown("Pen")).toEqual(labels);
+		expect(await shown("Wrist")).toEqual(["left", "right", "other"]);
+		await page.getByRole("link", { name: "Models" }).click();
+	});
+
 	it("leave when they are unloaded, for every page that looks", async () => {
 		const { page: wall, context } = await openAs(browser, fleet, "infer");
-		await wall.getByText("Model gesture 2.0.0").waitFor();
-		await press("Unload gesture 2.0.0");
-		await press("Stop serving gesture 2.0.0");
-		await wall.getByText("No model serves").waitFor();
+		await wall.getByText("Models gesture 1.0.0, strokes 1.0.0").waitFor();
+		await press("Unload gesture 1.0.0");
+		await press("Stop serving gesture 1.0.0");
+		await wall.getByText("Model strokes 1.0.0").waitFor();
 		await page.getByText("No version serves").waitFor();
 		await context.close();
 	});
