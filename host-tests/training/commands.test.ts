@@ -86,15 +86,15 @@ describe("npm run inspect", () => {
 describe("npm run export", () => {
 	it("writes a header", () => {
 		const header = join(folder, "strokes.h");
-		const { status, output } = npm("export", fileOf("strokes.tflite", sound), "--c", header);
-		expect([status, output]).toEqual([0, `${header}: ${sound.length} bytes of model\n`]);
+		const { status, output } = npm("export", fileOf("strokes.tflite", sound), "--out", header);
+		expect([status, output]).toEqual([0, `${header}: ${sound.length.toLocaleString("en")} bytes of model\n`]);
 		expect(readFileSync(header, "utf8")).toContain(`#define STROKES_MODEL_SIZE ${sound.length}u`);
 	});
 
 	it("refuses what is no model, and says how it is used", () => {
 		const header = join(folder, "x.h");
-		expect(npm("export", fileOf("broken.tflite", sound.slice(0, 99)), "--c", header).status).toBe(2);
-		expect(npm("export", join(folder, "none.tflite"), "--c", header).status).toBe(2);
+		expect(npm("export", fileOf("broken.tflite", sound.slice(0, 99)), "--out", header).status).toBe(2);
+		expect(npm("export", join(folder, "none.tflite"), "--out", header).status).toBe(2);
 		expect(npm("export", fileOf("strokes.tflite", sound)).errors).toContain("usage:");
 	});
 });

@@ -1,9 +1,8 @@
 /** `npm run adopt`: makes a model of TensorFlow's converter or of scikit-learn ready for a gateway. */
 
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { type AdoptedWindow, AdoptionError, adopt } from "../training/adopt";
 import type { Examples, InputFormat } from "../training/examples";
 import { bareModel } from "../training/model-file";
@@ -17,8 +16,18 @@ import { readSamples, SamplesError } from "../training/samples";
 import { countsPerUnit } from "../training/sensor";
 import { operatorName } from "../training/tflite/describe";
 import { ModelFormatError, readModel } from "../training/tflite/reader";
+import {
+	count,
+	FailedError,
+	greatestModel,
+	greatestSeed,
+	InputError,
+	readInput,
+	runCommand,
+	UsageError,
+	wholeNumber,
+} from "./command-line";
 import { buildEngine, examine, type ModelNeeds, runModel } from "./engine";
-import { isParseError, reasons, UsageError } from "./gateway-options";
 
 const usage = `usage: npm run adopt -- MODEL.tflite|MODEL.onnx --name NAME --version VERSION [options]
   --labels A,B,C     names of the classes, in the order of the outputs (of an ONNX model: its own)
@@ -26,20 +35,17 @@ const usage = `usage: npm run adopt -- MODEL.tflite|MODEL.onnx --name NAME --ver
   --window WxC@RATE  as in 119x6@119: the input is a window of a wearable, W samples of C channels, RATE samples a second;
                      rows and training are in g and °/s, sample after sample
   --int8             of an ONNX model: compute in 8 bits (linear models and support vectors)
-  --data TEXT        what the model was trained on, for its card
+  --statement TEXT   what the model was trained on, for its card
   --seed N           of the golden rows when there are no rows to pick them from (1)
-  --output FILE      where to write it (NAME.tflite)
+  --out FILE         where to write it (NAME.tflite)
   --help             prints this`;
-
-/** Bytes; more than any gateway's flash. */
-const greatestFile = 16 << 20;
 
 /** A model that cannot be adopted, with the reason in words. */
 class RefusedModelError extends Error {}
 
 interface Options {
 	readonly file: string;
-	readonly output: string;
+	readonly out: string;
 	readonly name: string;
 	readonly version: string;
 	readonly labels: readonly string[] | undefined;
@@ -50,49 +56,6 @@ interface Options {
 	readonly seed: number;
 }
 
-function options(): Options {
-	const { values, positionals } = parseArgs({
-		allowPositionals: true,
-		options: {
-			name: { type: "string" },
-			version: { type: "string" },
-			labels: { type: "string" },
-			samples: { type: "string" },
-			window: { type: "string" },
-			int8: { type: "boolean", default: false },
-			data: { type: "string", default: "not stated" },
-			seed: { type: "string", default: "1" },
-			output: { type: "string" },
-			help: { type: "boolean", default: false },
-		},
-	});
-	if (values.help) {
-		console.log(usage);
-		process.exit(0);
-	}
-	const [file, ...others] = positionals;
-	if (file === undefined || others.length > 0) throw new UsageError("one model file is to be named");
-	const { name, version } = values;
-	if (!name || !version) throw new UsageError("--name and --version are needed");
-	const seed = Number(values.seed);
-	if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
-		throw new UsageError(`--seed takes a whole number from 0 to 4294967295, not "${values.seed}"`);
-	const output = resolve(values.output ?? `${name}.tflite`);
-	if (output === resolve(file)) throw new UsageError("--output would overwrite the model itself: name another file");
-	return {
-		file,
-		output,
-		name,
-		version,
-		labels: values.labels?.split(",").map((label) => label.trim()),
-		samples: values.samples,
-		window: values.window === undefined ? undefined : readWindow(values.window),
-		int8: values.int8,
-		statement: values.data,
-		seed,
-	};
-}
-
 function readWindow(text: string): AdoptedWindow {
 	const found = /^([1-9]\d{0,4})x([36])@([1-9]\d{0,3})$/.exec(text);
 	if (!found)
@@ -101,9 +64,8 @@ function readWindow(text: string): AdoptedWindow {
 	return { samples, channels, rate };
 }
 
-async function main(): Promise<void> {
-	const given = options();
-	const content = await readBounded(given.file);
+async function adoptFile(given: Options): Promise<void> {
+	const content = await readInput(given.file, greatestModel);
 	const isOnnx = given.file.toLowerCase().endsWith(".onnx");
 	if (given.int8 && !isOnnx) throw new UsageError("--int8 is for ONNX models: let the converter quantise a .tflite");
 	await buildEngine();
@@ -123,9 +85,9 @@ async function main(): Promise<void> {
 		},
 		runModel,
 	);
-	await writeFile(given.output, adopted.file);
+	await writeFile(given.out, adopted.file);
 	const rows = `${adopted.goldens} golden row${adopted.goldens === 1 ? "" : "s"}`;
-	console.log(`${given.output}: ${given.name} ${given.version}, ${count(adopted.file.length)} bytes`);
+	console.log(`${given.out}: ${given.name} ${given.version}, ${count(adopted.file.length)} bytes`);
 	const operators = readModel(model.file).subgraphs[0]!.operators.map(operatorName);
 	console.log(`  operators  ${[...new Set(operators)].join(", ")}`);
 	console.log(`  arena      ${count(needs.arena)} bytes`);
@@ -133,7 +95,7 @@ async function main(): Promise<void> {
 	console.log(
 		`  checked by ${rows}, ${samples ? `of ${given.samples}` : "drawn at random; --samples gives it real ones"}`,
 	);
-	console.log(`next: npm run deploy -- ${given.output}`);
+	console.log(`next: npm run deploy -- ${given.out}`);
 }
 
 /** An ONNX model as a `.tflite`, with its own labels where no others are given. */
@@ -198,40 +160,46 @@ function inputElements(file: Uint8Array): number {
 
 async function readRows(file: string, width: number): Promise<{ values: Float32Array; rows: number }> {
 	try {
-		return readSamples(await readBounded(file), width);
+		return readSamples(await readInput(file, greatestModel), width);
 	} catch (error) {
-		if (error instanceof SamplesError) throw new RefusedModelError(`${file}:${error.line}: ${error.message}`);
+		if (error instanceof SamplesError) throw new InputError(`${file}:${error.line}: ${error.message}`);
 		throw error;
 	}
 }
 
-async function readBounded(file: string): Promise<Uint8Array> {
-	const { size } = await stat(file);
-	if (size > greatestFile)
-		throw new UsageError(`${file} has ${count(size)} bytes; at most ${count(greatestFile)} are read`);
-	return new Uint8Array(await readFile(file));
-}
-
-function count(bytes: number): string {
-	return bytes.toLocaleString("en");
-}
-
-main().catch((error: unknown) => {
-	if (error instanceof UsageError || isParseError(error)) {
-		console.error(`${error.message}\n${usage}`);
-		process.exitCode = 2;
-		return;
-	}
-	const path = error instanceof Error && "path" in error ? String(error.path) : undefined;
-	const reason = error instanceof Error && "code" in error ? reasons[String(error.code)] : undefined;
-	if (path !== undefined && reason !== undefined) console.error(`${path}: ${reason}`);
-	else if (
-		error instanceof RefusedModelError ||
-		error instanceof AdoptionError ||
-		error instanceof OnnxError ||
-		error instanceof ModelFormatError
-	)
-		console.error(`the model cannot be adopted: ${error.message}`);
-	else throw error;
-	process.exitCode = 1;
+await runCommand({
+	usage,
+	options: {
+		name: { type: "string" },
+		version: { type: "string" },
+		labels: { type: "string" },
+		samples: { type: "string" },
+		window: { type: "string" },
+		int8: { type: "boolean", default: false },
+		statement: { type: "string", default: "not stated" },
+		seed: { type: "string", default: "1" },
+		out: { type: "string" },
+	},
+	words: 1,
+	async run(values, [file]) {
+		if (file === undefined) throw new UsageError("one model file is to be named, as in model.onnx");
+		const { name, version, labels, samples, window, int8, statement } = values;
+		if (!name || !version) throw new UsageError("--name and --version are needed");
+		const out = resolve(values.out ?? `${name}.tflite`);
+		if (out === resolve(file)) throw new UsageError("--out would overwrite the model itself: name another file");
+		const given = {
+			...{ file, out, name, version, samples, int8, statement },
+			labels: labels?.split(",").map((label) => label.trim()),
+			window: window === undefined ? undefined : readWindow(window),
+			seed: wholeNumber("seed", values.seed, 0, greatestSeed),
+		};
+		try {
+			await adoptFile(given);
+		} catch (error) {
+			const refusals = [RefusedModelError, AdoptionError, OnnxError, ModelFormatError];
+			if (!refusals.some((kind) => error instanceof kind)) throw error;
+			throw new FailedError(`the model cannot be adopted: ${(error as Error).message}`);
+		}
+		return undefined;
+	},
 });

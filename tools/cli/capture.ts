@@ -2,12 +2,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { encodeText } from "../../firmware/common/text";
 import { type ExportFormat, exportRecordings } from "../training/export/recordings";
 import { importCaptures } from "../training/import/captures";
-import { Gateway, RefusedError, refusal, UnreachableError } from "./gateway";
-import { isParseError, readAddress, readToken, UsageError } from "./gateway-options";
+import { runCommand, UsageError, wholeNumber } from "./command-line";
+import { type Gateway, refusal } from "./gateway";
+import { gatewayOptions, openGateway } from "./gateway-options";
 
 const usage = `usage: npm run capture -- DEVICE LABEL [options]   records the device's next windows as LABEL
        npm run capture -- --out FOLDER [options]     fetches all that is recorded
@@ -73,43 +73,28 @@ function recordingsOf(text: string) {
 	return items;
 }
 
-async function main(): Promise<void> {
-	const { values, positionals } = parseArgs({
-		allowPositionals: true,
-		options: {
-			count: { type: "string", default: "50" },
-			out: { type: "string" },
-			format: { type: "string", default: "captures" },
-			clear: { type: "boolean", default: false },
-			gateway: { type: "string", default: "http://127.0.0.1:8080" },
-			token: { type: "string" },
-			help: { type: "boolean", default: false },
-		},
-	});
-	if (values.help) {
-		console.log(usage);
-		return;
-	}
-	const [device, label] = positionals;
-	const count = Number(values.count);
-	const format = formats.find((name) => name === values.format);
-	if (positionals.length > 2 || (undefined !== device && undefined === label))
-		throw new UsageError("a device and a label are to be named, as in wearable-1 left");
-	if (undefined === device && undefined === values.out) throw new UsageError("nothing is to be recorded or fetched");
-	if (!(Number.isInteger(count) && count >= 1 && count <= 1000))
-		throw new UsageError(`--count takes a whole number from 1 to 1000, not "${values.count}"`);
-	if (undefined === format) throw new UsageError(`--format takes ${formats.join(", ")}, not "${values.format}"`);
-	const gateway = new Gateway({ address: readAddress(values.gateway), token: readToken(values.token) });
-	if (undefined !== device) await record(gateway, device, label!, count);
-	if (undefined !== values.out) await fetchAll(gateway, values.out, format);
-	if (values.clear) await gateway.request("DELETE", "/api/v1/captures/windows");
-}
-
-main().catch((error: unknown) => {
-	if (error instanceof RefusedError || error instanceof UnreachableError) console.error(error.message);
-	else if (error instanceof UsageError || isParseError(error)) {
-		console.error(`${error.message}\n\n\`npm run capture -- --help\` lists the options.`);
-		process.exit(2);
-	} else console.error(error);
-	process.exit(1);
+await runCommand({
+	usage,
+	options: {
+		...gatewayOptions,
+		count: { type: "string", default: "50" },
+		out: { type: "string" },
+		format: { type: "string", default: "captures" },
+		clear: { type: "boolean", default: false },
+	},
+	words: 2,
+	async run(values, [device, label]) {
+		const count = wholeNumber("count", values.count, 1, 1000);
+		const format = formats.find((name) => name === values.format);
+		if (undefined !== device && undefined === label)
+			throw new UsageError("a device and a label are to be named, as in wearable-1 left");
+		if (undefined === device && undefined === values.out)
+			throw new UsageError("a device and a label are to be named, or --out to be given");
+		if (undefined === format) throw new UsageError(`--format takes ${formats.join(", ")}, not "${values.format}"`);
+		const gateway = openGateway(values);
+		if (undefined !== device) await record(gateway, device, label!, count);
+		if (undefined !== values.out) await fetchAll(gateway, values.out, format);
+		if (values.clear) await gateway.request("DELETE", "/api/v1/captures/windows");
+		return undefined;
+	},
 });

@@ -1,14 +1,13 @@
 /** `npm run deploy`: sends a model file to a gateway and lets it serve there, or says why it does not. */
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { JSONError } from "../../firmware/common/json";
 import { type Card, parseCard } from "../../firmware/gateway/inference/card";
 import { cardEntry } from "../training/card";
 import { ModelFormatError, readModel } from "../training/tflite/reader";
-import { Gateway, type Problem, RefusedError, UnreachableError } from "./gateway";
-import { isParseError, readAddress, readToken, reasons, UsageError } from "./gateway-options";
+import { count, FailedError, greatestModel, InputError, readInput, runCommand, UsageError } from "./command-line";
+import { type Gateway, type Problem, RefusedError, UnreachableError } from "./gateway";
+import { gatewayOptions, openGateway } from "./gateway-options";
 import { uploadModel } from "./upload";
 
 const usage = `usage: npm run deploy -- FILE.tflite [options]
@@ -19,68 +18,24 @@ const usage = `usage: npm run deploy -- FILE.tflite [options]
   --no-load         only stores it on the gateway
   --help            prints this`;
 
-/** Bytes; more than any gateway's flash. */
-const greatestFile = 16 * 1024 * 1024;
-
 /** For a gateway that restarts: how often to ask, and milliseconds before each. */
 const restartAttempts = 20;
 const restartPause = 1500;
 
-/** The model does not serve, and the message says why. */
-class FailedError extends Error {}
-
-interface Options {
-	readonly file: string;
-	readonly gateway: Gateway;
-	readonly shadow: boolean;
-	readonly load: boolean;
-}
-
-function options(): Options {
-	const { values, positionals } = parseArgs({
-		allowPositionals: true,
-		options: {
-			gateway: { type: "string", default: "http://127.0.0.1:8080" },
-			token: { type: "string" },
-			shadow: { type: "boolean", default: false },
-			"no-load": { type: "boolean", default: false },
-			help: { type: "boolean", default: false },
-		},
-	});
-	if (values.help) {
-		console.log(usage);
-		process.exit(0);
-	}
-	const [file, ...others] = positionals;
-	if (undefined === file || others.length)
-		throw new UsageError("one model file is to be named, as in models/gesture.tflite");
-	if (values.shadow && values["no-load"]) throw new UsageError("--shadow and --no-load exclude each other");
-	return {
-		file,
-		gateway: new Gateway({ address: readAddress(values.gateway), token: readToken(values.token) }),
-		shadow: values.shadow,
-		load: !values["no-load"],
-	};
-}
-
 /** The file and what it says of itself. */
 async function readFileWithCard(file: string): Promise<{ content: Uint8Array; card: Card }> {
-	const content = await (async () => {
-		const { size } = await stat(file);
-		if (size > greatestFile) throw new UsageError(`${file}: ${size} bytes; at most ${greatestFile} can be sent`);
-		return await readFile(file);
-	})().catch((error: NodeJS.ErrnoException) => {
-		if (error instanceof UsageError) throw error;
-		throw new UsageError(`${file}: ${reasons[error.code ?? ""] ?? error.message}`);
-	});
+	const content = await readInput(file, greatestModel);
 	try {
 		const entry = readModel(content).metadata.find(({ name }) => cardEntry === name);
 		if (undefined === entry)
-			throw new UsageError(`${file}: the model has no card, which gives its name, version and labels`);
+			throw new InputError(
+				`${file}: the model has no card, which gives its name, version and labels; npm run adopt gives it one`,
+			);
 		return { content, card: parseCard(entry.data) };
 	} catch (error) {
-		if (error instanceof ModelFormatError) throw new UsageError(`${file}: no model file: ${error.message}`);
-		if (error instanceof JSONError) throw new UsageError(`${file}: its card cannot be read: ${error.message}`);
+		if (error instanceof ModelFormatError)
+			throw new InputError(`${file} is no model, or a damaged one: ${error.message}`);
+		if (error instanceof JSONError) throw new InputError(`${file}: its card cannot be read: ${error.message}`);
 		throw error;
 	}
 }
@@ -92,8 +47,6 @@ async function isStored(gateway: Gateway, { name, version }: Card, content: Uint
 	const status = models.find((model) => name === model.name && version === model.version);
 	return undefined !== status && "uploading" !== status.role && sha256 === status.sha256;
 }
-
-const count = (bytes: number) => bytes.toLocaleString("en");
 
 /** A line that is written over as long as it changes; where lines cannot be, only its last state is printed. */
 class ProgressLine {
@@ -229,18 +182,22 @@ function format(value: unknown): string {
 		.join(", ");
 }
 
-function tellRefusal({ problem }: RefusedError): void {
+function refusalText({ problem }: RefusedError): string {
 	const { status, code, serving } = problem;
-	console.error(`The gateway refused: ${problem.detail}`);
-	for (const line of figures(problem)) console.error(line);
-	if ("string" === typeof serving) console.error(`Version ${serving} serves on.`);
-	if (401 === status) console.error("What to do: give --token as `npm start` prints it, or set TMLAAS_TOKEN.");
-	else if (undefined !== code && undefined !== advice[code]) console.error(`What to do: ${advice[code]}.`);
-	else if (403 === status) console.error("What to do: use a token with the scope train or admin.");
+	const lines = [`The gateway refused: ${problem.detail}`, ...figures(problem)];
+	if ("string" === typeof serving) lines.push(`Version ${serving} serves on.`);
+	if (401 === status) lines.push("What to do: give --token as `npm start` prints it, or set TMLAAS_TOKEN.");
+	else if (403 === status) lines.push("What to do: use a token with the scope train or admin.");
+	else if (undefined !== code && undefined !== advice[code]) lines.push(`What to do: ${advice[code]}.`);
+	return lines.join("\n");
 }
 
-async function main(): Promise<void> {
-	const { file, gateway, shadow, load: loads } = options();
+interface Wishes {
+	readonly shadow: boolean;
+	readonly load: boolean;
+}
+
+async function deploy(file: string, gateway: Gateway, wishes: Wishes): Promise<void> {
 	const { content, card } = await readFileWithCard(file);
 	const { name, version, labels } = card;
 	console.log(
@@ -251,20 +208,30 @@ async function main(): Promise<void> {
 		console.log(`Uploading to ${gateway.address.origin} …`);
 		await upload(gateway, card, content);
 	}
-	if (loads) await load(gateway, card, shadow);
+	if (wishes.load) await load(gateway, card, wishes.shadow);
 	else console.log(`${name} ${version} is stored and does not serve; the same command without --no-load loads it.`);
 }
 
-main().catch((error: unknown) => {
-	if (error instanceof RefusedError) tellRefusal(error);
-	else if (error instanceof FailedError) console.error(error.message);
-	else if (error instanceof UnreachableError)
-		console.error(
-			`${error.message}\nWhat to do: see whether the gateway runs (\`npm start\`) at this address, and run the command again: it goes on where it stopped.`,
-		);
-	else if (error instanceof UsageError || isParseError(error)) {
-		console.error(`${error.message}\n\n\`npm run deploy -- --help\` lists the options.`);
-		process.exit(2);
-	} else console.error(error);
-	process.exit(1);
+await runCommand({
+	usage,
+	options: {
+		...gatewayOptions,
+		shadow: { type: "boolean", default: false },
+		"no-load": { type: "boolean", default: false },
+	},
+	words: 1,
+	async run(values, [file]) {
+		if (undefined === file) throw new UsageError("one model file is to be named, as in models/gesture.tflite");
+		if (values.shadow && values["no-load"]) throw new UsageError("--shadow and --no-load exclude each other");
+		try {
+			await deploy(file, openGateway(values), { shadow: values.shadow, load: !values["no-load"] });
+		} catch (error) {
+			if (error instanceof RefusedError) throw new FailedError(refusalText(error));
+			if (!(error instanceof UnreachableError)) throw error;
+			throw new FailedError(
+				`${error.message}\nWhat to do: see whether the gateway runs (\`npm start\`) at this address, and run the command again: it goes on where it stopped.`,
+			);
+		}
+		return undefined;
+	},
 });

@@ -1,33 +1,37 @@
-/** `npm run export -- FILE.tflite --c FILE.h`: writes the model as a C header. */
+/** `npm run export`: writes a model as a C header. */
 
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { root } from "../simulator/paths";
 import { cArray } from "../training/tflite/c-array";
 import type { CodeSizes } from "../training/tflite/code-size";
 import { ModelFormatError } from "../training/tflite/reader";
+import { count, greatestModel, InputError, readInput, runCommand, UsageError } from "./command-line";
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { c: { type: "string" } } });
-const [path] = positionals;
-const header = values.c;
-if (path === undefined || positionals.length !== 1 || !header?.endsWith(".h")) {
-	console.error("usage: npm run export -- FILE.tflite --c FILE.h");
-	process.exit(2);
-}
+const usage = `usage: npm run export -- FILE.tflite --out FILE.h
+  --out FILE.h      the header: the model as an array, its labels, and the operators that it needs
+  --help            prints this`;
 
-try {
-	const file = new Uint8Array(await readFile(path));
-	const sizes = JSON.parse(await readFile(resolve(root, "native/engine/code-sizes.json"), "utf8")) as CodeSizes;
-	const digest = createHash("sha256").update(file).digest("hex");
-	await writeFile(header, cArray(file, { name: basename(header, ".h"), digest, sizes }));
-	console.log(`${header}: ${file.length} bytes of model`);
-} catch (error) {
-	const isMissing = error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "EISDIR");
-	if (!isMissing && !(error instanceof ModelFormatError)) throw error;
-	console.error(
-		isMissing ? `there is no file ${path}` : `${path} is no model, or a damaged one: ${(error as Error).message}`,
-	);
-	process.exit(2);
-}
+await runCommand({
+	usage,
+	options: { out: { type: "string" } },
+	words: 1,
+	async run({ out }, [path]) {
+		if (path === undefined) throw new UsageError("one model file is to be named, as in models/gesture.tflite");
+		if (!out?.endsWith(".h")) throw new UsageError("--out names the header, as in model.h");
+		const file = await readInput(path, greatestModel);
+		const sizes = JSON.parse(await readFile(resolve(root, "native/engine/code-sizes.json"), "utf8")) as CodeSizes;
+		const digest = createHash("sha256").update(file).digest("hex");
+		let header: string;
+		try {
+			header = cArray(file, { name: basename(out, ".h"), digest, sizes });
+		} catch (error) {
+			if (!(error instanceof ModelFormatError)) throw error;
+			throw new InputError(`${path} is no model, or a damaged one: ${error.message}`);
+		}
+		await writeFile(out, header);
+		console.log(`${out}: ${count(file.length)} bytes of model`);
+		return undefined;
+	},
+});

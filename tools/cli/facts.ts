@@ -1,6 +1,5 @@
 /** What a model file needs of a device: read from it, told by the engine, counted where an emulator is here. */
 
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { root } from "../simulator/paths";
@@ -8,16 +7,16 @@ import { engineStack, type ModelFacts, readFacts } from "../training/fit/facts";
 import { goldenEntry } from "../training/goldens";
 import { type CodeSizes, codeBytes } from "../training/tflite/code-size";
 import { type ModelFile, ModelFormatError, readModel } from "../training/tflite/reader";
+import { greatestModel, InputError, readInput } from "./command-line";
 import { examine } from "./engine";
 import { countInstructions } from "./instructions";
 
-/** The file is no model that the engine runs, or there is none. */
-export class UnfitError extends Error {}
+/** The file is no model that the engine runs. */
+export class UnfitError extends InputError {}
 
 /** `rows`: golden rows to count instructions on, the model's own when absent. Throws `UnfitError`. */
 export async function gatherFacts(path: string, rows?: Uint8Array): Promise<ModelFacts> {
-	if (!existsSync(path)) throw new UnfitError(`there is no file ${path}`);
-	const bytes = new Uint8Array(await readFile(path));
+	const bytes = await readInput(path, greatestModel);
 	let model: ModelFile;
 	try {
 		model = readModel(bytes);

@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingHttpHeaders, request } from "node:http";
 import type { ModelStatus, RepositoryUsage } from "../../firmware/gateway/inference/repository";
+import { FailedError } from "./command-line";
 
 /** What a gateway says about an error (RFC 9457); the other members depend on `code`. */
 export interface Problem {
@@ -10,7 +11,7 @@ export interface Problem {
 }
 
 /** The gateway refused. */
-export class RefusedError extends Error {
+export class RefusedError extends FailedError {
 	readonly problem: Problem;
 
 	constructor(problem: Problem) {
@@ -20,7 +21,7 @@ export class RefusedError extends Error {
 }
 
 /** The gateway did not answer, or the connection broke. */
-export class UnreachableError extends Error {}
+export class UnreachableError extends FailedError {}
 
 export interface Reply {
 	readonly status: number;
@@ -120,7 +121,12 @@ export class Gateway {
 					}),
 		});
 		if (reply.status >= 300) throw refusal(reply);
-		return reply.text ? JSON.parse(reply.text) : undefined;
+		if ("" === reply.text) return undefined;
+		try {
+			return JSON.parse(reply.text);
+		} catch {
+			throw new RefusedError({ status: reply.status, detail: `what answers at ${this.address.origin} is no gateway` });
+		}
 	}
 
 	/** All versions of all models, and what room there is. */

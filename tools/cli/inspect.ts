@@ -1,47 +1,43 @@
-/**
- * `npm run inspect -- FILE.tflite [--json]`: what a model file is made of, whether the engine runs it, and what it needs.
- * Exit status 1: the engine does not run it; 2: it is no model file.
- */
+/** `npm run inspect`: what a model file is made of, whether the engine runs it, and what it needs. */
 
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { root } from "../simulator/paths";
 import { type CodeSizes, codeBytes } from "../training/tflite/code-size";
 import { describeModel, operatorName, optionWords } from "../training/tflite/describe";
 import { type ModelFile, ModelFormatError, readModel } from "../training/tflite/reader";
 import { alignColumns, printable } from "../training/tflite/table";
+import { greatestModel, InputError, readInput, runCommand, UsageError } from "./command-line";
 import { examine, type ModelNeeds, type Refusal } from "./engine";
 
-/** Far more than the engine takes. */
-const largest = 256 << 20;
+const usage = `usage: npm run inspect -- FILE.tflite [--json]
+  --json            everything, for programs
+  --help            prints this
+Ends with 1 when the engine does not run the model, with 2 when the file is none.`;
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean" } } });
-if (positionals.length !== 1) {
-	console.error("usage: npm run inspect -- FILE.tflite [--json]");
-	process.exit(2);
-}
-process.exitCode = await inspect(positionals[0]!);
+await runCommand({
+	usage,
+	options: { json: { type: "boolean", default: false } },
+	words: 1,
+	async run({ json }, [file]) {
+		if (file === undefined) throw new UsageError("one model file is to be named, as in models/gesture.tflite");
+		return await inspect(file, json);
+	},
+});
 
-async function inspect(path: string): Promise<number> {
-	const found = await stat(path).catch(() => undefined);
-	if (!found?.isFile() || found.size > largest) {
-		console.error(found?.isFile() ? `${path} has more than ${largest} bytes` : `there is no file ${path}`);
-		return 2;
-	}
-	const bytes = await readFile(path);
+async function inspect(path: string, json: boolean): Promise<number> {
+	const bytes = await readInput(path, greatestModel);
 	let model: ModelFile;
 	try {
 		model = readModel(bytes);
 	} catch (error) {
 		if (!(error instanceof ModelFormatError)) throw error;
-		if (values.json) console.log(JSON.stringify({ file: path, error: error.code, text: error.message }));
-		else console.error(`${path} is no model, or a damaged one: ${error.message}`);
-		return 2;
+		if (json) console.log(JSON.stringify({ file: path, error: error.code, text: error.message }));
+		throw new InputError(`${path} is no model, or a damaged one: ${error.message}`);
 	}
 	const [{ bits, verdict }, sizes] = await Promise.all([examine(path), recordedSizes()]);
 	const lx106 = codeBytes(sizes, model);
-	if (values.json) console.log(JSON.stringify(summary(path, bytes.length, model), undefined, "\t"));
+	if (json) console.log(JSON.stringify(summary(path, bytes.length, model), undefined, "\t"));
 	else {
 		const notes = notesOf(model, verdict);
 		console.log(

@@ -1,16 +1,14 @@
 /** `npm run models`: the models of a gateway with their versions, and what room there is; takes versions away. */
-import { parseArgs } from "node:util";
 import type { ModelStatus } from "../../firmware/gateway/inference/repository";
-import { Gateway, RefusedError, UnreachableError } from "./gateway";
-import { isParseError, readAddress, readToken, UsageError } from "./gateway-options";
+import { count, runCommand, UsageError } from "./command-line";
+import type { Gateway } from "./gateway";
+import { gatewayOptions, openGateway } from "./gateway-options";
 
 const usage = `usage: npm run models -- [options]
   --gateway URL     the gateway (http://127.0.0.1:8080)
   --token TOKEN     an operator's token, as \`npm start\` prints it; or in the environment as TMLAAS_TOKEN
   --remove N/V      removes version V of model N, which takes a token with the scope admin
   --help            prints this`;
-
-const count = (bytes: number) => bytes.toLocaleString("en");
 
 function state({ role, trial, failed, offset, reason }: ModelStatus): string {
 	switch (role) {
@@ -42,20 +40,8 @@ async function remove(gateway: Gateway, model: string): Promise<void> {
 	console.log(`${name} ${version} is removed.\n`);
 }
 
-async function main(): Promise<void> {
-	const { values } = parseArgs({
-		options: {
-			gateway: { type: "string", default: "http://127.0.0.1:8080" },
-			token: { type: "string" },
-			remove: { type: "string" },
-			help: { type: "boolean", default: false },
-		},
-	});
-	if (values.help) {
-		console.log(usage);
-		return;
-	}
-	const gateway = new Gateway({ address: readAddress(values.gateway), token: readToken(values.token) });
+async function main(values: { gateway: string; token?: string; remove?: string }): Promise<undefined> {
+	const gateway = openGateway(values);
 	if (undefined !== values.remove) await remove(gateway, values.remove);
 	const { models, flash, memory } = await gateway.stock();
 	const rows = models.map((model) => [
@@ -71,11 +57,4 @@ flash   ${count(flash.available)} of ${count(flash.total)} bytes free; ${count(f
 memory  ${count(memory.used)} of ${count(memory.total)} bytes used by what is open`);
 }
 
-main().catch((error: unknown) => {
-	if (error instanceof RefusedError || error instanceof UnreachableError) console.error(error.message);
-	else if (error instanceof UsageError || isParseError(error)) {
-		console.error(`${error.message}\n\n\`npm run models -- --help\` lists the options.`);
-		process.exit(2);
-	} else console.error(error);
-	process.exit(1);
-});
+await runCommand({ usage, options: { ...gatewayOptions, remove: { type: "string" } }, words: 0, run: main });

@@ -1,7 +1,7 @@
 /** Recipes as files, and the data that they name. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { root } from "../simulator/paths";
 import { ClassicalOptionError } from "../training/classical/options";
 import { TrainingSetError } from "../training/classical/task";
@@ -16,27 +16,26 @@ import type { Split } from "../training/examples";
 import { CardLengthError } from "../training/model-file";
 import { dataSeed, divide } from "../training/pipeline";
 import { type Recipe, readRecipe } from "../training/recipe";
+import { InputError } from "./command-line";
 import { loadExamples, loadedText, PathError } from "./data";
 
-/** What the person typed, or wrote into a recipe, cannot be done; the message says what can. */
-export class RecipeError extends Error {
+/** What a recipe says, or its data, makes no model; the message says what would. */
+export class RecipeError extends InputError {
 	override readonly name = "RecipeError";
 }
 
 const told = [
-	...[
-		AugmentError,
-		CardLengthError,
-		ClassicalOptionError,
-		TrainingSetError,
-		TreeSizeError,
-		LeakageError,
-		LoadError,
-		PathError,
-		SourceError,
-		SplitError,
-		WindowError,
-	],
+	AugmentError,
+	CardLengthError,
+	ClassicalOptionError,
+	TrainingSetError,
+	TreeSizeError,
+	LeakageError,
+	LoadError,
+	PathError,
+	SourceError,
+	SplitError,
+	WindowError,
 ];
 
 /** Runs `work`; what a recipe or its data make impossible becomes a `RecipeError` that names the recipe. */
@@ -68,18 +67,29 @@ export interface RecipeFile {
 export async function openRecipe(name: string, given: Given = {}): Promise<RecipeFile> {
 	const places = [resolve(name), resolve(root, "models", `${name}.json`)];
 	const file = places.find((place) => place.endsWith(".json") && existsSync(place));
-	if (file === undefined)
-		throw new RecipeError(`there is no recipe ${name}: neither that file nor models/${basename(name)}.json`);
-	let json: { data?: object; model?: object; seed?: number };
+	if (file === undefined) throw new RecipeError(`there is no recipe ${name}: neither ${places[0]} nor ${places[1]}`);
+	const json = await readJSON(file);
+	const { seed, path, model } = given;
+	const changed = {
+		...json,
+		...(seed !== undefined && { seed }),
+		...(path !== undefined && { data: { ...json.data, path: resolve(path) } }),
+		...(model && { model: { ...json.model, ...model } }),
+	};
+	return { recipe: await explained(file, async () => readRecipe(changed)), file, folder: dirname(file) };
+}
+
+/** A file's JSON object. Throws `RecipeError`. */
+export async function readJSON(file: string): Promise<{ [name: string]: object }> {
+	const text = await readFile(file, "utf8");
+	let json: unknown;
 	try {
-		json = JSON.parse(await readFile(file, "utf8"));
+		json = JSON.parse(text);
 	} catch (error) {
 		throw new RecipeError(`${file}: ${(error as Error).message}`);
 	}
-	if (given.seed !== undefined) json.seed = given.seed;
-	if (given.path !== undefined) json.data = { ...json.data, path: resolve(given.path) };
-	if (given.model) json.model = { ...json.model, ...given.model };
-	return { recipe: await explained(file, async () => readRecipe(json)), file, folder: dirname(file) };
+	if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as { [name: string]: object };
+	throw new RecipeError(`${file}: it is no JSON object`);
 }
 
 /** Reads and divides a recipe's data; tells a line at a time what came in. Throws `RecipeError`. */

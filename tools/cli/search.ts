@@ -1,10 +1,8 @@
 /** `npm run search`: looks for a recipe in a space of them that suits a microcontroller. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { root } from "../simulator/paths";
-import { SourceError } from "../training/data/fields";
 import { duration, percent } from "../training/evaluation/format";
 import type { Split } from "../training/examples";
 import { microcontroller, microcontrollers } from "../training/fit/catalogue";
@@ -23,19 +21,28 @@ import {
 } from "../training/search/search";
 import { countPoints, type Json } from "../training/search/space";
 import { choicesText, resultTable } from "../training/search/table";
+import { greatestSeed, runCommand, UsageError, wholeNumber } from "./command-line";
 import { buildEngine, runModel } from "./engine";
 import { gatherFacts, UnfitError } from "./facts";
 import { Interrupt } from "./interrupt";
-import { explained, openData, RecipeError } from "./recipes";
+import { explained, openData, RecipeError, readJSON } from "./recipes";
+
+const ids = microcontrollers.map(({ id }) => id).join(", ");
 
 const usage = `usage: npm run search -- SPACE.json --target ID [options]
   SPACE.json        a recipe in which values may be {"choose": [...]} or {"between": [low, high]}
-  --target ID       whose RAM and flash are the limits: ${microcontrollers.map(({ id }) => id).join(", ")}
-  --ram BYTES, --flash BYTES, --milliseconds N   tighter limits: what the rest of the application leaves
+  --target ID       whose RAM and flash are the limits: ${ids}
+  --ram BYTES       tighter limits than the target's own: what the rest of the application leaves
+  --flash BYTES
+  --milliseconds N  of one inference
   --budget N        recipes to try (30)
   --seed N          another draw of them (1)
   --out FOLDER      where the chosen recipe, all candidates and the picture go (build/search/NAME)
+  --help            prints this
 Ctrl-C ends the search and keeps what there is.`;
+
+/** A day of the smallest networks. */
+const mostCandidates = 100_000;
 
 interface Options {
 	readonly file: string;
@@ -46,53 +53,7 @@ interface Options {
 	readonly out: string | undefined;
 }
 
-function readOptions(): Options | undefined {
-	const { positionals, values } = parseArgs({
-		allowPositionals: true,
-		options: {
-			target: { type: "string" },
-			ram: { type: "string" },
-			flash: { type: "string" },
-			milliseconds: { type: "string" },
-			budget: { type: "string", default: "30" },
-			seed: { type: "string", default: "1" },
-			out: { type: "string" },
-			help: { type: "boolean", default: false },
-		},
-	});
-	if (values.help) return undefined;
-	const { target } = values;
-	if (positionals.length !== 1 || target === undefined) throw new RecipeError(usage);
-	if (!microcontrollers.some(({ id }) => id === target))
-		throw new RecipeError(`there is no target ${target}\n${usage}`);
-	const board = microcontroller(target);
-	const number = (name: "ram" | "flash" | "milliseconds" | "budget" | "seed", least: number) => {
-		const value = Number(values[name]);
-		if (!(Number.isFinite(value) && value >= least)) {
-			throw new RecipeError(`--${name} takes a number of at least ${least}, not "${values[name]}"`);
-		}
-		return value;
-	};
-	return {
-		file: resolve(positionals[0]!),
-		target,
-		limits: {
-			ram: Math.min(board.ram.bytes, values.ram === undefined ? Number.POSITIVE_INFINITY : number("ram", 1)),
-			flash: Math.min(board.flash.bytes, values.flash === undefined ? Number.POSITIVE_INFINITY : number("flash", 1)),
-			...(values.milliseconds !== undefined && { seconds: number("milliseconds", 0) / 1000 }),
-		},
-		budget: Math.floor(number("budget", 1)),
-		seed: Math.floor(number("seed", 0)),
-		out: values.out,
-	};
-}
-
-async function main(): Promise<void> {
-	const options = readOptions();
-	if (!options) {
-		console.log(usage);
-		return;
-	}
+async function searchSpace(options: Options): Promise<void> {
 	const { file, target, limits, budget, seed } = options;
 	const space = await readSpace(file);
 	const board = microcontroller(target);
@@ -151,19 +112,9 @@ async function measure(model: Uint8Array, goldens: Uint8Array): Promise<ModelFac
 }
 
 async function readSpace(file: string): Promise<Json> {
-	let space: Json;
-	try {
-		space = JSON.parse(await readFile(file, "utf8")) as Json;
-		const points = countPoints(space);
-		console.log(`${basename(file)}: ${points === Number.POSITIVE_INFINITY ? "endlessly many" : points} recipes`);
-	} catch (error) {
-		const isTold =
-			error instanceof SourceError ||
-			error instanceof SyntaxError ||
-			(error as NodeJS.ErrnoException).code === "ENOENT";
-		if (isTold) throw new RecipeError(`${file}: ${(error as Error).message}`);
-		throw error;
-	}
+	const space = (await readJSON(file)) as Json;
+	const points = await explained(file, async () => countPoints(space));
+	console.log(`${basename(file)}: ${points === Number.POSITIVE_INFINITY ? "endlessly many" : points} recipes`);
 	return space;
 }
 
@@ -205,12 +156,49 @@ function moved(recipe: Json, from: string, to: string): Json {
 	return { ...rest, data: { ...data, path: relative(to, resolve(from, data.path)) } };
 }
 
-try {
-	await main();
-} catch (error) {
-	const isUsage =
-		error instanceof TypeError && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
-	if (!(error instanceof RecipeError) && !isUsage) throw error;
-	console.error((error as Error).message);
-	process.exitCode = 2;
+await runCommand({
+	usage,
+	options: {
+		target: { type: "string" },
+		ram: { type: "string" },
+		flash: { type: "string" },
+		milliseconds: { type: "string" },
+		budget: { type: "string", default: "30" },
+		seed: { type: "string", default: "1" },
+		out: { type: "string" },
+	},
+	words: 1,
+	async run(values, [file]) {
+		if (file === undefined) throw new UsageError("a space is to be named, as in models/search/wand.json");
+		const { target, out } = values;
+		const board = microcontrollers.find(({ id }) => id === target);
+		if (target === undefined || !board)
+			throw new UsageError(
+				target === undefined ? "--target is needed" : `there is no target ${target}; there are ${ids}`,
+			);
+		const bytes = (name: "ram" | "flash", all: number) => {
+			const given = values[name];
+			return given === undefined ? all : Math.min(all, wholeNumber(name, given, 1, Number.MAX_SAFE_INTEGER));
+		};
+		await searchSpace({
+			file: resolve(file),
+			target,
+			limits: {
+				ram: bytes("ram", board.ram.bytes),
+				flash: bytes("flash", board.flash.bytes),
+				...(values.milliseconds !== undefined && { seconds: milliseconds(values.milliseconds) / 1000 }),
+			},
+			budget: wholeNumber("budget", values.budget, 1, mostCandidates),
+			seed: wholeNumber("seed", values.seed, 0, greatestSeed),
+			out,
+		});
+		return undefined;
+	},
+});
+
+function milliseconds(text: string): number {
+	const value = text.trim() === "" ? Number.NaN : Number(text);
+	if (!(value > 0 && Number.isFinite(value)))
+		throw new UsageError(`--milliseconds takes a number above 0, not "${text}"`);
+	return value;
 }

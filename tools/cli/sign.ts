@@ -1,11 +1,9 @@
 /** `npm run sign`: a publisher's keys, and signatures of model files that gateways check. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { ModelFormatError, readModel } from "../training/tflite/reader";
-import { Gateway, RefusedError, UnreachableError } from "./gateway";
-import { isParseError, readAddress, readToken, reasons, UsageError } from "./gateway-options";
+import { greatestModel, InputError, pathProblem, readInput, runCommand, UsageError } from "./command-line";
+import { gatewayOptions, openGateway } from "./gateway-options";
 
 const usage = `usage: npm run sign -- FILE.tflite --key KEY.pem   signs the file in place
        npm run sign -- --key KEY.pem --new            makes a pair of keys
@@ -20,8 +18,8 @@ const mark = Buffer.from("TMLSIGN1");
 const trailerLength = 64 + mark.length;
 
 async function readKey(file: string): Promise<KeyObject> {
-	const pem = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-		throw new UsageError(`${file}: ${reasons[error.code ?? ""] ?? error.message}; --new makes one`);
+	const pem = await readFile(file).catch((error: unknown) => {
+		throw new InputError(`${pathProblem(error) ?? `${file}: ${(error as Error).message}`}; --new makes one`);
 	});
 	try {
 		const key = createPrivateKey(pem);
@@ -29,7 +27,7 @@ async function readKey(file: string): Promise<KeyObject> {
 	} catch {
 		// Not a key at all: the same message.
 	}
-	throw new UsageError(`${file} is no private key on P-256`);
+	throw new InputError(`${file} is no private key on P-256; --new makes one`);
 }
 
 /** x and y, as a gateway takes them. */
@@ -39,23 +37,25 @@ function publicDigits(key: KeyObject): string {
 }
 
 async function makeKey(file: string): Promise<void> {
-	if (existsSync(file)) throw new UsageError(`${file} is there already; choose another name`);
 	const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-	await writeFile(file, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+	const pem = privateKey.export({ type: "pkcs8", format: "pem" });
+	await writeFile(file, pem, { mode: 0o600, flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+		if (error.code !== "EEXIST") throw error;
+		throw new InputError(`${file} is there already; choose another name`);
+	});
 	console.log(`${file}: a new private key; its public part is ${publicDigits(privateKey)}`);
 }
 
 async function signFile(file: string, key: KeyObject): Promise<void> {
-	const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-		throw new UsageError(`${file}: ${reasons[error.code ?? ""] ?? error.message}`);
-	});
+	const bytes = Buffer.from(await readInput(file, greatestModel));
 	// An earlier signature is replaced.
 	const isSigned = bytes.subarray(-mark.length).equals(mark);
 	const content = isSigned ? bytes.subarray(0, -trailerLength) : bytes;
 	try {
 		readModel(content);
 	} catch (error) {
-		if (error instanceof ModelFormatError) throw new UsageError(`${file}: no model file: ${error.message}`);
+		if (error instanceof ModelFormatError)
+			throw new InputError(`${file} is no model, or a damaged one: ${error.message}`);
 		throw error;
 	}
 	const signature = sign("sha256", content, { key, dsaEncoding: "ieee-p1363" });
@@ -63,41 +63,28 @@ async function signFile(file: string, key: KeyObject): Promise<void> {
 	console.log(`${file}: signed${isSigned ? " anew" : ""}`);
 }
 
-async function main(): Promise<void> {
-	const { values, positionals } = parseArgs({
-		allowPositionals: true,
-		options: {
-			key: { type: "string" },
-			new: { type: "boolean", default: false },
-			trust: { type: "string" },
-			gateway: { type: "string", default: "http://127.0.0.1:8080" },
-			token: { type: "string" },
-			help: { type: "boolean", default: false },
-		},
-	});
-	if (values.help) {
-		console.log(usage);
-		return;
-	}
-	const { key: keyFile, trust } = values;
-	const [file, ...others] = positionals;
-	if (undefined === keyFile) throw new UsageError("--key names the private key's file");
-	if (others.length || (undefined === file && !values.new && undefined === trust))
-		throw new UsageError("one model file is to be named, or --new or --trust to be given");
-	if (values.new) await makeKey(keyFile);
-	const key = await readKey(keyFile);
-	if (undefined !== file) await signFile(file, key);
-	if (undefined === trust) return;
-	const gateway = new Gateway({ address: readAddress(values.gateway), token: readToken(values.token) });
-	await gateway.request("PUT", `/api/v1/publishers/${encodeURIComponent(trust)}`, { key: publicDigits(key) });
-	console.log(`${gateway.address.origin} takes what ${trust} signs`);
-}
-
-main().catch((error: unknown) => {
-	if (error instanceof RefusedError || error instanceof UnreachableError) console.error(error.message);
-	else if (error instanceof UsageError || isParseError(error)) {
-		console.error(`${error.message}\n\n\`npm run sign -- --help\` lists the options.`);
-		process.exit(2);
-	} else console.error(error);
-	process.exit(1);
+await runCommand({
+	usage,
+	options: {
+		...gatewayOptions,
+		key: { type: "string" },
+		new: { type: "boolean", default: false },
+		trust: { type: "string" },
+	},
+	words: 1,
+	async run(values, [file]) {
+		const { key: keyFile, trust } = values;
+		if (undefined === keyFile) throw new UsageError("--key names the private key's file");
+		if (undefined === file && !values.new && undefined === trust)
+			throw new UsageError("one model file is to be named, or --new or --trust to be given");
+		// Before anything is written.
+		const gateway = undefined === trust ? undefined : openGateway(values);
+		if (values.new) await makeKey(keyFile);
+		const key = await readKey(keyFile);
+		if (undefined !== file) await signFile(file, key);
+		if (undefined === gateway || undefined === trust) return undefined;
+		await gateway.request("PUT", `/api/v1/publishers/${encodeURIComponent(trust)}`, { key: publicDigits(key) });
+		console.log(`${gateway.address.origin} takes what ${trust} signs`);
+		return undefined;
+	},
 });

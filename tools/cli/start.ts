@@ -1,11 +1,9 @@
 /** `npm start`: the gateway and its wearables on the desktop simulator, with a broker. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { readBroker, SettingsError } from "../../firmware/gateway/settings";
 import { buildPage } from "../page/build";
 import { BuildError } from "../simulator/build";
@@ -15,6 +13,7 @@ import { MachineError, SimulatorError } from "../simulator/simulator";
 import { FetchError } from "../simulator/xs";
 import { readArduino } from "../training/import/arduino";
 import { Broker } from "./broker";
+import { FailedError, greatestSeed, InputError, readInput, runCommand, UsageError, wholeNumber } from "./command-line";
 import { demonstration } from "./demonstration";
 
 const usage = `usage: npm start -- [options]
@@ -32,46 +31,6 @@ const greatestMotion = 4 * 1024 * 1024;
 /** Rows that are told of one by one. */
 const toldProblems = 10;
 
-/** What the person typed cannot be done; the message says what can. */
-class UsageError extends Error {}
-
-function integer(name: string, text: string, least: number, most: number): number {
-	const value = Number(text);
-	if (!Number.isInteger(value) || value < least || value > most)
-		throw new UsageError(`--${name} takes a whole number from ${least} to ${most}, not "${text}"`);
-	return value;
-}
-
-function options() {
-	const { values } = parseArgs({
-		options: {
-			port: { type: "string", default: "8080" },
-			wearables: { type: "string" },
-			seed: { type: "string", default: "1" },
-			speed: { type: "string", default: "1" },
-			broker: { type: "string" },
-			motion: { type: "string" },
-			help: { type: "boolean", default: false },
-		},
-	});
-	if (values.help) {
-		console.log(usage);
-		process.exit(0);
-	}
-	const speed = Number(values.speed);
-	if (!(speed > 0 && speed <= 100))
-		throw new UsageError(`--speed takes a number above 0, up to 100, not "${values.speed}"`);
-	if (undefined !== values.broker) checkBroker(values.broker);
-	return {
-		port: integer("port", values.port, 1, 65_535),
-		wearables: integer("wearables", values.wearables ?? (values.motion ? "1" : "3"), 1, 32),
-		seed: integer("seed", values.seed, 0, 2 ** 32 - 1),
-		speed,
-		broker: values.broker,
-		motion: values.motion,
-	};
-}
-
 /** Asks the gateway's own code, which would refuse it later. */
 function checkBroker(broker: string): void {
 	try {
@@ -83,37 +42,15 @@ function checkBroker(broker: string): void {
 	}
 }
 
-async function readText(file: string): Promise<string> {
-	const handle = await open(file);
-	try {
-		const { size } = await handle.stat();
-		if (size > greatestMotion)
-			throw new UsageError(`--motion ${file}: ${size} bytes; at most ${greatestMotion} can be replayed`);
-		return await handle.readFile("utf8");
-	} finally {
-		await handle.close();
-	}
-}
-
-/** Why a file cannot be read, in words. */
-const reasons: Readonly<Record<string, string>> = {
-	ENOENT: "there is no such file",
-	EISDIR: "this is a directory",
-	EACCES: "it may not be read",
-};
-
 /** Reads the recordings, and tells of the rows that it leaves out. */
 async function readMotion(file: string): Promise<Motion> {
-	const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
-		if (error instanceof UsageError) throw error;
-		throw new UsageError(`--motion ${file}: ${reasons[error.code ?? ""] ?? error.message}`);
-	});
+	const text = new TextDecoder().decode(await readInput(file, greatestMotion));
 	const { recordings, problems } = readArduino(text);
 	for (const { line, reason } of problems.slice(0, toldProblems))
 		console.log(`  ${file}:${line}: row skipped, ${reason}`);
 	if (problems.length > toldProblems) console.log(`  ${file}: ${problems.length - toldProblems} more rows skipped`);
 	if (0 === recordings.length)
-		throw new UsageError(`--motion ${file}: no row of six numbers (aX,aY,aZ in g, gX,gY,gZ in °/s)`);
+		throw new InputError(`--motion ${file}: no row of six numbers (aX,aY,aZ in g, gX,gY,gZ in °/s)`);
 	console.log(`  ${file}: ${recordings.length} ${1 === recordings.length ? "recording" : "recordings"} to replay`);
 	return { source: "rows", recordings: recordings.map((recording) => Array.from(recording)), rest: 240 };
 }
@@ -132,7 +69,7 @@ async function checkPort(port: number): Promise<void> {
 		const server = createServer();
 		server.once("error", (error: NodeJS.ErrnoException) =>
 			reject(
-				new UsageError(
+				new InputError(
 					"EADDRINUSE" === error.code
 						? `port ${port} is taken; choose another with --port`
 						: `port ${port}: ${error.message}`,
@@ -161,8 +98,16 @@ async function watchBroker(fleet: Fleet, address: string): Promise<void> {
 	}
 }
 
-async function main() {
-	const { port, wearables: count, seed, speed, broker: given, motion: file } = options();
+interface Options {
+	readonly port: number;
+	readonly wearables: number;
+	readonly seed: number;
+	readonly speed: number;
+	readonly broker: string | undefined;
+	readonly motion: string | undefined;
+}
+
+async function start({ port, wearables: count, seed, speed, broker: given, motion: file }: Options): Promise<void> {
 	await checkPort(port);
 	const motion = file ? await readMotion(file) : undefined;
 
@@ -225,7 +170,7 @@ Ctrl-C ends it.
 	await fleet.admit().catch((error: unknown) => {
 		// What was waited for has ended with the rest.
 		if (ending) return;
-		tell(error);
+		console.error(told.some((kind) => error instanceof kind) ? (error as Error).message : error);
 		end(1);
 	});
 }
@@ -237,19 +182,35 @@ const withoutPassword = (address: string) => address.replace(/\/\/.*@/, "//");
 /** Errors that say in words what could not be done. */
 const told = [MachineError, SimulatorError, GatewayClientError, BuildError, FetchError];
 
-/** In words where the reason is known, with its place in the code where it is not. */
-function tell(error: unknown): void {
-	if (error instanceof UsageError || isParseError(error))
-		console.error(`${error.message}\n\n\`npm start -- --help\` lists the options.`);
-	else if (told.some((kind) => error instanceof kind)) console.error((error as Error).message);
-	else console.error(error);
-}
-
-function isParseError(error: unknown): error is Error {
-	return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-}
-
-main().catch((error: unknown) => {
-	tell(error);
-	process.exit(1);
+await runCommand({
+	usage,
+	options: {
+		port: { type: "string", default: "8080" },
+		wearables: { type: "string" },
+		seed: { type: "string", default: "1" },
+		speed: { type: "string", default: "1" },
+		broker: { type: "string" },
+		motion: { type: "string" },
+	},
+	words: 0,
+	async run({ port, wearables, seed, speed, broker, motion }) {
+		const times = Number(speed);
+		if (!(times > 0 && times <= 100)) throw new UsageError(`--speed takes a number above 0, up to 100, not "${speed}"`);
+		if (undefined !== broker) checkBroker(broker);
+		const options = {
+			port: wholeNumber("port", port, 1, 65_535),
+			wearables: wholeNumber("wearables", wearables ?? (motion ? "1" : "3"), 1, 32),
+			seed: wholeNumber("seed", seed, 0, greatestSeed),
+			speed: times,
+			broker,
+			motion,
+		};
+		try {
+			await start(options);
+		} catch (error) {
+			if (told.some((kind) => error instanceof kind)) throw new FailedError((error as Error).message);
+			throw error;
+		}
+		return undefined;
+	},
 });

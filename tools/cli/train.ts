@@ -1,7 +1,6 @@
 /** `npm run train`: makes a model file and its report from a recipe. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { root } from "../simulator/paths";
 import { type Cost, renderReport, summarise } from "../training/evaluation/report";
 import { rowLength, type Split } from "../training/examples";
@@ -10,10 +9,11 @@ import { estimateSeconds } from "../training/fit/fit";
 import { type Made, makeModel } from "../training/pipeline";
 import type { Recipe } from "../training/recipe";
 import type { Progress } from "../training/trainer";
+import { greatestSeed, runCommand, UsageError, wholeNumber } from "./command-line";
 import { buildEngine, runModel } from "./engine";
 import { gatherFacts } from "./facts";
 import { Interrupt } from "./interrupt";
-import { explained, openData, openRecipe, RecipeError } from "./recipes";
+import { explained, openData, openRecipe } from "./recipes";
 
 const usage = `usage: npm run train -- RECIPE [options]
   RECIPE            a recipe's file, or the name of one in models/
@@ -21,30 +21,18 @@ const usage = `usage: npm run train -- RECIPE [options]
   --seed N          another draw of data, weights and order, 0 to 4294967295
   --out FILE        the model (build/models/NAME.tflite)
   --report FILE     the report (build/reports/NAME.html)
+  --help            prints this
 Ctrl-C ends the training and keeps the best model so far.`;
 
-async function main(): Promise<void> {
-	const { positionals, values } = parseArgs({
-		allowPositionals: true,
-		options: {
-			data: { type: "string" },
-			seed: { type: "string" },
-			out: { type: "string" },
-			report: { type: "string" },
-			help: { type: "boolean", default: false },
-		},
-	});
-	if (values.help) {
-		console.log(usage);
-		return;
-	}
-	const [name] = positionals;
-	if (name === undefined || positionals.length > 1) throw new RecipeError(usage);
-	const seed = values.seed === undefined ? undefined : Number(values.seed);
-	if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff))
-		throw new RecipeError(`--seed takes a whole number from 0 to 4294967295, not "${values.seed}"`);
+interface Wishes {
+	readonly data: string | undefined;
+	readonly seed: number | undefined;
+	readonly out: string | undefined;
+	readonly report: string | undefined;
+}
 
-	const opened = await openRecipe(name, { seed, path: values.data });
+async function train(name: string, { data, seed, out, report: reportFile }: Wishes): Promise<void> {
+	const opened = await openRecipe(name, { seed, path: data });
 	const { recipe } = opened;
 	console.log(`${recipe.name} ${recipe.version}, seed ${recipe.seed}`);
 	const split = await openData(opened, console.log);
@@ -69,8 +57,8 @@ async function main(): Promise<void> {
 	);
 	interrupt.close();
 
-	const file = resolve(values.out ?? join(root, "build/models", `${recipe.name}.tflite`));
-	const report = resolve(values.report ?? join(root, "build/reports", `${recipe.name}.html`));
+	const file = resolve(out ?? join(root, "build/models", `${recipe.name}.tflite`));
+	const report = resolve(reportFile ?? join(root, "build/reports", `${recipe.name}.html`));
 	await mkdir(dirname(file), { recursive: true });
 	await writeFile(file, made.file);
 	await mkdir(dirname(report), { recursive: true });
@@ -165,15 +153,19 @@ function percent(share: number): string {
 	return `${(100 * share).toFixed(2)} %`;
 }
 
-try {
-	await main();
-} catch (error) {
-	if (!(error instanceof RecipeError) && !isUsage(error)) throw error;
-	console.error((error as Error).message);
-	process.exitCode = 2;
-}
-
-/** What `parseArgs` throws for options that there are not. */
-function isUsage(error: unknown): boolean {
-	return error instanceof TypeError && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
-}
+await runCommand({
+	usage,
+	options: {
+		data: { type: "string" },
+		seed: { type: "string" },
+		out: { type: "string" },
+		report: { type: "string" },
+	},
+	words: 1,
+	async run({ data, seed, out, report }, [name]) {
+		if (name === undefined) throw new UsageError("a recipe is to be named, as in wand");
+		const drawn = seed === undefined ? undefined : wholeNumber("seed", seed, 0, greatestSeed);
+		await train(name, { data, seed: drawn, out, report });
+		return undefined;
+	},
+});

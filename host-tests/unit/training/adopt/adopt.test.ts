@@ -246,7 +246,7 @@ describe("command", () => {
 		const { rows, found, classes } = fixture("iris_svm_probability");
 		const lines = found.map((_, i) => rows.subarray(4 * i, 4 * i + 4).join());
 		writeFileSync(samples, `sepal length,width,petal length,width\n${lines.join("\n")}\n`);
-		const options = ["--samples", samples, "--output", output, "--int8"];
+		const options = ["--samples", samples, "--out", output, "--int8"];
 		const { code, printed } = await command(model("iris_svm_probability"), ...named, ...options);
 		expect(printed).toContain("setosa, versicolor, virginica");
 		expect(printed).toContain(`npm run deploy -- ${output}`);
@@ -266,11 +266,11 @@ describe("command", () => {
 		writeFileSync(rows, "1,2,3,4\n1,2,3\n");
 		const answers = await Promise.all([
 			command(model("iris_normalised"), ...named),
-			command(model("iris_svm_probability"), ...named, "--samples", rows, "--int8", "--output", join(directory, "x")),
+			command(model("iris_svm_probability"), ...named, "--samples", rows, "--int8", "--out", join(directory, "x")),
 			command(model("iris_svm_probability"), ...named, "--int8"),
 			command(join(directory, "missing.onnx"), ...named),
 		]);
-		expect(answers.map(({ code }) => code)).toEqual([1, 1, 2, 1]);
+		expect(answers.map(({ code }) => code)).toEqual([1, 2, 2, 2]);
 		expect(answers[0]!.printed).toMatch(/Normalizer.*in front of the model/);
 		expect(answers[1]!.printed).toContain(`${rows}:2: 3 numbers where a row has 4`);
 		expect(answers[2]!.printed).toContain("--samples");
