@@ -24,9 +24,6 @@ function stateOf({ role, trial, failed, offset, bytes }: ModelStatus): { text: s
 	}
 }
 
-/** Reasons that the state tells already. */
-const usual = ["not loaded", "runs as a shadow", "the upload is not complete"];
-
 /** What the gateway tells of a model that a person has not just asked for. */
 function tell(event: ModelEvent | undefined): string {
 	if (!event?.reason) return "";
@@ -140,7 +137,7 @@ function VersionActions(props: { version: ModelStatus; live: ModelStatus | undef
 
 function Version(props: { version: ModelStatus; live: ModelStatus | undefined; tools: Tools }) {
 	const { version: status } = props;
-	const { version, bytes, arena, memory, factory, trial, reason } = status;
+	const { version, role, bytes, arena, memory, factory, trial, failed, reason } = status;
 	const { text, tone } = stateOf(status);
 	return (
 		<li>
@@ -153,10 +150,11 @@ function Version(props: { version: ModelStatus; live: ModelStatus | undefined; t
 					{arena + memory > 0 && `, ${kibibytes(arena + memory)} of memory`}
 				</span>
 				{trial && <p className="soft">Until it has served for a minute, a restart takes it back.</p>}
-				{reason && !usual.includes(reason) && <p className="error">{reason}</p>}
+				{/* Beside one that serves, only a failure is news. */}
+				{"stored" === role && (failed || !props.live) && <p className={failed ? "error" : "soft"}>{reason}</p>}
 			</div>
 			<VersionActions {...props} />
-			{"shadow" === status.role && <ShadowComparison api={props.tools.api} name={status.name} />}
+			{"shadow" === role && <ShadowComparison api={props.tools.api} name={status.name} />}
 		</li>
 	);
 }

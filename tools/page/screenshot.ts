@@ -25,7 +25,11 @@ const browser = await chromium.launch({
 	executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
 	args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
 });
-const page = await browser.newPage({ viewport: { width: 1180, height: 616 }, colorScheme: "light" });
+const page = await browser.newPage({
+	viewport: { width: 1180, height: 662 },
+	colorScheme: "light",
+	reducedMotion: "reduce",
+});
 await page.goto(`${fleet.address}/#token=${fleet.token}`);
 await page.locator(".card:nth-child(3) .history li:nth-child(9)").waitFor({ timeout: 60_000 });
 await page.screenshot({ path: picture });
