@@ -63,6 +63,8 @@ export interface RepositoryEvent {
 		| "dropped"
 		/** What should serve could not be opened at the start. */
 		| "refused"
+		/** What the start found out could not be stored. */
+		| "unwritten"
 		| "unloaded";
 	readonly name: string;
 	readonly version: string;
@@ -131,7 +133,8 @@ export class Repository {
 			else if (service.name !== this.#factoryName) continue;
 			this.#services.push(service);
 		}
-		if (failed) writeServing(options.storage, this.#services);
+		// What cannot be written now is found, and done, at the next start again.
+		if (failed) this.#attempt("", "", () => writeServing(options.storage, this.#services));
 		for (const service of this.#services) if (undefined !== service.live) this.#start(service, refusal);
 	}
 
@@ -393,14 +396,26 @@ export class Repository {
 		const { store } = this.#options;
 		const { name, live = "", former } = service;
 		const stored = store.find(name, live);
-		if (stored && !stored.failed) store.fail(stored);
+		if (stored && !stored.failed) this.#attempt(name, live, () => store.fail(stored));
 		service.trial = false;
 		service.live = former ?? (name === this.#factoryName ? this.#factoryVersion : undefined);
 		service.former = undefined;
 		this.#tell("failed", name, live, trialReason);
 	}
 
-	/** Opens what should serve, else what did before, else the newest that can, else the firmware's own. */
+	/** A store that takes nothing more must not keep the gateway from starting. */
+	#attempt(name: string, version: string, write: () => void): void {
+		try {
+			write();
+		} catch (error) {
+			this.#tell("unwritten", name, version, (error as Error).message);
+		}
+	}
+
+	/**
+	 * Opens what should serve, else what did before, else the newest that can, else the firmware's own. What nobody has let
+	 * serve does not serve for want of another: of stored versions only those that a known publisher has signed.
+	 */
 	#start(service: Service, refusal: string): void {
 		const { store } = this.#options;
 		const { name, live = "", former } = service;
@@ -410,17 +425,19 @@ export class Repository {
 			.filter((model) => name === model.name && model.complete && !model.failed)
 			.map(({ version }) => version)
 			.sort((a, b) => compareVersions(b, a));
-		for (const version of others) if (live !== version && former !== version && this.#try(service, version)) return;
+		for (const version of others)
+			if (live !== version && former !== version && this.#try(service, version, true)) return;
 		if (name !== this.#factoryName) return;
 		if ("" === this.#factoryVersion) service.reason ||= refusal;
 		else if (live !== this.#factoryVersion && former !== this.#factoryVersion) this.#try(service, this.#factoryVersion);
 	}
 
-	#try(service: Service, version: string): boolean {
+	#try(service: Service, version: string, signed = false): boolean {
 		const { name } = service;
 		if ("" === version) return false;
 		try {
 			this.#checkOpened(1);
+			if (signed) this.#checkSignature(name, version, true);
 			service.model = this.#open(name, version, undefined);
 			return true;
 		} catch (error) {
@@ -539,12 +556,13 @@ export class Repository {
 		const { storage, ticks } = this.#options;
 		const { version } = model;
 		const before = service?.model;
-		const trial = name !== this.#factoryName || version !== this.#factoryVersion;
+		// Only one that has passed its trial is worth coming back to: another one might stop the gateway again and again.
+		const proven = service?.trial ? service.former : (before?.version ?? service?.live);
 		const next: Service = {
 			name,
 			live: version,
-			former: before?.version ?? service?.live,
-			trial,
+			former: version === proven ? undefined : (proven ?? before?.version),
+			trial: version !== proven && !this.#isFactory(name, version),
 			model,
 			reason: "",
 			since: ticks(),

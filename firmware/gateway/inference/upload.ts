@@ -73,15 +73,15 @@ export class Upload {
 		this.#check();
 		const { size, offset, sha256: expected } = this;
 		if (offset < size) throw new RepositoryError("incomplete", `${offset} of ${size} bytes are here`, { offset, size });
-		if (!this.complete) {
-			const actual = this.#store.digest(this.#model);
-			if (actual !== expected) {
-				this.abandon();
-				throw new RepositoryError("hash", `the content's SHA-256 is ${actual}, not ${expected}`, { expected, actual });
-			}
-			this.#store.complete(this.#model);
-		}
+		// Whatever comes of it: an upload that stayed open would keep all others out.
 		this.#end();
+		if (this.complete) return;
+		const actual = this.#store.digest(this.#model);
+		if (actual !== expected) {
+			this.#store.remove(this.#model);
+			throw new RepositoryError("hash", `the content's SHA-256 is ${actual}, not ${expected}`, { expected, actual });
+		}
+		this.#store.complete(this.#model);
 	}
 
 	/** Lets go of an upload that may go on later. */

@@ -290,6 +290,22 @@ describe("uploads", () => {
 		expect(repository.load("wand").version).toBe("1");
 	});
 
+	test("one that fails at its end keeps no other out", () => {
+		const gateway = bench();
+		const file = modelFile("wand", "1", 300);
+		const upload = gateway.repository.begin(identityOf("wand", "1", file));
+		upload.write(file);
+		const { flash } = gateway;
+		const { write } = flash;
+		flash.write = () => {
+			throw new Error("worn out");
+		};
+		expect(() => upload.finish()).toThrow("worn out");
+		flash.write = write;
+		put(gateway, "strap", "1");
+		expect(gateway.repository.load("strap").version).toBe("1");
+	});
+
 	test("another one takes the place of one that was left", () => {
 		const gateway = bench();
 		const left = gateway.repository.begin(identityOf("wand", "1", content(1, 20_000)));
@@ -374,11 +390,68 @@ describe("trial", () => {
 		}
 	});
 
-	test("the version before the one on trial comes back, though it was on trial itself", () => {
+	test("the last version that passed comes back, not one that was on trial itself", () => {
 		const gateway = loaded();
-		put(gateway, "gesture", "1.2.0");
-		gateway.repository.load("gesture");
+		confirm(gateway, "gesture");
+		for (const version of ["1.2.0", "1.3.0"]) {
+			put(gateway, "gesture", version);
+			gateway.repository.load("gesture");
+		}
 		expect(restart(gateway).repository.find("gesture")?.version).toBe("1.1.0");
+	});
+
+	test("a version that has passed needs no second trial to come back while another is on it", () => {
+		const gateway = loaded();
+		confirm(gateway, "gesture");
+		put(gateway, "gesture", "1.2.0");
+		for (const version of ["1.2.0", "1.1.0"]) gateway.repository.load("gesture", { version });
+		const again = restart(gateway);
+		expect(again.repository.find("gesture")?.version).toBe("1.1.0");
+		expect(again.events).toEqual([]);
+	});
+
+	test("of a name that has none that passed, the one before comes back", () => {
+		const gateway = bench();
+		for (const version of ["1", "2"]) {
+			put(gateway, "wand", version);
+			gateway.repository.load("wand");
+		}
+		expect(restart(gateway).repository.find("wand")?.version).toBe("1");
+	});
+
+	test("a start that can write nothing serves the version before, and says that it could not", () => {
+		const gateway = loaded();
+		const record = new MemoryRecord();
+		record.value = gateway.record.value!;
+		record.write = () => {
+			throw new Error("full");
+		};
+		gateway.flash.write = () => {
+			throw new Error("worn out");
+		};
+		const again = bench({ flash: gateway.flash, record });
+		expect(again.repository.find("gesture")?.version).toBe("1.0.0");
+		expect(again.events.map(({ type, reason }) => `${type} ${reason}`).sort()).toEqual([
+			expect.stringMatching(/^failed the gateway restarted/),
+			"unwritten full",
+			"unwritten worn out",
+		]);
+	});
+
+	test("a stored version that nobody has let serve does not take the place of one that is lost, unless it is signed", () => {
+		for (const [signer, version] of [
+			["", undefined],
+			["lab", "2"],
+		] as const) {
+			const gateway = bench();
+			put(gateway, "wand", "1");
+			gateway.repository.load("wand");
+			confirm(gateway, "wand");
+			put(gateway, "wand", "2");
+			gateway.repository.content("wand", "1")[200]! ^= 1;
+			const again = bench({ flash: gateway.flash, record: gateway.record, signerOf: () => signer });
+			expect(again.repository.find("wand")?.version).toBe(version);
+		}
 	});
 
 	test("the first version of a name has none before it: nothing serves, and the rest does", () => {
