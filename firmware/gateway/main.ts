@@ -179,7 +179,13 @@ const windows = new Windows({
 	publish: (result) => undefined === uplink || outbox.append(result),
 	onResult(result, window) {
 		const { device, time } = result;
-		captures.take(device, registry.get(device)?.rate ?? 0, time, window);
+		try {
+			captures.take(device, registry.get(device)?.rate ?? 0, time, window);
+		} catch (error) {
+			// The device has its answer; what cannot be kept is no reason to withhold it.
+			trace(`a window of ${device} not kept: ${(error as Error).message}\n`);
+			captures.stop(device);
+		}
 		// Nobody looks: nothing is made to be looked at.
 		if (feed.viewers) feed.publish("result", formatResult(result, window));
 	},
@@ -263,7 +269,11 @@ new Server({
 			pairing,
 			ticks,
 			onChange: publishDevice,
-			onRemove: (id) => feed.publish("removed", JSON.stringify({ id })),
+			onRemove(id) {
+				// Who joins under this id next is another device.
+				captures.stop(id);
+				feed.publish("removed", JSON.stringify({ id }));
+			},
 		}),
 		...tokens.routes,
 		feed.route,
@@ -277,7 +287,8 @@ new Server({
 	],
 	guard: new Guard({ name: gateway.name, addresses: ownAddresses }),
 	tokens,
-	onError: (request, error) => trace(`${request.method} ${request.path}: ${(error as Error).stack ?? error}\n`),
+	onError: (request, error) =>
+		trace(`${request ? `${request.method} ${request.path}` : "an answer"}: ${(error as Error).stack ?? error}\n`),
 });
 uplink?.start();
 

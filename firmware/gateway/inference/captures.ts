@@ -50,8 +50,9 @@ const fixedLength = 13;
 /** Devices that are recorded at once, and windows of one recording. */
 const maximumRecordings = 8;
 export const maximumCount = 1000;
-/** Bytes of a window at most: 200 samples of six counts. */
+/** Bytes of a window at most: 200 samples of six counts, and of one sample. */
 const windowLength = 2400;
+const sampleLength = 12;
 const deviceLength = 15;
 const maximumLength = fixedLength + 1 + deviceLength + 1 + labelLength + windowLength;
 const typicalLength = fixedLength + 2 + 10 + 6 + 1428;
@@ -100,10 +101,13 @@ export class Captures {
 		if (this.#end(device)) this.#onChange();
 	}
 
-	/** A device's window was answered: it is kept when the device is being recorded. `window` is not held. */
+	/**
+	 * A device's window was answered: it is kept when the device is being recorded and it is of motion, as not all models
+	 * take it. `window` is not held.
+	 */
 	take(device: string, rate: number, time: number, window: Uint8Array): void {
 		const recording = this.#find(device);
-		if (!recording || window.length > windowLength) return;
+		if (!recording || window.length > windowLength || 0 !== window.length % sampleLength) return;
 		if (this.#log.append(this.#encode(recording, rate, time, window))) recording.remaining--;
 		// The quota is used up: what was asked for cannot come any more.
 		else recording.remaining = 0;
@@ -183,6 +187,7 @@ export class Captures {
 		const label = text();
 		if (at >= record.length) return;
 		const window = record.subarray(at);
+		if (0 !== window.length % sampleLength) return;
 		return { device, label, time: view.getFloat64(1, true), rate: view.getFloat32(9, true), window };
 	}
 }

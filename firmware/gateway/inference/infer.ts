@@ -21,6 +21,8 @@ export const maximumJSON = 8192;
 const lengthField = "inference-header-content-length";
 const maximumId = 128;
 const maximumName = 128;
+/** Classes that are told in place of a tensor: each is a text of its own. */
+const maximumClasses = 64;
 
 interface RequestedOutput {
 	readonly index: number;
@@ -302,6 +304,7 @@ class InferenceRequest {
 		const elements = bytes.length / elementLength[tensor.datatype];
 		if (tensor.shape[tensor.shape.length - 1] !== elements)
 			throw bad(`output "${tensor.name}" has more than one dimension to classify`);
+		if (Math.min(count, elements) > maximumClasses) throw bad(`at most ${maximumClasses} classes are told at once`);
 		const view = viewOf(bytes);
 		return bestClasses(view, tensor, isBinary ? labels.length : elements, count, isBinary).map((index) =>
 			formatClass(view, tensor, index, labels, isBinary),

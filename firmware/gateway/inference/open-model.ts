@@ -8,6 +8,11 @@ import { elementCount, readElement, sameShape, type TensorInfo, viewOf } from "g
 /** How far a float output may be from a golden one: other chips round `exp` otherwise. */
 const tolerance = 1e-5;
 const goldenHeaderLength = 4;
+/** Golden vectors at most, and microseconds that a load may spend on them: nobody else is served meanwhile. */
+export const maximumGoldenRows = 100;
+const goldenTime = 3_000_000;
+/** Bytes of all outputs: an answer in JSON takes many times as much of the heap, whose end nothing could catch. */
+export const maximumOutput = 1024;
 /** engine.h's ENGINE_MEMORY. */
 const outOfMemory = 500;
 
@@ -21,6 +26,8 @@ export interface Opening {
 	version?: string;
 	/** The model whose windows this one is to take. */
 	serving?: Model | undefined;
+	/** From any beginning; undefined: the golden vectors may take what they take. */
+	microseconds?: (() => number) | undefined;
 }
 
 /** Opens a model: verifier, operators, memory, card, interface, golden vectors. Throws `RepositoryError`; all is closed then. */
@@ -35,9 +42,10 @@ export function openModel(opening: Opening): Model {
 				version: card.version,
 			});
 		checkCard(engine, card);
+		checkOutput(engine);
 		if (serving) checkInterface(engine, serving);
 		const model = new Model(engine, card);
-		testGolden(engine, model);
+		testGolden(engine, model, opening.microseconds);
 		return model;
 	} catch (error) {
 		engine.close();
@@ -105,6 +113,15 @@ function checkCard({ inputs, outputs }: Engine, { labels, inputElements }: Card)
 		});
 }
 
+function checkOutput({ outputs }: Engine): void {
+	const bytes = outputs.reduce((sum, { byteLength }) => sum + byteLength, 0);
+	if (bytes <= maximumOutput) return;
+	throw new RepositoryError("memory", `the outputs have ${bytes} bytes, more than the ${maximumOutput} of an answer`, {
+		output: bytes,
+		maximum: maximumOutput,
+	});
+}
+
 function checkInterface({ inputs }: Engine, serving: Model): void {
 	const same = (tensor: TensorInfo, index: number): boolean => {
 		const other = serving.inputs[index];
@@ -120,7 +137,7 @@ function checkInterface({ inputs }: Engine, serving: Model): void {
 }
 
 /** Runs the golden vectors (count: u32, then each vector's inputs and outputs). Throws `RepositoryError` `golden`. */
-function testGolden(engine: Engine, model: Model): void {
+function testGolden(engine: Engine, model: Model, microseconds: (() => number) | undefined): void {
 	const golden = engine.metadata("TMLAAS_GOLDEN");
 	if (!golden) throw new RepositoryError("golden", "the file has no golden vectors");
 	if (golden.length < goldenHeaderLength) throw new RepositoryError("golden", "the golden vectors are cut short");
@@ -130,8 +147,21 @@ function testGolden(engine: Engine, model: Model): void {
 	const rows = viewOf(golden).getUint32(0, true);
 	if (0 === rows || golden.length !== goldenHeaderLength + rows * length)
 		throw new RepositoryError("golden", "the golden vectors do not fit the model", { rows, length });
+	if (rows > maximumGoldenRows)
+		throw new RepositoryError("golden", `the file has ${rows} golden vectors; ${maximumGoldenRows} are run at most`, {
+			rows,
+			maximum: maximumGoldenRows,
+		});
 	let at = goldenHeaderLength;
+	const begin = microseconds?.() ?? 0;
 	for (let row = 0; row < rows; row++) {
+		const time = (microseconds?.() ?? 0) - begin;
+		if (time > goldenTime)
+			throw new RepositoryError(
+				"golden",
+				`${row} of ${rows} golden vectors took ${time / 1000} ms, in which nobody else is served: the model is too slow, or its vectors too many`,
+				{ row, rows, milliseconds: time / 1000, maximum: goldenTime / 1000 },
+			);
 		for (let i = 0; i < model.inputs.length; i++) {
 			const { byteLength } = model.inputs[i]!;
 			model.write(i, golden.subarray(at, at + byteLength));

@@ -188,7 +188,8 @@ class Content implements Sink {
 		const upload = this.#upload;
 		if (!(this.#last ?? this.#at === upload.size)) {
 			upload.close();
-			const status = statusOf(this.#service, this.#request)!;
+			const status = statusOf(this.#service, this.#request);
+			if (undefined === status) throw new HTTPError(404, "the upload was given up meanwhile", { code: "absent" });
 			return { status: 204, headers: progress(status) };
 		}
 		if (this.#at < upload.size) {

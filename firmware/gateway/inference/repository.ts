@@ -438,7 +438,7 @@ export class Repository {
 		try {
 			this.#checkOpened(1);
 			if (signed) this.#checkSignature(name, version, true);
-			service.model = this.#open(name, version, undefined);
+			service.model = this.#open(name, version, undefined, true);
 			return true;
 		} catch (error) {
 			service.reason ||= (error as Error).message;
@@ -502,14 +502,15 @@ export class Repository {
 		return model;
 	}
 
-	/** Opens a version within the memory that is left. */
-	#open(name: string, version: string, serving: Model | undefined): Model {
+	/** Opens a version within the memory that is left. `patient`: at the start, when nobody is kept waiting. */
+	#open(name: string, version: string, serving: Model | undefined, patient = false): Model {
 		const { open, memory } = this.#options;
+		const microseconds = patient ? undefined : this.#options.microseconds;
 		const source = this.#source(name, version);
 		const file = this.#file(source);
 		const available = Math.max(0, memory - this.#memoryUsed());
 		try {
-			return openModel({ open: (bytes) => open(file, bytes), memory: available, name, version, serving });
+			return openModel({ open: (bytes) => open(file, bytes), memory: available, name, version, serving, microseconds });
 		} catch (error) {
 			if (!(error instanceof RepositoryError) || "memory" !== error.code || !serving) throw error;
 			const held = serving.arena + serving.state;

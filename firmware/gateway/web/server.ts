@@ -61,8 +61,8 @@ export interface ServerOptions {
 	readonly routes: Iterable<Route>;
 	readonly guard: Guard;
 	readonly tokens: Tokens;
-	/** Told of an error in a route, which the client is not. */
-	readonly onError: (request: IncomingRequest, error: unknown) => void;
+	/** Told of an error in a route, which the client is not; without the request when its answer was under way. */
+	readonly onError: (request: IncomingRequest | undefined, error: unknown) => void;
 }
 
 /** Connections with requests at once. Viewers' connections come besides; who offers streams bounds them. */
@@ -352,7 +352,15 @@ class Link {
 			if (undefined !== viewer) this.become(viewer);
 			const machine = this.#machine;
 			if (0 === this.#writable || 0 === machine.pending) return undefined !== this.#socket && !machine.closed;
-			const bytes = machine.take(this.#writable, this.#options.now());
+			let bytes: Uint8Array;
+			try {
+				bytes = machine.take(this.#writable, this.#options.now());
+			} catch (error) {
+				// The rest of an answer cannot be made; that it is missing shows by its end (RFC 9112, 8).
+				this.#options.onError(undefined, error);
+				this.close();
+				return false;
+			}
 			this.#writable -= bytes.length;
 			try {
 				this.#socket?.write(bytes);

@@ -28,7 +28,7 @@ new Server({
 		now,
 		gateway: { name: "hello", version: "0.1.0" },
 	}),
-	onError: (request, error) => trace(`${request.path}: ${error}\n`),
+	onError: (request, error) => trace(`${request?.path}: ${error}\n`),
 	routes: [
 		{
 			method: "GET",

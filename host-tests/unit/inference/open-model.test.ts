@@ -1,5 +1,5 @@
 import { encodeText } from "common/text";
-import { openModel } from "gateway/inference/open-model";
+import { maximumGoldenRows, maximumOutput, openModel } from "gateway/inference/open-model";
 import { RepositoryError } from "gateway/inference/repository-error";
 import { describe, expect, test } from "vitest";
 import { FunctionEngine, gestureEngine } from "./models";
@@ -49,6 +49,47 @@ describe("opening a model", () => {
 			model.invoke();
 			expect(model.outputView.getFloat32(0, true)).toBe(2);
 		}
+	});
+
+	test("golden vectors that keep others waiting are broken off, but at a start", () => {
+		let now = 0;
+		const slow = (): FunctionEngine => {
+			const engine = new FunctionEngine({
+				inputs: [{ name: "value", datatype: "INT8", shape: [1] }],
+				outputs: [{ name: "same", datatype: "INT8", shape: [1] }],
+				run([input], [output]) {
+					now += 700_000;
+					output!.setInt8(0, input!.getInt8(0));
+				},
+			});
+			return engine.withCard({ ...card, labels: [] }, [1, 2, 3, 4, 5, 6, 7]);
+		};
+		const engine = slow();
+		const { code, figures } = refused(() => openModel({ open: () => engine, memory: 1, microseconds: () => now }));
+		expect([code, figures, engine.closed]).toEqual([
+			"golden",
+			{ row: 5, rows: 7, milliseconds: 3500, maximum: 3000 },
+			true,
+		]);
+		expect(load(slow()).version).toBe("1.0.0");
+	});
+
+	test("more golden vectors or bytes of output than a load has room for are refused before any is run", () => {
+		const seeds = Array.from({ length: maximumGoldenRows + 1 }, () => 0);
+		const engineOf = (bytes: number, rows: readonly number[]) =>
+			new FunctionEngine({
+				inputs: [{ name: "value", datatype: "INT8", shape: [1] }],
+				outputs: [{ name: "many", datatype: "INT8", shape: [1, bytes] }],
+				run() {},
+			}).withCard({ ...card, labels: [] }, rows);
+		for (const [engine, code] of [
+			[engineOf(1, seeds), "golden"],
+			[engineOf(maximumOutput + 1, [1]), "memory"],
+		] as const) {
+			expect(refused(() => load(engine)).code).toBe(code);
+			expect([engine.invocations, engine.closed]).toEqual([0, true]);
+		}
+		expect(load(engineOf(maximumOutput, seeds.slice(1))).version).toBe("1.0.0");
 	});
 
 	const failing = (fields: object) => () => {

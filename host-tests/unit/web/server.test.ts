@@ -1,3 +1,4 @@
+import type { Route } from "gateway/web/route";
 import { describe, expect, test } from "vitest";
 import { Gateway, request } from "./gateway";
 
@@ -393,6 +394,28 @@ describe("a body of texts", () => {
 		expect(rest.join("\r\n\r\n")).toMatch(
 			/^1\r\n\[\r\n9\r\n"\xc3\xa4 \xf0\x9f\x98\x80"\r\n1\r\n\]\r\n0\r\n\r\nHTTP\/1\.1 200 OK/,
 		);
+	});
+
+	test("that cannot be gone on with ends the connection, and no other one", async () => {
+		const failing: Route = {
+			method: "GET",
+			path: "/failing",
+			handle: () => ({
+				status: 200,
+				texts: (function* () {
+					yield "[1,";
+					throw new RangeError("lost");
+				})(),
+			}),
+		};
+		const gateway = new Gateway([failing]);
+		const other = await gateway.connect();
+		const client = await gateway.connect();
+		client.send(request("GET", "/failing"));
+		expect([client.text.includes("\r\n0\r\n"), client.closed]).toEqual([false, true]);
+		expect(gateway.errors).toEqual([new RangeError("lost")]);
+		other.send(ok);
+		expect(other.text).toContain("200 OK");
 	});
 
 	test("ends with the connection for HTTP/1.0, and is not there for HEAD", async () => {

@@ -19,6 +19,8 @@
 #define MAXIMUM_BUILTIN 256
 #define BUILTIN_CUSTOM 32
 #define MAXIMUM_UNSUPPORTED 16
+/* inputs and outputs of a model: each takes half a kilobyte of the XS heap, whose end nothing could catch */
+#define MAXIMUM_INTERFACE 8
 
 typedef struct {
 	void *copy; /* of the model, or NULL */
@@ -73,6 +75,10 @@ static engine_error open_engine(host *host, uint32_t memory) {
 		}
 	}
 	free(work);
+	if (error == ENGINE_OK &&
+	    engine_input_count(host->engine) + engine_output_count(host->engine) > MAXIMUM_INTERFACE) {
+		error = ENGINE_INTERFACE;
+	}
 	return error;
 }
 

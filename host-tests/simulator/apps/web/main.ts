@@ -35,7 +35,7 @@ new Server({
 	now,
 	guard: new Guard({ name: "web", addresses: () => [] }),
 	tokens,
-	onError: (request, error) => trace(`${request.path}: ${error}\n`),
+	onError: (request, error) => trace(`${request?.path}: ${error}\n`),
 	routes: [
 		{ method: "GET", path: "/health", handle: () => ({ status: 200, body: '{"live":true}' }) },
 		{
