@@ -30,6 +30,26 @@ const patience = 10_000;
 const loadPatience = 60_000;
 const exportPatience = 120_000;
 
+/** Milliseconds before each further attempt of an upload, and answers after which the same may succeed. */
+const retries = [500, 1_000, 2_000, 4_000, 8_000];
+const passing = [408, 503];
+
+export interface Upload {
+	readonly name: string;
+	readonly version: string;
+	readonly content: Uint8Array<ArrayBuffer>;
+	readonly digest: Uint8Array;
+	readonly signal: AbortSignal;
+	readonly onProgress: (sent: number) => void;
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+	return new Promise((resolve, reject) => {
+		setTimeout(resolve, milliseconds);
+		signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+	});
+}
+
 const contentPath = (name: string, version: string) =>
 	`/v2/repository/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}/content`;
 
@@ -100,34 +120,21 @@ export class API {
 	}
 
 	/**
-	 * Stores a model's file. What an upload that broke off has brought already is passed over by the gateway.
-	 * `digest`: SHA-256; `onProgress` is told the bytes that are on their way. Only XMLHttpRequest tells how far it is.
+	 * Stores a model's file, and tries again when that broke off: what has come is passed over by the gateway.
+	 * `digest`: SHA-256; `onProgress` is told the bytes that are on their way.
 	 */
-	upload(options: {
-		name: string;
-		version: string;
-		content: Uint8Array<ArrayBuffer>;
-		digest: Uint8Array;
-		signal: AbortSignal;
-		onProgress: (sent: number) => void;
-	}): Promise<void> {
-		const { name, version, content, digest, signal, onProgress } = options;
-		return new Promise((resolve, reject) => {
-			const request = new XMLHttpRequest();
-			request.open("PUT", contentPath(name, version));
-			request.setRequestHeader("authorization", `Bearer ${this.#token}`);
-			request.setRequestHeader("content-type", "application/octet-stream");
-			request.setRequestHeader("repr-digest", `sha-256=:${btoa(String.fromCharCode(...digest))}:`);
-			request.upload.onprogress = ({ loaded }) => onProgress(loaded);
-			request.onload = () => {
-				if (request.status < 300) resolve();
-				else reject(new APIError(request.status, parseProblem(request.responseText)));
-			};
-			request.onerror = () => reject(new Error("the connection was lost: choose the file again, and it goes on there"));
-			request.onabort = () => reject(signal.reason);
-			signal.addEventListener("abort", () => request.abort(), { once: true });
-			request.send(content);
-		});
+	async upload(upload: Upload): Promise<void> {
+		const { signal } = upload;
+		for (let attempt = 0; ; attempt++) {
+			try {
+				return await this.#send(upload);
+			} catch (error) {
+				const passes = !(error instanceof APIError) || passing.includes(error.status);
+				const wait = retries[attempt];
+				if (signal.aborted || !passes || undefined === wait) throw error;
+				await sleep(wait, signal);
+			}
+		}
 	}
 
 	/** Keeps the next `count` windows of the device under the label. */
@@ -166,6 +173,26 @@ export class API {
 			const event = parseEvent(text);
 			if (event) onEvent(event);
 		}
+	}
+
+	/** By XMLHttpRequest, which alone tells how far it is. */
+	#send({ name, version, content, digest, signal, onProgress }: Upload): Promise<void> {
+		return new Promise((resolve, reject) => {
+			const request = new XMLHttpRequest();
+			request.open("PUT", contentPath(name, version));
+			request.setRequestHeader("authorization", `Bearer ${this.#token}`);
+			request.setRequestHeader("content-type", "application/octet-stream");
+			request.setRequestHeader("repr-digest", `sha-256=:${btoa(String.fromCharCode(...digest))}:`);
+			request.upload.onprogress = ({ loaded }) => onProgress(loaded);
+			request.onload = () => {
+				if (request.status < 300) resolve();
+				else reject(new APIError(request.status, parseProblem(request.responseText)));
+			};
+			request.onerror = () => reject(new Error("the connection was lost: choose the file again, and it goes on there"));
+			request.onabort = () => reject(signal.reason);
+			signal.addEventListener("abort", () => request.abort(), { once: true });
+			request.send(content);
+		});
 	}
 
 	async #json(method: string, path: string, body?: unknown, wait = patience): Promise<unknown> {

@@ -91,7 +91,7 @@ export function RecordingPanel(props: {
 				{may && <RecordForm api={api} devices={devices} labels={labels} live={live} action={action} />}
 				{"infer" === scope && <p className="soft">To record, sign in with a token that may train or administer.</p>}
 				{action.failure && <Refusal {...action.failure} onDismiss={action.dismiss} />}
-				<ul className="recordings" aria-label="Being recorded" aria-live="polite">
+				<ul className="recordings" aria-label="Being recorded">
 					{captures.recordings.map(({ device, label, remaining }) => {
 						const total = totals[device] ?? remaining;
 						const text = `${nameOf(device)}: ${label}`;
