@@ -23,7 +23,7 @@ function fileName(label: string | undefined, format: Format): string {
 	return `captures${suffix}.${endings[format]}`;
 }
 
-/** How many windows are kept under each label; while devices are recorded it is not asked for anew. */
+/** How many windows are kept under each label; while devices are recorded only `refresh` asks anew. */
 function useLabels(api: API, captures: Captures) {
 	const [labels, setLabels] = useState<Map<string, number>>();
 	const [error, setError] = useState<Error>();
@@ -46,13 +46,13 @@ function useLabels(api: API, captures: Captures) {
 	useEffect(() => {
 		if (!recording || 0 === asked.current) refresh();
 	}, [refresh, recording, windows]);
-	return { labels, error };
+	return { labels, error, refresh };
 }
 
 /** What is kept, by label: to download and to remove. */
 export function KeptWindows(props: { api: API; captures: Captures }) {
 	const { api, captures } = props;
-	const { labels, error } = useLabels(api, captures);
+	const { labels, error, refresh } = useLabels(api, captures);
 	const action = useAction();
 	const download = (label: string | undefined, format: Format) => () =>
 		action.run("The windows could not be downloaded", async () => {
@@ -63,6 +63,7 @@ export function KeptWindows(props: { api: API; captures: Captures }) {
 	const remove = (label: string | undefined) => () =>
 		action.run("The windows were not removed", async () => {
 			await api.removeCaptures(label);
+			refresh();
 			return "";
 		});
 	const row = (label: string | undefined, count: number) => {
@@ -101,14 +102,18 @@ export function KeptWindows(props: { api: API; captures: Captures }) {
 			</li>
 		);
 	};
+	const total = labels ? [...labels.values()].reduce((sum, count) => sum + count, 0) : 0;
 	return (
 		<>
+			{total > 0 && captures.recordings.length > 0 && (
+				<p className="soft">Counted before; the list follows when the recordings have ended.</p>
+			)}
 			{action.failure && <Refusal {...action.failure} onDismiss={action.dismiss} />}
 			{error && <p className="error">{error.message}</p>}
 			{labels && labels.size > 0 && (
 				<ul className="entries" aria-label="Kept windows">
 					{[...labels].sort(([a], [b]) => a.localeCompare(b)).map(([label, count]) => row(label, count))}
-					{labels.size > 1 && row(undefined, captures.windows)}
+					{labels.size > 1 && row(undefined, total)}
 				</ul>
 			)}
 		</>
