@@ -6,7 +6,7 @@ import { compilers, isInstalled, version } from "../../host-tests/bench/engine/b
 import { run } from "../simulator/command";
 import { root } from "../simulator/paths";
 import { experiments, measureRecorded, type Recorded } from "../tables/recorded";
-import { type Measured, notBetter, renderTables } from "../tables/render";
+import { type Measured, mathematics, notBetter, renderTables } from "../tables/render";
 import { folder, makeRow, measureRow, type Row, readTables } from "../tables/row";
 import { buildEngine } from "./engine";
 
@@ -37,15 +37,16 @@ async function main(): Promise<number> {
 	const tables = await readTables();
 	const compiler = version(compilers.esp32) ?? "";
 	const before = await readKept();
+	const isAsBefore = before.compiler === compiler && before.mathematics === mathematics;
 	let changes = 0;
 	/** At once: a run that is broken off leaves what it has found, and two runs may each make some of the rows. */
 	const keep = async (part: "rows" | "recorded", name: string, value: Row | Recorded) => {
-		if (JSON.stringify(before[part][name]) === JSON.stringify(value) && before.compiler === compiler) return;
+		if (JSON.stringify(before[part][name]) === JSON.stringify(value) && isAsBefore) return;
 		changes++;
 		if (values.check) return;
 		const now = await readKept();
 		const entries = Object.entries({ ...now[part], [name]: value }).sort(([a], [b]) => (a < b ? -1 : 1));
-		const measured: Measured = { ...now, compiler, [part]: Object.fromEntries(entries) };
+		const measured: Measured = { ...now, compiler, mathematics, [part]: Object.fromEntries(entries) };
 		await writeFile(kept, `${JSON.stringify(measured, undefined, "\t")}\n`);
 	};
 	for (const { recipe, paper } of tables.flatMap((table) => table.rows)) {
@@ -75,7 +76,9 @@ async function main(): Promise<number> {
 }
 
 async function readKept(): Promise<Measured> {
-	return JSON.parse(await readFile(kept, "utf8").catch(() => '{"compiler":"","rows":{},"recorded":{}}'));
+	return JSON.parse(
+		await readFile(kept, "utf8").catch(() => '{"compiler":"","mathematics":"","rows":{},"recorded":{}}'),
+	);
 }
 
 /** Replaces what lies between the marks. */

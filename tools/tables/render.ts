@@ -4,13 +4,18 @@ import type { PaperFigures, PaperTable, Row } from "./row";
 
 /** What `npm run tables` keeps. */
 export interface Measured {
-	/** What the figures depend on besides the project's own code. */
+	/** Of sizes and instructions. */
 	readonly compiler: string;
+	/** Whose exponentials, logarithms and sines the models were made with: another's last bits may differ. */
+	readonly mathematics: string;
 	readonly rows: Readonly<Record<string, Row>>;
 	readonly recorded: Readonly<Record<string, Recorded>>;
 }
 
 const clock = 240e6;
+
+/** Where this program runs. */
+export const mathematics = `V8 ${process.versions.v8}, ${process.arch}`;
 
 /** In the paper's units. */
 export function inPaperUnits({ arena, state, modelBytes, codeBytes, cycles, accuracy }: Row): PaperFigures {
@@ -34,10 +39,7 @@ function line(cells: readonly string[]): string {
 }
 
 function renderTable({ title, rows }: PaperTable, measured: Measured): string {
-	const head = [
-		...["Model", "RAM, kB", "Flash, kB", "Time, ms", "Accuracy, %", "95 %", "float32, %"],
-		...["Instructions, ESP32", "ESP8266"],
-	];
+	const head = ["Model", "RAM, kB", "Flash, kB", "Time, ms", "Accuracy, %", "95 %", "float32, %", "Instructions"];
 	const body = rows.flatMap(({ recipe, model, paper }) => {
 		const row = measured.rows[recipe];
 		if (!row) return [];
@@ -57,7 +59,6 @@ function renderTable({ title, rows }: PaperTable, measured: Measured): string {
 				row.interval.map((share) => (100 * share).toFixed(1)).join("–"),
 				(100 * row.floatAccuracy).toFixed(2),
 				row.instructions.esp32.toLocaleString("en"),
-				row.instructions.lx106.toLocaleString("en"),
 			]),
 		];
 	});
@@ -93,10 +94,16 @@ export function renderTables(
 ): string {
 	const rows = tables.flatMap((table) => table.rows).filter(({ recipe }) => measured.rows[recipe]);
 	const cells = rows.flatMap(({ recipe, paper }) => notBetter(measured.rows[recipe]!, paper));
+	const all = 4 * rows.length;
+	const kinds = { ram: "RAM", flash: "flash", milliseconds: "time", accuracy: "accuracy" } as const;
+	const counts = Object.entries(kinds).flatMap(([name, text]) => {
+		const count = cells.filter((cell) => cell === name).length;
+		return count > 0 ? [`${count} of ${text}`] : [];
+	});
 	const summary =
 		cells.length === 0
-			? `All ${4 * rows.length} cells are better than the paper's.`
-			: `${4 * rows.length - cells.length} of ${4 * rows.length} cells are better than the paper's; those that are not are bold.`;
+			? `All ${all} cells are better than the paper's.`
+			: `**${all - cells.length} of ${all} cells are better than the paper's.** The others are bold: ${counts.join(", ")}.`;
 	const parts = tables.map((table) => renderTable(table, measured));
 	const recorded = Object.keys(measured.recorded).length > 0 ? [renderRecorded(experiments, measured)] : [];
 	return [summary, ...parts, ...recorded].join("\n\n");
