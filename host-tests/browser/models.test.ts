@@ -157,7 +157,7 @@ describe.skipIf(!hasChromium)("models on the page", () => {
 		// What follows the model in its file is nobody's, and takes its time.
 		const content = Buffer.concat([await makeFile({ version: "2.2.0", seed: 3 }), Buffer.alloc(200_000)]);
 		const session = await page.context().newCDPSession(page);
-		const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 50_000 };
+		const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 20_000 };
 		await session.send("Network.emulateNetworkConditions", slow);
 		await choose("slow.tflite", content);
 		const progress = page.getByRole("progressbar", { name: /^gesture 2\.2\.0, \d+ %$/ });
@@ -220,11 +220,13 @@ describe.skipIf(!hasChromium)("models on the page", () => {
 		await context.close();
 	});
 
-	it("offer a token that may train all but what takes away", async () => {
+	it("offer a token that may train all but what takes away, and tell it what only an administrator may load", async () => {
 		const { page: desk, context } = await openAs(browser, fleet, "train");
 		await desk.getByRole("link", { name: "Models" }).click();
 		await desk.getByRole("button", { name: "Make live: gesture 2.1.0" }).waitFor();
 		expect(await desk.getByRole("button", { name: /^(Remove|Unload)/ }).count()).toBe(0);
+		await desk.getByRole("button", { name: "Make live: gesture 2.1.0" }).click();
+		expect(await desk.getByRole("alert").textContent()).toMatch(/gesture 2\.1\.0 is not signed.*signed by a known/);
 		await context.close();
 	});
 
@@ -247,7 +249,7 @@ describe.skipIf(!hasChromium)("models on the page", () => {
 	it("arrive although the gateway restarts meanwhile", async () => {
 		const content = Buffer.concat([await makeFile({ version: "4.0.0", seed: 3 }), Buffer.alloc(100_000)]);
 		const session = await page.context().newCDPSession(page);
-		const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 50_000 };
+		const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 20_000 };
 		await session.send("Network.emulateNetworkConditions", slow);
 		await choose("interrupted.tflite", content);
 		const progress = page.getByRole("progressbar", { name: /^gesture 4\.0\.0, \d+ %$/ });
