@@ -30,6 +30,17 @@ interface Summary {
 	readonly recordings: readonly { readonly device: string; readonly label: string; readonly remaining: number }[];
 }
 
+function isSummary(value: unknown): value is Summary {
+	const { windows, capacity, recordings } = (value ?? {}) as Partial<Summary>;
+	const isRecording = (one: Partial<Summary["recordings"][number]> | null) => Number.isInteger(one?.remaining);
+	return (
+		Number.isInteger(windows) &&
+		Number.isInteger(capacity) &&
+		Array.isArray(recordings) &&
+		recordings.every((one) => isRecording(one))
+	);
+}
+
 async function record(gateway: Gateway, device: string, label: string, count: number): Promise<void> {
 	const path = `/api/v1/captures/recordings/${encodeURIComponent(device)}`;
 	await gateway.request("PUT", path, { label, count });
@@ -41,7 +52,9 @@ async function record(gateway: Gateway, device: string, label: string, count: nu
 	console.log(`${device} is recorded as "${label}": move`);
 	let told = count;
 	for (;;) {
-		const { recordings, windows, capacity } = (await gateway.request("GET", "/api/v1/captures")) as Summary;
+		const summary = await gateway.request("GET", "/api/v1/captures");
+		if (!isSummary(summary)) throw gateway.stranger(200);
+		const { recordings, windows, capacity } = summary;
 		const remaining = recordings.find((one) => device === one.device)?.remaining ?? 0;
 		if (remaining < told) console.log(`  ${count - remaining} of ${count}`);
 		told = remaining;

@@ -6,7 +6,7 @@ import { type Card, parseCard } from "../../firmware/gateway/inference/card";
 import { cardEntry } from "../training/card";
 import { ModelFormatError, readModel } from "../training/tflite/reader";
 import { count, FailedError, greatestModel, InputError, readInput, runCommand, UsageError } from "./command-line";
-import { type Gateway, type Problem, RefusedError, UnreachableError } from "./gateway";
+import { type Gateway, type Problem, printable, RefusedError, UnreachableError } from "./gateway";
 import { gatewayOptions, openGateway } from "./gateway-options";
 import { uploadModel } from "./upload";
 
@@ -165,12 +165,15 @@ const advice: Readonly<Record<string, string>> = {
 	golden: "make the file anew on the engine of this gateway: it computes something else than where the model was made",
 };
 
+const greatestFigures = 20;
+
 /** The figures of a refusal, one line each. */
 function figures(problem: Problem): string[] {
 	const told = ["type", "title", "status", "detail", "error", "code", "serving", "name", "version"];
 	return Object.entries(problem)
 		.filter(([name]) => !told.includes(name))
-		.map(([name, value]) => `  ${name}: ${format(value)}`);
+		.slice(0, greatestFigures)
+		.map(([name, value]) => printable(`  ${name}: ${format(value)}`));
 }
 
 function format(value: unknown): string {
@@ -188,7 +191,7 @@ function refusalText({ problem }: RefusedError): string {
 	if ("string" === typeof serving) lines.push(`Version ${serving} serves on.`);
 	if (401 === status) lines.push("What to do: give --token as `npm start` prints it, or set TMLAAS_TOKEN.");
 	else if (403 === status) lines.push("What to do: use a token with the scope train or admin.");
-	else if (undefined !== code && undefined !== advice[code]) lines.push(`What to do: ${advice[code]}.`);
+	else if (undefined !== code && Object.hasOwn(advice, code)) lines.push(`What to do: ${advice[code]}.`);
 	return lines.join("\n");
 }
 

@@ -45,6 +45,13 @@ export interface Stock extends RepositoryUsage {
 }
 
 const silence = 15_000;
+/** How often the time of silence an exchange may last once its body is sent, and milliseconds that all of it may last. */
+const patience = 4;
+const longest = 600_000;
+/** Bytes of an answer: more than all windows that a gateway keeps. */
+const greatestAnswer = 8 * 1024 * 1024;
+/** Characters of what a gateway says. */
+const greatestDetail = 1000;
 /** Milliseconds after which a body is sent although nobody has asked for it (RFC 9110, 10.1.1). */
 const unasked = 2000;
 
@@ -73,6 +80,13 @@ export class Gateway {
 					...(send ? { expect: "100-continue" } : {}),
 				},
 			});
+			// Whoever answers a byte now and then is not silent, and keeps the person waiting all the same.
+			const overdue = () => outgoing.destroy(new Error("the answer takes too long"));
+			let deadline = setTimeout(overdue, longest);
+			outgoing.on("finish", () => {
+				clearTimeout(deadline);
+				deadline = setTimeout(overdue, patience * timeout);
+			});
 			const late = setTimeout(() => begin(), unasked);
 			const begin = () => {
 				clearTimeout(late);
@@ -83,12 +97,18 @@ export class Gateway {
 			outgoing.on("error", lost);
 			outgoing.on("close", () => {
 				clearTimeout(late);
+				clearTimeout(deadline);
 				lost(new Error("the connection ended before the answer"));
 			});
 			outgoing.on("response", (incoming) => {
 				clearTimeout(late);
 				const parts: Buffer[] = [];
-				incoming.on("data", (part: Buffer) => parts.push(part));
+				let length = 0;
+				incoming.on("data", (part: Buffer) => {
+					length += part.length;
+					if (length > greatestAnswer) outgoing.destroy(new Error("the answer has no end"));
+					else parts.push(part);
+				});
 				incoming.on("error", lost);
 				incoming.on("end", () => {
 					resolve({ status: incoming.statusCode!, headers: incoming.headers, text: Buffer.concat(parts).toString() });
@@ -123,23 +143,55 @@ export class Gateway {
 		if (reply.status >= 300) throw refusal(reply);
 		if ("" === reply.text) return undefined;
 		try {
-			return JSON.parse(reply.text);
+			return parse(reply.text);
 		} catch {
-			throw new RefusedError({ status: reply.status, detail: `what answers at ${this.address.origin} is no gateway` });
+			throw this.stranger(reply.status);
 		}
 	}
 
-	/** All versions of all models, and what room there is. */
+	/** All versions of all models, and what room there is. Throws as `request` does. */
 	async stock(): Promise<Stock> {
-		return (await this.request("GET", "/api/v1/models")) as Stock;
+		const stock = await this.request("GET", "/api/v1/models");
+		if (isStock(stock)) return stock;
+		throw this.stranger(200);
+	}
+
+	/** For an answer that no gateway gives. */
+	stranger(status: number): RefusedError {
+		return new RefusedError({ status, detail: `what answers at ${this.address.origin} is no gateway` });
 	}
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> => "object" === typeof value && null !== value;
+
+/** Whether commands find in it what they look at. */
+function isStock(value: unknown): value is Stock {
+	if (!isObject(value) || !Array.isArray(value.models)) return false;
+	const { memory, flash } = value;
+	for (const part of [memory, flash]) if (!isObject(part) || !Object.values(part).every(Number.isFinite)) return false;
+	return value.models.every(
+		(model) =>
+			isObject(model) &&
+			["name", "version", "state", "role", "reason", "sha256"].every((key) => "string" === typeof model[key]) &&
+			["bytes", "offset", "arena", "memory"].every((key) => Number.isFinite(model[key])),
+	);
+}
+
+/** What came over the network, for a terminal: it cannot move the cursor or colour what follows. */
+export function printable(text: string): string {
+	const short = text.length > greatestDetail ? `${text.slice(0, greatestDetail)} …` : text;
+	return short.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "?");
+}
+
+/** Throws a SyntaxError. */
+const parse = (text: string): unknown =>
+	JSON.parse(text, (_key, value: unknown) => ("string" === typeof value ? printable(value) : value));
+
 export function refusal({ status, text }: Reply): RefusedError {
 	try {
-		const problem: unknown = JSON.parse(text);
-		if ("object" === typeof problem && null !== problem && "detail" in problem)
-			return new RefusedError({ ...problem, status, detail: String(problem.detail) });
+		const problem = parse(text);
+		if (isObject(problem) && "string" === typeof problem.detail)
+			return new RefusedError({ ...problem, status, detail: problem.detail });
 	} catch {
 		// Not a gateway, or something between: the status is all there is to tell.
 	}

@@ -18,6 +18,8 @@ export interface UploadOptions {
 const part = 8192;
 /** Milliseconds to wait after each failure in a row; any progress begins anew. */
 const waits = [500, 1000, 2000, 4000, 8000, 15_000];
+/** Milliseconds that a gateway may ask to wait. */
+const greatestWait = 60_000;
 /** Answers after which the same may succeed later. */
 const passing = new Set([408, 429, 502, 503, 504]);
 
@@ -46,28 +48,36 @@ export async function uploadModel(options: UploadOptions): Promise<void> {
 			send: (outgoing) => sendParts(outgoing, content, offset, onProgress),
 		});
 
-	/** Where the upload goes on; the content's length when it is complete. */
-	const ask = async (): Promise<number> => {
+	/** Where the upload goes on; undefined when it is complete. */
+	const ask = async (): Promise<number | undefined> => {
 		const { status, headers } = await gateway.exchange({ method: "HEAD", path });
 		if (404 === status || headers["repr-digest"] !== `sha-256=:${digest}:`) return 0;
-		return Number(headers["upload-offset"] ?? 0);
+		return "?1" === headers["upload-complete"]
+			? undefined
+			: (readOffset(headers["upload-offset"], content.length) ?? 0);
 	};
 
 	let offset = 0;
+	/** As far as it has ever come: back and forth is no progress. */
+	let furthest = 0;
 	for (let failures = 0; ; failures++) {
 		let reason: string;
 		let least = 0;
 		try {
-			const before = offset;
-			if (failures > 0) offset = await ask();
-			if (offset > before) failures = 0;
-			if (failures > 0 && offset === content.length) return;
+			const from = failures > 0 ? await ask() : offset;
+			// Only the answer got lost.
+			if (undefined === from) return;
+			offset = from;
+			if (offset > furthest) {
+				furthest = offset;
+				failures = 0;
+			}
 			const reply = await send(offset);
 			if (reply.status < 300) return;
 			const expected = mismatch(reply);
 			if (undefined === expected && !passing.has(reply.status) && !isBusy(reply)) throw refusal(reply);
 			reason = undefined === expected ? refusal(reply).message : `the gateway has ${expected} bytes`;
-			least = 1000 * Number(reply.headers["retry-after"] ?? 0);
+			least = Math.min(greatestWait, 1000 * (Number(reply.headers["retry-after"]) || 0));
 		} catch (error) {
 			if (!(error instanceof UnreachableError)) throw error;
 			reason = error.message;
@@ -102,7 +112,12 @@ function sendParts(outgoing: ClientRequest, content: Uint8Array, offset: number,
 /** The offset at which the gateway would go on, where it was not the one that was sent. */
 function mismatch({ status, headers }: Reply): number | undefined {
 	const offset = headers["upload-offset"];
-	return 409 === status && undefined !== offset && "?0" === headers["upload-complete"] ? Number(offset) : undefined;
+	return 409 === status && "?0" === headers["upload-complete"] ? readOffset(offset) : undefined;
+}
+
+/** Undefined when it is no number of bytes, or more than there are. */
+function readOffset(field: string | string[] | undefined, length = Number.MAX_SAFE_INTEGER): number | undefined {
+	return "string" === typeof field && /^\d{1,15}$/.test(field) && Number(field) <= length ? Number(field) : undefined;
 }
 
 const isBusy = (reply: Reply) => 409 === reply.status && "busy" === refusal(reply).problem.code;
