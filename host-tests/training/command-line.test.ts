@@ -79,6 +79,12 @@ describe("commands", () => {
 		["a recipe that is not there", ["train", "nothing"], /no recipe nothing/],
 		["a recipe of null", ["train", recipe("null", null), "--seed", "1"], /no JSON object/],
 		["a recipe that is cut off", ["train", fileOf("cut.json", '{"name": "a"')], /cut\.json/],
+		[
+			"a model that nothing can be written to",
+			["train", "gesture", "--out", join(text, "x.tflite")],
+			/no folder|in the way/,
+		],
+		["a report that is a folder", ["train", "gesture", "--report", folder], /this is a folder/],
 		["a seed that is none", ["train", "gesture", "--seed", "1e3"], /--seed takes a whole number/],
 		["a space of null", ["search", recipe("none", null), "--target", "esp32"], /no JSON object/],
 		["no limit", ["search", text, "--target", "esp32", "--ram", "-1"], /ram/],

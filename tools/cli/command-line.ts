@@ -1,6 +1,8 @@
 /** What all commands have in common: how options are read, how errors are told, and with which code a command ends. */
 
-import { readFile, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { CommandError } from "../simulator/command";
 
@@ -96,6 +98,14 @@ export async function readInput(path: string, most: number): Promise<Uint8Array>
 	if (!found.isFile()) throw new InputError(`${path}: this is ${found.isDirectory() ? "a folder" : "no file"}`);
 	if (found.size > most) throw new InputError(`${path}: ${count(found.size)} bytes; at most ${count(most)} are read`);
 	return new Uint8Array(await readFile(path));
+}
+
+/** Makes the folder of a file that is written later; throws now what the file system would refuse then. */
+export async function prepareOutput(path: string): Promise<void> {
+	await mkdir(dirname(path), { recursive: true });
+	const isNew = !existsSync(path);
+	await (await open(path, "a")).close();
+	if (isNew) await rm(path);
 }
 
 /** Bytes of a model file; far more than the engine takes, since other tools' models are looked at, too. */

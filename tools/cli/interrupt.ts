@@ -26,6 +26,20 @@ export class Interrupt {
 		return new Promise((resume) => setImmediate(resume));
 	}
 
+	/** Does `work` once more when Ctrl-C came in its midst: a terminal sends that to the programs that it runs, too. */
+	async undisturbed<Result>(work: () => Promise<Result>): Promise<Result> {
+		const before = this.interrupted;
+		try {
+			const result = await work();
+			await this.listen();
+			if (before || !this.interrupted) return result;
+		} catch (error) {
+			await this.listen();
+			if (before || !this.interrupted) throw error;
+		}
+		return await work();
+	}
+
 	close(): void {
 		process.off("SIGINT", this.#listener);
 	}

@@ -1,5 +1,5 @@
 /** `npm run search`: looks for a recipe in a space of them that suits a microcontroller. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { root } from "../simulator/paths";
@@ -21,7 +21,7 @@ import {
 } from "../training/search/search";
 import { countPoints, type Json } from "../training/search/space";
 import { choicesText, resultTable } from "../training/search/table";
-import { greatestSeed, runCommand, UsageError, wholeNumber } from "./command-line";
+import { greatestSeed, prepareOutput, runCommand, UsageError, wholeNumber } from "./command-line";
 import { buildEngine, runModel } from "./engine";
 import { gatherFacts, UnfitError } from "./facts";
 import { Interrupt } from "./interrupt";
@@ -57,6 +57,8 @@ async function searchSpace(options: Options): Promise<void> {
 	const { file, target, limits, budget, seed } = options;
 	const space = await readSpace(file);
 	const board = microcontroller(target);
+	const folder = resolve(options.out ?? join(root, "build/search", basename(file, ".json")));
+	await prepareOutput(join(folder, "candidates.json"));
 	await buildEngine();
 
 	const interrupt = new Interrupt("Ending with what there is");
@@ -72,7 +74,7 @@ async function searchSpace(options: Options): Promise<void> {
 	});
 	interrupt.close();
 	if (result.candidates.length === 0) throw new RecipeError("no model was made: there is nothing to choose from");
-	await save(result, options);
+	await save(result, options, folder);
 
 	/** What makes a recipe impossible is that candidate's failure, and not the search's end. */
 	async function tried(json: Json) {
@@ -86,8 +88,8 @@ async function searchSpace(options: Options): Promise<void> {
 				datas.set(key, sets);
 			}
 			const surroundings = {
-				run: runModel,
-				measure,
+				run: (model: Uint8Array, inputs: Uint8Array) => interrupt.undisturbed(() => runModel(model, inputs)),
+				measure: (model: Uint8Array, goldens: Uint8Array) => interrupt.undisturbed(() => measure(model, goldens)),
 				onProgress: () => interrupt.listen(),
 				stopped: () => interrupt.interrupted,
 			};
@@ -127,10 +129,8 @@ function candidateText(candidate: Candidate | Failure, budget: number): string {
 	return `${head} ${percent(accuracy, 2)}${time}${limit}  ${choicesText(choices)}`;
 }
 
-async function save(result: SearchResult, { file, target, limits, out }: Options): Promise<void> {
+async function save(result: SearchResult, { file, target, limits }: Options, folder: string): Promise<void> {
 	const name = basename(file, ".json");
-	const folder = resolve(out ?? join(root, "build/search", name));
-	await mkdir(folder, { recursive: true });
 	const places = {
 		candidates: join(folder, "candidates.json"),
 		picture: join(folder, "search.svg"),

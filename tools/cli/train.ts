@@ -1,6 +1,6 @@
 /** `npm run train`: makes a model file and its report from a recipe. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { root } from "../simulator/paths";
 import { type Cost, renderReport, summarise } from "../training/evaluation/report";
 import { rowLength, type Split } from "../training/examples";
@@ -9,7 +9,7 @@ import { estimateSeconds } from "../training/fit/fit";
 import { type Made, makeModel } from "../training/pipeline";
 import type { Recipe } from "../training/recipe";
 import type { Progress } from "../training/trainer";
-import { greatestSeed, runCommand, UsageError, wholeNumber } from "./command-line";
+import { greatestSeed, prepareOutput, runCommand, UsageError, wholeNumber } from "./command-line";
 import { buildEngine, runModel } from "./engine";
 import { gatherFacts } from "./facts";
 import { Interrupt } from "./interrupt";
@@ -34,6 +34,9 @@ interface Wishes {
 async function train(name: string, { data, seed, out, report: reportFile }: Wishes): Promise<void> {
 	const opened = await openRecipe(name, { seed, path: data });
 	const { recipe } = opened;
+	const file = resolve(out ?? join(root, "build/models", `${recipe.name}.tflite`));
+	const report = resolve(reportFile ?? join(root, "build/reports", `${recipe.name}.html`));
+	for (const path of [file, report]) await prepareOutput(path);
 	console.log(`${recipe.name} ${recipe.version}, seed ${recipe.seed}`);
 	const split = await openData(opened, console.log);
 	const { training, validation, test } = split;
@@ -47,7 +50,7 @@ async function train(name: string, { data, seed, out, report: reportFile }: Wish
 	const interrupt = new Interrupt("Ending after this step");
 	const made = await explained(opened.file, () =>
 		makeModel(recipe, split, {
-			run: runModel,
+			run: (model, inputs) => interrupt.undisturbed(() => runModel(model, inputs)),
 			async onProgress(progress) {
 				console.log(progressText(progress));
 				await interrupt.listen();
@@ -55,17 +58,18 @@ async function train(name: string, { data, seed, out, report: reportFile }: Wish
 			stopped: () => interrupt.interrupted,
 		}),
 	);
-	interrupt.close();
-
-	const file = resolve(out ?? join(root, "build/models", `${recipe.name}.tflite`));
-	const report = resolve(reportFile ?? join(root, "build/reports", `${recipe.name}.html`));
-	await mkdir(dirname(file), { recursive: true });
 	await writeFile(file, made.file);
-	await mkdir(dirname(report), { recursive: true });
-	const cost = await costOf(file, made);
-	await writeFile(report, reportOf(recipe, made, cost, `${kind}, int8`, `npm run train -- ${name}`));
+	const cost = await interrupt.undisturbed(() => costOf(file, made));
+	interrupt.close();
+	await writeFile(report, reportOf(recipe, made, cost, `${kind}, int8`, commandOf(name, { data, seed })));
 	console.log(`\n${figures(made)}\n\n${file}: ${made.file.length.toLocaleString("en")} bytes\n${report}`);
 	console.log(`Next: npm run fit -- ${shown(file)}, then npm run deploy -- ${shown(file)}`);
+}
+
+/** As it was typed, as far as the model depends on it. */
+function commandOf(name: string, { data, seed }: Pick<Wishes, "data" | "seed">): string {
+	const options = [data === undefined ? "" : ` --data ${data}`, seed === undefined ? "" : ` --seed ${seed}`];
+	return `npm run train -- ${name}${options.join("")}`;
 }
 
 function shown(file: string): string {
