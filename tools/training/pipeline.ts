@@ -3,7 +3,7 @@
 import { type Card, createCard } from "./card";
 import { augment } from "./data/augment";
 import { checkLeakage } from "./data/leakage";
-import { splitExamples } from "./data/split";
+import { SplitError, splitExamples } from "./data/split";
 import { compact, type Evaluation, evaluate } from "./evaluation/evaluation";
 import { accuracyOf, countConfusion, foundClasses } from "./evaluation/metrics";
 import { type Examples, rowLength, rowOf, type Split } from "./examples";
@@ -48,8 +48,24 @@ export function dataSeed(recipe: Recipe): number {
 /** Divides what was loaded as the recipe says. Throws `SplitError`, and `LeakageError` when sets share what they must not. */
 export function divide(recipe: Recipe, loaded: { split?: Split; examples?: Examples }): Split {
 	const split = loaded.split ?? splitExamples(loaded.examples!, recipe.split!);
+	checkLearnable(split);
 	checkLeakage(split);
 	return split;
+}
+
+/** Throws `SplitError` where nothing could be learnt, chosen or measured. */
+function checkLearnable(split: Split): void {
+	const { classes, labels } = split.training;
+	if (classes.length < 2)
+		throw new SplitError(`"${classes[0]}" is the only class: a model tells two or more from each other`);
+	for (const [set, examples] of Object.entries(split))
+		if (examples.labels.length === 0)
+			throw new SplitError(`the ${set} set is empty: give it a share above 0, or more that it can be cut from`);
+	const missing = classes.find((_, label) => !labels.includes(label));
+	if (missing !== undefined)
+		throw new SplitError(
+			`no row to train on is of the class ${missing}: take more recordings, or another seed of the split`,
+		);
 }
 
 /** Trains as the recipe says; never sees the test set. The same recipe and data give the same model. */

@@ -6,7 +6,8 @@ import { buildEngine, runModel } from "../../../tools/cli/engine";
 import { type Card, cardEntry, longestCard } from "../../../tools/training/card";
 import { SourceError } from "../../../tools/training/data/fields";
 import { generate } from "../../../tools/training/data/generated";
-import type { Split } from "../../../tools/training/examples";
+import { SplitError } from "../../../tools/training/data/split";
+import { type Split, select } from "../../../tools/training/examples";
 import { goldenEntry, pickGoldens } from "../../../tools/training/goldens";
 import { CardLengthError } from "../../../tools/training/model-file";
 import { dataSeed, divide, makeModel } from "../../../tools/training/pipeline";
@@ -15,6 +16,7 @@ import { readRecipe } from "../../../tools/training/recipe";
 import { readModel } from "../../../tools/training/tflite/reader";
 
 const models = fileURLToPath(new URL("../../../models/", import.meta.url));
+const tools = fileURLToPath(new URL("../../../tools/training/", import.meta.url));
 const stored = JSON.parse(readFileSync(`${models}gesture.json`, "utf8"));
 
 /** The shipped recipe with less of everything. */
@@ -102,6 +104,52 @@ describe("pipeline", () => {
 
 	it("refuses a card that no gateway would take", async () => {
 		await expect(make(small({ statement: "x".repeat(longestCard) }))).rejects.toThrow(CardLengthError);
+	});
+});
+
+describe("a split that nothing can be learnt from", () => {
+	const whole = splitOf(small());
+	const { training, validation, test } = whole;
+	const nothing = select(training, []);
+	const left = select(
+		training,
+		[...training.labels.keys()].filter((row) => training.labels[row] === 0),
+	);
+	const alone = { ...left, classes: ["left"] };
+
+	it.each([
+		["without rows to train on", { ...whole, training: nothing }, /training set is empty/],
+		["without rows to choose by", { ...whole, validation: nothing }, /validation set is empty/],
+		["without rows to measure on", { ...whole, test: nothing }, /test set is empty/],
+		["without a class", { training: left, validation, test }, /class right/],
+		["of one class", { training: alone, validation: alone, test: alone }, /only class/],
+	])("is refused: %s", (_what, split, reason) => {
+		const refused = () => divide(small(), { split });
+		expect(refused).toThrow(SplitError);
+		expect(refused).toThrow(reason);
+	});
+});
+
+describe("documentation", () => {
+	/** The `json` blocks of a README that are whole recipes. */
+	const recipes = [...readFileSync(`${tools}README.md`, "utf8").matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
+		([, text]) => JSON.parse(text!) as { name: string },
+	);
+
+	it("shows recipes that are recipes", () => {
+		expect(recipes.length).toBeGreaterThan(0);
+		for (const recipe of recipes) expect(readRecipe(recipe).name).toBe(recipe.name);
+	});
+
+	it("names each field that a recipe takes, and each kind of model", () => {
+		const text = readFileSync(`${tools}README.md`, "utf8");
+		const fields = [...readFileSync(`${tools}recipe.ts`, "utf8").matchAll(/fields, "(\w+)"|fields\.\w+\("(\w+)"/g)];
+		expect(fields.length).toBeGreaterThan(7);
+		for (const [, one, other] of fields) expect(text).toContain((one ?? other)!);
+		for (const [, kind] of readFileSync(`${tools}method.ts`, "utf8").matchAll(
+			/^\t"?([a-z-]+)"?: (?:classical\(|readNetwork,)/gm,
+		))
+			expect(text).toContain(`\`${kind}\``);
 	});
 });
 

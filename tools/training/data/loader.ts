@@ -19,7 +19,7 @@ import {
 import { toPictureExamples } from "./reduce";
 import type { ClassRule, ImageSource, MotionSource, RecordedSource } from "./source";
 import { type ImportReport, problemText } from "./summary";
-import { type CutCount, cutWindows } from "./windows";
+import { type CutCount, cutWindows, maximumClasses } from "./windows";
 
 /** What was read gives no examples. */
 export class LoadError extends Error {}
@@ -111,8 +111,11 @@ export class Loader {
 		});
 		const missing = classes.find((one) => 0 === one.examples)?.name ?? (0 === classes.length ? "any class" : undefined);
 		if (undefined !== missing) {
-			const first = this.#problems[0];
-			throw new LoadError(`nothing for ${missing}${first ? `; the first problem: ${problemText(first)}` : ""}`);
+			const [first] = this.#problems;
+			const others =
+				this.#ignored > 0 ? `; passed over as no "${this.#source.files}": ${this.#ignored} of the files` : "";
+			const problem = first ? `; the first problem: ${problemText(first)}` : "";
+			throw new LoadError(`nothing for ${missing}${others}${problem}`);
 		}
 		return { classes, problems: this.#problems, others: classifier.others, ignored: this.#ignored };
 	}
@@ -151,6 +154,7 @@ class Classifier {
 	constructor(rules: readonly ClassRule[] | undefined, items: readonly { readonly label: string }[]) {
 		const found =
 			rules ?? [...new Set(items.map(({ label }) => label))].sort().map((name) => ({ name, labels: [name] }));
+		if (found.length > maximumClasses) throw new LoadError(`${found.length} classes; at most ${maximumClasses}`);
 		this.names = found.map(({ name }) => name);
 		this.#classes = new Map(
 			found.flatMap(({ name, labels }) => labels.map((label): [string, string] => [label, name])),

@@ -53,7 +53,8 @@ export interface Windows {
 /** The recordings cannot be brought into one form; says what to do. */
 export class WindowError extends Error {}
 
-const maximumClasses = 256;
+/** A label is a byte. */
+export const maximumClasses = 256;
 /** Values of all windows, and samples of one recording after resampling. */
 const maximumValues = 2 ** 27;
 const maximumSamples = 10_000_000;
