@@ -24,7 +24,7 @@ export function affineQuantisation({ low, high }: { low: number; high: number })
 }
 
 /** int8 from −127 · scale to 127 · scale. */
-export function symmetricQuantisation(greatest: number): Quantisation {
+function symmetricQuantisation(greatest: number): Quantisation {
 	return { scale: Math.fround(Math.max(greatest, 1e-6) / 127), zeroPoint: 0 };
 }
 

@@ -9,7 +9,7 @@ export class TreeSizeError extends RangeError {}
 export type NodeWords = 1 | 2;
 
 /** What a leaf holds. */
-export const leafKinds = Object.freeze({ vote: 0, number: 1, row: 2 } as const);
+const leafKinds = Object.freeze({ vote: 0, number: 1, row: 2 } as const);
 export type LeafKind = keyof typeof leafKinds;
 
 /** One tree in preorder, whoever grew it. A row goes left when its stored feature is at most the threshold. */

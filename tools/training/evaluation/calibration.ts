@@ -28,11 +28,10 @@ export interface Calibration {
 /** Half the step of an int8 softmax: a share that was rounded to 0 may have been as great. */
 export const leastShare = 1 / 512;
 
-/** Rounding of an int8 softmax over 16 classes moves a sum by 16/512 at most. */
-const tolerance = 1 / 32 + 1e-6;
-
 /** Whether every row is a distribution over the classes, but for the rounding of int8. */
 export function areShares(scores: ArrayLike<number>, classes: number): boolean {
+	// Rounding of an int8 softmax moves each share by 1/512 at most, and the sum by all of them.
+	const tolerance = Math.max(1 / 32, classes / 512) + 1e-6;
 	for (let at = 0; at < scores.length; at += classes) {
 		let sum = 0;
 		for (let i = 0; i < classes; i++) {

@@ -8,7 +8,7 @@ import { OnnxError } from "./error";
 import { WireReader } from "./wire";
 
 /** Bytes of a file at most; what fits any microcontroller is far smaller. */
-export const longestFile = 16 << 20;
+const longestFile = 16 << 20;
 const mostNodes = 4096;
 const mostElements = 4 << 20;
 

@@ -103,7 +103,6 @@ export const operatorKinds = Object.freeze({
 	SQUARED_DIFFERENCE: Object.freeze({ code: 99, options: "SquaredDifferenceOptions" }),
 	QUANTIZE: Object.freeze({ code: 114, options: undefined }),
 } as const);
-export type OperatorKind = keyof typeof operatorKinds;
 
 export type Activation = "NONE" | "RELU" | "RELU_N1_TO_1" | "RELU6";
 

@@ -79,6 +79,12 @@ describe("calibration", () => {
 	it("knows shares from other scores", () => {
 		expect(areShares([0.25, 0.75, 1, 0], 2)).toBe(true);
 		expect(areShares([0.25, 0.75 - 1 / 128, 0.99609375, 0], 2)).toBe(true);
+		// Each of 40 shares rounded to a multiple of 1/256.
+		const shares = Array.from({ length: 40 }, (_, i) => Math.round((256 * (i + 1)) / 820) / 256);
+		const off = shares.reduce((sum, share) => sum + share, -1);
+		expect(Math.abs(off)).toBeGreaterThan(0);
+		expect(areShares([...shares.slice(1), shares[0]! - off + 39 / 512], 40)).toBe(true);
+		expect(areShares([...shares.slice(1), shares[0]! - off + 42 / 512], 40)).toBe(false);
 		expect(areShares([3, -2], 2)).toBe(false);
 		expect(areShares([0.6, 0.5], 2)).toBe(false);
 		expect(areShares([Number.NaN, 1], 2)).toBe(false);
