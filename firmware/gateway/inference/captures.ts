@@ -4,6 +4,7 @@
  */
 import { decodeText, encodeText } from "common/text";
 import { labelLength } from "gateway/inference/card";
+import { viewOf } from "gateway/inference/tensor";
 import { type LogFlash, RecordLog } from "gateway/resources/record-log";
 
 /** One window with what it shows. `window` is valid until the next call. */
@@ -16,6 +17,11 @@ export interface Capture {
 	readonly rate: number;
 	/** int16, little-endian. */
 	readonly window: Uint8Array;
+	/**
+	 * Some of the window's bytes, read again and valid until the next call: who takes time need not hold all of it. Throws
+	 * when it has been overwritten meanwhile, which may be once it is removed.
+	 */
+	part(start: number, end: number): Uint8Array;
 }
 
 /** What an operator asked for. */
@@ -54,15 +60,15 @@ export const maximumCount = 1000;
 const windowLength = 2400;
 const sampleLength = 12;
 const deviceLength = 15;
-const maximumLength = fixedLength + 1 + deviceLength + 1 + labelLength + windowLength;
+/** What stands before a record's window. */
+const maximumHead = fixedLength + 1 + deviceLength + 1 + labelLength;
+const maximumLength = maximumHead + windowLength;
 const typicalLength = fixedLength + 2 + 10 + 6 + 1428;
 
 export class Captures {
 	readonly #log: RecordLog;
 	readonly #onChange: () => void;
 	readonly #recordings: Recording[] = [];
-	/** A record in the making; there only while devices are recorded, which is rare. */
-	#bytes: Uint8Array | undefined;
 
 	constructor(options: CapturesOptions) {
 		this.#log = new RecordLog({ flash: options.flash, maximumLength });
@@ -108,7 +114,7 @@ export class Captures {
 	take(device: string, rate: number, time: number, window: Uint8Array): void {
 		const recording = this.#find(device);
 		if (!recording || window.length > windowLength || 0 !== window.length % sampleLength) return;
-		if (this.#log.append(this.#encode(recording, rate, time, window))) recording.remaining--;
+		if (this.#log.append(encodeHead(recording, rate, time), window)) recording.remaining--;
 		// The quota is used up: what was asked for cannot come any more.
 		else recording.remaining = 0;
 		if (0 === recording.remaining) this.#end(device);
@@ -150,33 +156,14 @@ export class Captures {
 		const recording = this.#find(device);
 		if (!recording) return false;
 		this.#recordings.splice(this.#recordings.indexOf(recording), 1);
-		if (0 === this.#recordings.length) this.#bytes = undefined;
 		return true;
-	}
-
-	#encode({ device, label }: Recording, rate: number, time: number, window: Uint8Array): Uint8Array {
-		this.#bytes ??= new Uint8Array(maximumLength);
-		const record = this.#bytes;
-		const view = new DataView(record.buffer);
-		view.setUint8(0, format);
-		view.setFloat64(1, time, true);
-		view.setFloat32(9, rate, true);
-		let end = fixedLength;
-		for (const text of [device, label]) {
-			const bytes = encodeText(text);
-			record[end] = bytes.length;
-			record.set(bytes, end + 1);
-			end += 1 + bytes.length;
-		}
-		record.set(window, end);
-		return record.subarray(0, end + window.length);
 	}
 
 	/** Undefined for a record that the flash lost, or of another format. */
 	#read(position: number): Capture | undefined {
 		const record = this.#log.read(position);
 		if (!record || record.length < fixedLength || format !== record[0]) return;
-		const view = new DataView(record.buffer, record.byteOffset, record.length);
+		const view = viewOf(record);
 		let at = fixedLength;
 		const text = () => {
 			const start = at + 1;
@@ -188,8 +175,32 @@ export class Captures {
 		if (at >= record.length) return;
 		const window = record.subarray(at);
 		if (0 !== window.length % sampleLength) return;
-		return { device, label, time: view.getFloat64(1, true), rate: view.getFloat32(9, true), window };
+		const time = view.getFloat64(1, true);
+		const { length } = record;
+		const part = (start: number, end: number) => {
+			const again = this.#log.read(position);
+			if (again?.length !== length || viewOf(again).getFloat64(1, true) !== time)
+				throw new Error("a window was removed and overwritten while it was exported");
+			return again.subarray(at + start, Math.min(at + end, length));
+		};
+		return { device, label, time, rate: view.getFloat32(9, true), window, part };
 	}
+}
+
+function encodeHead({ device, label }: Recording, rate: number, time: number): Uint8Array {
+	const head = new Uint8Array(maximumHead);
+	const view = new DataView(head.buffer);
+	view.setUint8(0, format);
+	view.setFloat64(1, time, true);
+	view.setFloat32(9, rate, true);
+	let end = fixedLength;
+	for (const text of [device, label]) {
+		const bytes = encodeText(text);
+		head[end] = bytes.length;
+		head.set(bytes, end + 1);
+		end += 1 + bytes.length;
+	}
+	return head.subarray(0, end);
 }
 
 function matches(capture: Capture, label: string | undefined, device: string | undefined): boolean {

@@ -90,9 +90,9 @@ export class RecordLog {
 		return this.#blocks * Math.floor((this.#blockLength - headerLength) / storedLength(length));
 	}
 
-	/** True once the record is in flash; false when the log is full. */
-	append(record: Uint8Array): boolean {
-		const length = record.length;
+	/** True once the record, of one or two parts, is in flash; false when the log is full. */
+	append(record: Uint8Array, rest?: Uint8Array): boolean {
+		const length = record.length + (rest?.length ?? 0);
 		if (length > this.#maximum) throw new RangeError("record too long");
 		const size = storedLength(length);
 		if (this.#head < 0 || this.#end + size > this.#blockLength) {
@@ -103,6 +103,7 @@ export class RecordLog {
 		this.#view.setUint16(lengthOffset, length, true);
 		this.#view.setUint16(complementOffset, ~length, true);
 		bytes.set(record, headerLength);
+		if (undefined !== rest) bytes.set(rest, headerLength + record.length);
 		this.#view.setUint32(checksumOffset, crc32(bytes, lengthOffset, headerLength + length), true);
 		this.#write(bytes.subarray(0, size), this.#head * this.#blockLength + this.#end);
 		this.#last = this.#head * this.#blockLength + this.#end;

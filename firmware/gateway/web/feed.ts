@@ -1,5 +1,5 @@
 import { type EventStream, HTTPError, type Response, type Route } from "gateway/web/route";
-import { formatEvent } from "gateway/web/viewer";
+import { formatEvent, makeEvent } from "gateway/web/viewer";
 
 export interface FeedOptions {
 	/** JSON of all that a new viewer has to know, or the texts that it is made of; it is the first event it gets. */
@@ -30,10 +30,14 @@ export class Feed {
 		return this.#viewers.size;
 	}
 
-	/** `data`: JSON. A viewer that is too slow for it is let go: when it comes back, the snapshot makes up for all. */
-	publish(event: string, data: string): void {
+	/**
+	 * `data`: JSON, or what makes it, on one line, when somebody is there to take it. A viewer that is too slow for it is
+	 * let go, before memory is taken: when it comes back, the snapshot makes up for all.
+	 */
+	publish(event: string, data: string | (() => string)): void {
+		for (const viewer of this.#viewers) if (viewer.full) viewer.close();
 		if (0 === this.#viewers.size) return;
-		const bytes = formatEvent(event, data);
+		const bytes = "string" === typeof data ? formatEvent(event, data) : makeEvent(event, data);
 		for (const viewer of this.#viewers) if (!viewer.write(bytes)) viewer.close();
 	}
 

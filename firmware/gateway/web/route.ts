@@ -45,6 +45,8 @@ export interface EventStream {
 	send(event: string, data: string | Iterator<string>): boolean;
 	/** The same with an event's bytes as they are sent; many streams may share them. */
 	write(bytes: Uint8Array): boolean;
+	/** Whether the viewer is too slow for another event now. */
+	readonly full: boolean;
 	onClose: (() => void) | undefined;
 	close(): void;
 }

@@ -3,7 +3,7 @@ import { type Machine, noBytes } from "gateway/web/machine";
 import type { EventStream } from "gateway/web/route";
 
 /** With more bytes than this waiting, a viewer gets no further event. One alone, as a snapshot, may be longer. */
-const queueLimit = 6144;
+const queueLimit = 4096;
 /** Milliseconds after which a comment shows both ends that the other is there. */
 const heartbeatInterval = 15_000;
 /** Milliseconds for which a viewer may take nothing of what waits. */
@@ -17,6 +17,11 @@ const comment = ":\n\n";
 export function formatEvent(event: string, data: string): Uint8Array {
 	const lines = data.includes("\n") ? data.split("\n").join("\ndata: ") : data;
 	return encodeText(`event: ${event}\ndata: ${lines}\n\n`);
+}
+
+/** The same of one line that is made here, so that it is there no longer than it takes; a template would make it twice. */
+export function makeEvent(event: string, make: () => string): Uint8Array {
+	return encodeText("event: ".concat(event, "\ndata: ", make(), "\n\n"));
 }
 
 /** The far side of a stream of server-sent events: bytes wait here until the socket takes them. Pure. */
@@ -54,6 +59,10 @@ export class Viewer implements Machine, EventStream {
 		return this.#closed || 0 === this.#queue.length ? 0 : Math.max(1, this.#waiting);
 	}
 
+	get full(): boolean {
+		return this.#waiting > queueLimit;
+	}
+
 	send(event: string, data: string | Iterator<string>): boolean {
 		if ("string" === typeof data) return this.write(formatEvent(event, data));
 		if (!this.write(encodeText(`event: ${event}\ndata: `))) return false;
@@ -62,7 +71,7 @@ export class Viewer implements Machine, EventStream {
 	}
 
 	write(bytes: Uint8Array): boolean {
-		if (this.#closed || this.#waiting > queueLimit) return false;
+		if (this.#closed || this.full) return false;
 		this.#queue.push(bytes);
 		this.#waiting += bytes.length;
 		this.onChange?.();
