@@ -16,8 +16,8 @@ import { readSamples, SamplesError } from "../training/samples";
 import { countsPerUnit } from "../training/sensor";
 import { operatorName } from "../training/tflite/describe";
 import { ModelFormatError, readModel } from "../training/tflite/reader";
+import { count } from "../training/tflite/table";
 import {
-	count,
 	FailedError,
 	greatestModel,
 	greatestSeed,

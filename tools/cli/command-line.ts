@@ -5,6 +5,7 @@ import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { CommandError } from "../simulator/command";
+import { count } from "../training/tflite/table";
 
 /** What was typed is no such command; ends with 2, after the usage. */
 export class UsageError extends Error {}
@@ -110,11 +111,6 @@ export async function prepareOutput(path: string): Promise<void> {
 
 /** Bytes of a model file; far more than the engine takes, since other tools' models are looked at, too. */
 export const greatestModel = 256 << 20;
-
-/** With commas between thousands. */
-export function count(bytes: number): string {
-	return bytes.toLocaleString("en");
-}
 
 /** What `--name` was given, as a whole number. Throws `UsageError`. */
 export function wholeNumber(name: string, text: string, least: number, most: number): number {

@@ -1,11 +1,13 @@
 /** `npm run deploy`: sends a model file to a gateway and lets it serve there, or says why it does not. */
+
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JSONError } from "../../firmware/common/json";
 import { type Card, parseCard } from "../../firmware/gateway/inference/card";
 import { cardEntry } from "../training/card";
 import { ModelFormatError, readModel } from "../training/tflite/reader";
-import { count, FailedError, greatestModel, InputError, readInput, runCommand, UsageError } from "./command-line";
+import { count } from "../training/tflite/table";
+import { FailedError, greatestModel, InputError, readInput, runCommand, UsageError } from "./command-line";
 import { type Gateway, type Problem, printable, RefusedError, UnreachableError } from "./gateway";
 import { gatewayOptions, openGateway } from "./gateway-options";
 import { uploadModel } from "./upload";
@@ -204,7 +206,7 @@ async function deploy(file: string, gateway: Gateway, wishes: Wishes): Promise<v
 	const { content, card } = await readFileWithCard(file);
 	const { name, version, labels } = card;
 	console.log(
-		`${name} ${version}: ${count(content.length)} bytes${labels.length ? `, tells ${labels.join(", ")}` : ""}`,
+		`${name} ${version}: ${count(content.length)} bytes${labels.length ? `, tells ${printable(labels.join(", "))}` : ""}`,
 	);
 	if (await isStored(gateway, card, content)) console.log(`${gateway.address.origin} has the file already.`);
 	else {

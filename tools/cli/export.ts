@@ -7,7 +7,8 @@ import { root } from "../simulator/paths";
 import { cArray } from "../training/tflite/c-array";
 import type { CodeSizes } from "../training/tflite/code-size";
 import { ModelFormatError } from "../training/tflite/reader";
-import { count, greatestModel, InputError, readInput, runCommand, UsageError } from "./command-line";
+import { count } from "../training/tflite/table";
+import { greatestModel, InputError, readInput, runCommand, UsageError } from "./command-line";
 
 const usage = `usage: npm run export -- FILE.tflite --out FILE.h
   --out FILE.h      the header: the model as an array, its labels, and the operators that it needs

@@ -1,6 +1,8 @@
 /** `npm run models`: the models of a gateway with their versions, and what room there is; takes versions away. */
+
 import type { ModelStatus } from "../../firmware/gateway/inference/repository";
-import { count, runCommand, UsageError } from "./command-line";
+import { alignColumns, count } from "../training/tflite/table";
+import { runCommand, UsageError } from "./command-line";
 import type { Gateway } from "./gateway";
 import { gatewayOptions, openGateway } from "./gateway-options";
 
@@ -23,14 +25,6 @@ function state({ role, trial, failed, offset, reason }: ModelStatus): string {
 	}
 }
 
-/** Columns as wide as their widest cell; the last one is as long as it is. */
-function table(rows: readonly (readonly string[])[]): string {
-	const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-	return rows
-		.map((row) => row.map((cell, column) => (column < row.length - 1 ? cell.padEnd(widths[column]!) : cell)).join("  "))
-		.join("\n");
-}
-
 async function remove(gateway: Gateway, model: string): Promise<void> {
 	const [name, version, ...rest] = model.split("/");
 	if (!name || !version || rest.length)
@@ -51,7 +45,7 @@ async function main(values: { gateway: string; token?: string; remove?: string }
 		model.factory ? "built in" : "uploaded",
 		state(model),
 	]);
-	console.log(table([["model", "version", "file", "origin", "state"], ...rows]));
+	console.log(alignColumns([["model", "version", "file", "origin", "state"], ...rows]).join("\n"));
 	console.log(`
 flash   ${count(flash.available)} of ${count(flash.total)} bytes free; ${count(flash.largest)} of them in one piece
 memory  ${count(memory.used)} of ${count(memory.total)} bytes used by what is open`);

@@ -2,12 +2,14 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { root } from "../simulator/paths";
+import { percent } from "../training/evaluation/format";
 import { type Cost, renderReport, summarise } from "../training/evaluation/report";
 import { rowLength, type Split } from "../training/examples";
 import { microcontroller } from "../training/fit/catalogue";
 import { estimateSeconds } from "../training/fit/fit";
 import { type Made, makeModel } from "../training/pipeline";
 import type { Recipe } from "../training/recipe";
+import { count } from "../training/tflite/table";
 import type { Progress } from "../training/trainer";
 import { greatestSeed, prepareOutput, runCommand, UsageError, wholeNumber } from "./command-line";
 import { buildEngine, runModel } from "./engine";
@@ -62,7 +64,7 @@ async function train(name: string, { data, seed, out, report: reportFile }: Wish
 	const cost = await interrupt.undisturbed(() => costOf(file, made));
 	interrupt.close();
 	await writeFile(report, reportOf(recipe, made, cost, `${kind}, int8`, commandOf(name, { data, seed })));
-	console.log(`\n${figures(made)}\n\n${file}: ${made.file.length.toLocaleString("en")} bytes\n${report}`);
+	console.log(`\n${figures(made)}\n\n${file}: ${count(made.file.length)} bytes\n${report}`);
 	console.log(`Next: npm run fit -- ${shown(file)}, then npm run deploy -- ${shown(file)}`);
 }
 
@@ -80,7 +82,7 @@ function progressText({ step, steps, loss, validationLoss, validationAccuracy }:
 	const parts = [
 		loss === undefined ? "" : `loss ${loss.toFixed(4)}`,
 		validationLoss === undefined ? "" : `validation loss ${validationLoss.toFixed(4)}`,
-		validationAccuracy === undefined ? "" : `validation accuracy ${percent(validationAccuracy)}`,
+		validationAccuracy === undefined ? "" : `validation accuracy ${percent(validationAccuracy, 2)}`,
 	];
 	return `${String(step).padStart(String(steps).length)}/${steps}  ${parts.filter(Boolean).join(", ")}`;
 }
@@ -103,7 +105,7 @@ function figures({ evaluation, floatAccuracy, split }: Made): string {
 	return [
 		`${what} (rows: true, columns: found)`,
 		...table,
-		`accuracy ${percent(accuracy)} (95 %: ${percent(low)} to ${percent(high)}) as int8 on the engine, ${percent(floatAccuracy)} before quantisation`,
+		`accuracy ${percent(accuracy, 2)} (95 %: ${percent(low, 2)} to ${percent(high, 2)}) as int8 on the engine, ${percent(floatAccuracy, 2)} before quantisation`,
 	].join("\n");
 }
 
@@ -151,10 +153,6 @@ function limitationsOf({ data }: Recipe, { training, test }: Split): string[] {
 			: []),
 		"A score says how sure the model is among its own classes; something that is none of them gets a class all the same.",
 	];
-}
-
-function percent(share: number): string {
-	return `${(100 * share).toFixed(2)} %`;
 }
 
 await runCommand({

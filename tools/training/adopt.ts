@@ -7,10 +7,11 @@ import { JSONError } from "common/json";
 import { encodeText } from "common/text";
 import { parseCard } from "gateway/inference/card";
 import { cardEntry, longestCard } from "./card";
+import { foundClasses } from "./evaluation/metrics";
 import { type Golden, goldenEntry, packGoldens, pickGoldens } from "./goldens";
 import { withMetadata } from "./metadata";
 import type { Random } from "./random";
-import { countsPerUnit } from "./sensor";
+import { channelNames, countsPerUnit } from "./sensor";
 import { type FileTensor, readModel } from "./tflite/reader";
 import { type TensorType, tensorTypes } from "./tflite/schema";
 
@@ -67,8 +68,6 @@ export interface Adopted {
 const mostGoldens = 8;
 /** Bytes of all golden rows, where that leaves at least one. */
 const goldenBytes = 16384;
-
-const channelNames = ["aX", "aY", "aZ", "gX", "gY", "gZ"];
 
 /**
  * `run` is the engine: rows of raw input to rows of raw output, one after another; what it throws is passed on. Throws
@@ -296,13 +295,6 @@ function scoresOf(given: Uint8Array, tensor: InterfaceTensor, classes: number): 
 	return Float32Array.from({ length: 2 * stored.length }, (_, i) => {
 		const share = shareOf(stored[i >> 1]!);
 		return i % 2 === 1 ? share : 1 - share;
-	});
-}
-
-function foundClasses(scores: Float32Array, classes: number): Uint8Array {
-	return Uint8Array.from({ length: scores.length / classes }, (_, row) => {
-		const each = scores.subarray(row * classes, (row + 1) * classes);
-		return Math.max(0, each.indexOf(Math.max(...each)));
 	});
 }
 

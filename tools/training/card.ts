@@ -5,6 +5,7 @@ import type { DataSource } from "./data/source";
 import type { CompactEvaluation } from "./evaluation/evaluation";
 import type { InputFormat } from "./examples";
 import type { Recipe } from "./recipe";
+import { channelNames } from "./sensor";
 
 export const cardEntry = "TMLAAS_CARD";
 /** Bytes that a gateway reads at most. */
@@ -42,8 +43,6 @@ export type CardInput =
 			/** How pictures were brought to this size; whoever asks the model has to do the same. */
 			readonly picture: Reduction & { readonly width: number; readonly height: number };
 	  };
-
-const channelNames = ["aX", "aY", "aZ", "gX", "gY", "gZ"];
 
 export function createCard(
 	recipe: Recipe,

@@ -5,6 +5,10 @@
 
 import { between, normal, type Random } from "./random";
 
+/** What a sample holds, in this order: acceleration and rate of rotation along the sensor's axes. */
+export const channelNames = Object.freeze(["aX", "aY", "aZ", "gX", "gY", "gZ"] as const);
+export type Channel = (typeof channelNames)[number];
+
 /** Counts per g at ±4 g. */
 export const countsPerG = 8192;
 

@@ -2,7 +2,8 @@
 
 import type { EdgeImpulseOptions } from "../import/edge-impulse";
 import { longestSide, type PictureFormat } from "../import/pictures";
-import { type Channel, channelColumns, channelNames, FormatError, type TextFormat, unitFactor } from "../import/text";
+import { channelColumns, FormatError, type TextFormat, unitFactor } from "../import/text";
+import { type Channel, channelNames } from "../sensor";
 import { Fields, SourceError } from "./fields";
 import type { GeneratedOptions } from "./generated";
 import { NamePattern, PatternError } from "./names";

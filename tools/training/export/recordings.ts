@@ -1,6 +1,7 @@
 /** Recordings as files of the formats that the importers read: what comes out goes in again. */
 
 import type { Recording } from "../data/recording";
+import { channelNames } from "../sensor";
 
 /** A file of an export; the name is made of the label and, where there are several, a number. */
 export interface ExportFile {
@@ -9,8 +10,6 @@ export interface ExportFile {
 }
 
 export type ExportFormat = "arduino" | "edge-impulse" | "text";
-
-const channelNames = ["aX", "aY", "aZ", "gX", "gY", "gZ"];
 
 /**
  * - `arduino`: one `LABEL.csv` for each label, in g and °/s, a header line, a blank line after each recording.

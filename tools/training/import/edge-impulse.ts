@@ -8,8 +8,9 @@ import {
 	placeText,
 	type Recording,
 } from "../data/recording";
+import { type Channel, channelNames } from "../sensor";
 import { LineFinder } from "./rows";
-import { type Channel, channelColumns, channelNames, FormatError, tooLarge, unitFactor } from "./text";
+import { channelColumns, FormatError, tooLarge, unitFactor } from "./text";
 
 /** Names that Edge Impulse's own firmware gives the axes of an accelerometer and a gyroscope. */
 const ownNames: ReadonlyMap<string, Channel> = new Map(

@@ -7,12 +7,9 @@ import {
 	placeText,
 	type Recording,
 } from "../data/recording";
+import { type Channel, channelNames } from "../sensor";
 import { readRows } from "./rows";
 import { findUnit, type Quantity, unitNames } from "./units";
-
-/** The channels of a recording in their order there. */
-export const channelNames = Object.freeze(["aX", "aY", "aZ", "gX", "gY", "gZ"] as const);
-export type Channel = (typeof channelNames)[number];
 
 /** How a text holds its numbers; nothing of it is guessed. */
 export interface TextFormat {
