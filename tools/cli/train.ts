@@ -1,6 +1,7 @@
 /** `npm run train`: makes a model file and its report from a recipe. */
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { labelLength, maximumLabels } from "../../firmware/gateway/inference/card";
 import { root } from "../simulator/paths";
 import { percent } from "../training/evaluation/format";
 import { type Cost, renderReport, summarise } from "../training/evaluation/report";
@@ -47,6 +48,8 @@ async function train(name: string, { data, seed, out, report: reportFile }: Wish
 	console.log(
 		`${kind}: ${training.labels.length} rows to train on, ${validation.labels.length} to validate, ${test.labels.length} to test`,
 	);
+	const refused = undeployable(training.classes);
+	if (refused !== undefined) console.log(`Note: ${refused}; no gateway takes the model, but npm run export does.`);
 	await buildEngine();
 
 	const interrupt = new Interrupt("Ending after this step");
@@ -66,6 +69,13 @@ async function train(name: string, { data, seed, out, report: reportFile }: Wish
 	await writeFile(report, reportOf(recipe, made, cost, `${kind}, int8`, commandOf(name, { data, seed })));
 	console.log(`\n${figures(made)}\n\n${file}: ${count(made.file.length)} bytes\n${report}`);
 	console.log(`Next: npm run fit -- ${shown(file)}, then npm run deploy -- ${shown(file)}`);
+}
+
+/** What a gateway does not take of the classes. */
+function undeployable(classes: readonly string[]): string | undefined {
+	if (classes.length > maximumLabels) return `${classes.length} classes are more than ${maximumLabels}`;
+	const long = classes.find((name) => Buffer.byteLength(name) > labelLength);
+	return long === undefined ? undefined : `the class ${long} has more than ${labelLength} bytes`;
 }
 
 /** As it was typed, as far as the model depends on it. */

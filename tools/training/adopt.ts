@@ -17,7 +17,7 @@ import { type TensorType, tensorTypes } from "./tflite/schema";
 
 /**
  * Why a model cannot be adopted. `interface`: its inputs or outputs are not what a gateway serves; `labels`: not as many
- * as outputs; `card`: no gateway would read it; `samples`: the rows do not fit the model; `outputs`: a golden row gives
+ * as outputs, or unclear ones; `card`: no gateway would read it; `samples`: the rows do not fit the model; `outputs`: a golden row gives
  * something that is no number.
  */
 export type AdoptionFault = "interface" | "labels" | "card" | "samples" | "outputs";
@@ -88,6 +88,9 @@ export async function adopt(
 		const found = outputs.length === 1 ? `${elements} elements` : `${outputs.length} outputs`;
 		throw new AdoptionError("labels", `${labels.length} labels for a model whose output has ${found}`);
 	}
+	const unclear = labels.find((label, i) => /^$|\p{C}/u.test(label) || labels.indexOf(label) < i);
+	if (unclear !== undefined)
+		throw new AdoptionError("labels", `the label ${JSON.stringify(unclear)} is empty, unprintable or there twice`);
 	const card = cardOf(adoption, inputs);
 	const width = inputs.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
 	const outputWidth = outputs.reduce((sum, tensor) => sum + bytesOf(tensor), 0);

@@ -105,6 +105,10 @@ describe("model of TensorFlow's converter", () => {
 	it("is refused with what is wrong", async () => {
 		const file = new Uint8Array(readFileSync(networks[0]!.model));
 		expect((await fault(file, { labels: ["only"] })).code).toBe("labels");
+		const { outputs } = await adopt(file, adoption(), run);
+		const others = Array.from({ length: outputs - 1 }, (_, i) => `c${i}`);
+		for (const label of ["", "c0", "\u001b[31m", "b\u202e"])
+			expect((await fault(file, { labels: [...others, label] })).message).toContain(JSON.stringify(label));
 		expect((await fault(file, { name: "a name with spaces" })).code).toBe("card");
 		expect((await fault(file, { statement: "x".repeat(2100) })).message).toMatch(/21\d\d bytes of 2048/);
 		expect((await fault(file, { samples: { values: new Float32Array(3), rows: 1 } })).code).toBe("samples");
