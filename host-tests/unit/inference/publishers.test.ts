@@ -127,6 +127,26 @@ describe("a repository with publishers", () => {
 		}
 	});
 
+	it("takes one signature, the last, and nothing that stands between", () => {
+		const file = signed(model, modelSignature);
+		for (const more of [signed(file, modelSignature), Uint8Array.from([...file, 0]), signed(file, signature)])
+			expect(load(more, true)).toEqual([more.length === file.length + 1 ? "unsigned" : "signature", "1.0.0"]);
+		expect(load(file.subarray(0, -1), true)).toEqual(["unsigned", "1.0.0"]);
+	});
+
+	it("takes what is signed under its own name and version only", () => {
+		const publishers = known("lab");
+		const bench = new RepositoryBench({
+			open: openFile,
+			factory: modelFile("gesture", "1.0.0", 100),
+			signerOf: (bytes) => publishers.signerOf(bytes),
+		});
+		bench.put("gesture", "9.0.0", signed(model, modelSignature));
+		expect(codeOf(() => bench.repository.load("gesture", { signed: true }))).toBe("card");
+		// Nor does an older one come back once a newer one is stored.
+		expect(codeOf(() => bench.put("gesture", "1.1.0", signed(model, modelSignature)))).toBe("older");
+	});
+
 	it("takes the firmware's own model as it is", () => {
 		const bench = new RepositoryBench({ open: openFile, factory: modelFile("gesture", "1.0.0", 100) });
 		expect(bench.repository.load("gesture", { signed: true }).version).toBe("1.0.0");
