@@ -10,9 +10,9 @@ const folder = mkdtempSync(join(tmpdir(), "command-line-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
-/** All but those that run tests, whose words are the test runner's, and the tables'. */
+/** All but those that run tests, whose words are the test runner's. */
 const commands = Object.keys(scripts).filter(
-	(name) => scripts[name]!.startsWith("node tools/cli/setup.mjs") && !["test", "coverage", "tables"].includes(name),
+	(name) => scripts[name]!.startsWith("node tools/cli/setup.mjs") && !["test", "coverage"].includes(name),
 );
 
 function run(...words: string[]): Promise<{ code: number; printed: string }> {
@@ -88,6 +88,7 @@ describe("commands", () => {
 		["a seed that is none", ["train", "gesture", "--seed", "1e3"], /--seed takes a whole number/],
 		["a space of null", ["search", recipe("none", null), "--target", "esp32"], /no JSON object/],
 		["no limit", ["search", text, "--target", "esp32", "--ram", "-1"], /ram/],
+		["rows that there are not", ["tables", "--only", "nothing"], /has nothing in its name/],
 		["a port that is none", ["start", "--port", "70000"], /--port takes a whole number/],
 	])("say what is wrong with %s: %s", { timeout }, async (_what, words, reason) => {
 		const { code, printed } = await run(...words);
