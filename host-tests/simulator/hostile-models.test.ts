@@ -114,7 +114,7 @@ it("340 golden rows: 422 before any has run", async () => {
 	expect(problem).toMatchObject({ status: 422, code: "golden", golden: { rows: 340, maximum: 100 } });
 });
 
-it("as many bytes of output as there may be, asked for as JSON by all connections at once", async () => {
+it("as many bytes of output as there may be: served as binary data, and refused as JSON", async () => {
 	// Another name: devices' windows are not its input.
 	const version = "1";
 	const path = "/v2/repository/models/wide";
@@ -123,13 +123,20 @@ it("as many bytes of output as there may be, asked for as JSON by all connection
 	await uploadModel({ gateway, name: "wide", version, content, sleep, onProgress() {}, onRetry() {} });
 	await gateway.request("POST", `${path}/load`, { parameters: { version } });
 	const data = new Array(714).fill(7);
-	const ask = () =>
-		gateway.request("POST", "/v2/models/wide/infer", {
-			inputs: [{ name: "input", datatype: "INT16", shape: [1, 119, 6], data }],
-		}) as Promise<{ outputs: { data: number[] }[] }>;
-	for (let i = 0; i < 10; i++)
-		for (const { outputs } of await Promise.all(Array.from({ length: 4 }, ask)))
-			expect(outputs[1]!.data).toHaveLength(252);
+	const ask = (parameters: object) => {
+		const inputs = [{ name: "input", datatype: "INT16", shape: [1, 119, 6], data }];
+		const text = JSON.stringify({ inputs, parameters });
+		return gateway.exchange({
+			method: "POST",
+			path: "/v2/models/wide/infer",
+			headers: { "content-type": "application/json", "content-length": text.length },
+			send: (outgoing) => outgoing.end(text),
+		});
+	};
+	for (let i = 0; i < 10; i++) {
+		const answers = await Promise.all([{}, { binary_data_output: true }, {}, { binary_data_output: true }].map(ask));
+		expect(answers.map(({ status }) => status)).toEqual([400, 200, 400, 200]);
+	}
 	expect(ended).toBe("");
 	await gateway.request("POST", `${path}/unload`, {});
 });

@@ -21,6 +21,8 @@ export const maximumJSON = 8192;
 const lengthField = "inference-header-content-length";
 const maximumId = 128;
 const maximumName = 128;
+/** Bytes of outputs that are given as JSON, which takes up to six times as many, several times over while it is made. */
+const maximumText = 256;
 /** Classes that are told in place of a tensor: each is a text of its own. */
 const maximumClasses = 64;
 
@@ -264,6 +266,7 @@ class InferenceRequest {
 			? this.#outputs
 			: outputs.map((_tensor, index) => ({ index, binary: undefined, classes: 0 }));
 		const tensors: Uint8Array[] = [];
+		let length = 0;
 		let json = `{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)}`;
 		if (undefined !== this.#id) json += `,"id":${JSON.stringify(this.#id)}`;
 		json += ',"outputs":[';
@@ -281,6 +284,9 @@ class InferenceRequest {
 				tensors.push(data);
 				continue;
 			}
+			length += texts ? 0 : bytes.length;
+			if (length > maximumText)
+				throw bad(`outputs of more than ${maximumText} bytes have no room as JSON; ask for binary_data`);
 			const data = texts ? JSON.stringify(texts) : formatTensor(bytes, tensor);
 			if (undefined === data)
 				throw new HTTPError(500, `output "${tensor.name}" holds what JSON has no form for; ask for binary_data`);
