@@ -31,7 +31,7 @@ export interface Experiment {
 	readonly recipe: string;
 	readonly title: string;
 	/** How the rows are held out. */
-	readonly heldOut: string;
+	readonly heldOut: "five folds by recording" | "each person in turn";
 }
 
 export const experiments: readonly Experiment[] = Object.freeze([
@@ -69,14 +69,15 @@ export async function measureRecorded(
 	if (!("path" in data) || !existsSync(resolve(root, data.path))) return undefined;
 	const { examples } = await loadExamples(data, { folder: root, seed: 1 });
 	if (!examples) throw new Error(`${name} has no recordings`);
-	const folds =
-		heldOut === "each person in turn"
-			? leaveOneGroupOut(examples)
-			: kFolds(examples, { by: "class", seed: 1, folds: 5 });
+	const by = heldOut === "each person in turn" ? "group" : "class";
+	const folds = by === "group" ? leaveOneGroupOut(examples) : kFolds(examples, { by, seed: 1, folds: 5 });
 	const networks = [];
 	for (const hidden of architectures) {
 		const { recipe } = await openRecipe(file, { model: { hidden } });
-		const { accuracy, balancedAccuracy, interval, floatAccuracy } = await crossValidate(recipe, examples, folds);
+		const { accuracy, balancedAccuracy, interval, floatAccuracy } = await crossValidate(recipe, examples, {
+			by,
+			folds,
+		});
 		tell(`${name} ${hidden.join(" → ")}: ${(100 * accuracy).toFixed(2)} %`);
 		networks.push({ accuracy, interval, balancedAccuracy, floatAccuracy });
 	}
@@ -91,13 +92,16 @@ export async function measureRecorded(
 }
 
 /** One network for each fold, measured on what was held out; all rows together are what is told. */
-async function crossValidate(recipe: Recipe, examples: Examples, folds: readonly Fold[]) {
+async function crossValidate(
+	recipe: Recipe,
+	examples: Examples,
+	{ by, folds }: { by: "class" | "group"; folds: readonly Fold[] },
+) {
 	const classes = examples.classes.length;
 	const scores = new Float32Array(examples.labels.length * classes);
 	let right = 0;
 	for (const fold of folds) {
 		const rest = select(examples, fold.training);
-		const by = folds.length === new Set(examples.groups).size ? "group" : "class";
 		const { training, validation } = divideRest(rest, by);
 		const test = select(examples, fold.test);
 		const made = await makeModel(recipe, { training, validation, test }, { run: runModel });
