@@ -1,4 +1,5 @@
-import type { FeedEvent, Session, ShadowReport, Stock } from "./model";
+import type { ShadowReport } from "gateway/inference/shadow";
+import type { FeedEvent, Session, Stock } from "./model";
 
 /** What the gateway says about a refusal (RFC 9457); the members beside these depend on `code`. */
 export interface Problem {

@@ -96,22 +96,6 @@ export interface Stock {
 	readonly models: readonly ModelStatus[];
 }
 
-/** A shadow beside the version that serves: what both made of the same windows. */
-export interface ShadowReport {
-	readonly version: string;
-	readonly against: string;
-	readonly windows: number;
-	readonly agreements: number;
-	/** How often the version that serves said the row's label and the shadow the column's. */
-	readonly rows: readonly string[];
-	readonly columns: readonly string[];
-	readonly matrix: readonly (readonly number[])[];
-	/** Means of the greatest score. */
-	readonly confidence: { readonly live: number; readonly shadow: number };
-	/** Means in microseconds. */
-	readonly time: { readonly live: number; readonly shadow: number };
-}
-
 export interface ModelEvent {
 	readonly type: "live" | "confirmed" | "failed" | "shadow" | "dropped" | "refused" | "unloaded";
 	readonly name: string;

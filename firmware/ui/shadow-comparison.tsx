@@ -1,6 +1,6 @@
+import type { ShadowReport } from "gateway/inference/shadow";
 import { useEffect, useState } from "react";
 import type { API } from "./api";
-import type { ShadowReport } from "./model";
 
 /** Milliseconds between two looks at the comparison, which goes on with each window. */
 const interval = 2_000;
