@@ -112,6 +112,7 @@ export class Captures {
 	 * take it. `window` is not held.
 	 */
 	take(device: string, rate: number, time: number, window: Uint8Array): void {
+		if (0 === this.#recordings.length) return;
 		const recording = this.#find(device);
 		if (!recording || window.length > windowLength || 0 !== window.length % sampleLength) return;
 		if (this.#log.append(encodeHead(recording, rate, time), window)) recording.remaining--;

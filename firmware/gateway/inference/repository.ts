@@ -107,6 +107,8 @@ type Source = StoredModel | "factory";
 export class Repository {
 	readonly #options: RepositoryOptions;
 	readonly #services: Service[] = [];
+	/** Asked for with every request, and so kept. */
+	#largestInput = 0;
 	/** Of the firmware's model; empty when its card cannot be read. */
 	#factoryVersion = "";
 	#factoryName: string;
@@ -136,6 +138,7 @@ export class Repository {
 		// What cannot be written now is found, and done, at the next start again.
 		if (failed) this.#attempt("", "", () => writeServing(options.storage, this.#services));
 		for (const service of this.#services) if (undefined !== service.live) this.#start(service, refusal);
+		this.#measure();
 	}
 
 	/** The model that serves under this name; with `version`, if it is that one. */
@@ -178,9 +181,7 @@ export class Repository {
 
 	/** Bytes of the inputs of the model whose are the largest. */
 	get largestInput(): number {
-		let largest = 0;
-		for (const { model } of this.#services) if (model && model.inputLength > largest) largest = model.inputLength;
-		return largest;
+		return this.#largestInput;
 	}
 
 	/** The file of a version that is complete, in place. Throws `RepositoryError` `absent`, `incomplete`, `hash`. */
@@ -326,6 +327,7 @@ export class Repository {
 		this.dropShadow(name, "the model was unloaded");
 		Object.assign(service, { live: undefined, former: undefined, trial: false, model: undefined, reason: "unloaded" });
 		if (name !== this.#factoryName) this.#services.splice(this.#services.indexOf(service), 1);
+		this.#measure();
 		model?.close();
 		this.#tell("unloaded", name, live!, "");
 	}
@@ -365,8 +367,17 @@ export class Repository {
 	}
 
 	#service(name: string): Service | undefined {
-		for (const service of this.#services) if (name === service.name) return service;
+		// Once for each window: an iterator would be garbage each time.
+		const services = this.#services;
+		for (let i = 0; i < services.length; i++) if (name === services[i]!.name) return services[i];
 		return undefined;
+	}
+
+	/** Which models are open has changed. */
+	#measure(): void {
+		this.#largestInput = 0;
+		for (const { model } of this.#services)
+			if (model && model.inputLength > this.#largestInput) this.#largestInput = model.inputLength;
 	}
 
 	#tell(type: RepositoryEvent["type"], name: string, version: string, reason: string): void {
@@ -576,6 +587,7 @@ export class Repository {
 			before.shadow = undefined;
 		} else this.dropShadow(name, `version ${version} serves`);
 		this.#services.splice(0, this.#services.length, ...services);
+		this.#measure();
 		before?.close();
 		this.#tell("live", name, version, "");
 	}
