@@ -12,7 +12,8 @@ import { DeviceClient } from "../device-client";
 import { makeFile, makeWindow } from "./model-files";
 import { freePort } from "./ports";
 
-const devices = 32;
+/** As many as the heap is sized for with all of this at once; SECURITY.md says what 32 may cost. */
+const devices = 8;
 const duration = Number(process.env.SIEGE ?? 8) * 1000;
 /** Uploads that break off; `ABORTS` in the environment asks for more or fewer. */
 const aborts = Number(process.env.ABORTS ?? 200);
@@ -126,7 +127,7 @@ it.each([
 	expect(await status(open(head("PUT", content("gesture", "2.0.0"), fields)))).toBe("400");
 });
 
-it("lives with 32 devices, 3 viewers, 4 models, slow exports, slow uploads and models that come and go", async () => {
+it("lives with 8 devices, 3 viewers, 4 models, slow exports, slow uploads and models that come and go", async () => {
 	await fleet.client.openPairing();
 	const clients: DeviceClient[] = [];
 	for (let i = 1; i <= devices; i++) {
@@ -172,7 +173,7 @@ it("lives with 32 devices, 3 viewers, 4 models, slow exports, slow uploads and m
 	};
 	const get = (path: string) => gateway.exchange({ method: "GET", path });
 	const tasks: Promise<void>[] = [
-		...clients.slice(0, 12).map(async (device, i) => {
+		...clients.map(async (device, i) => {
 			for (let number = 1; going(); number++) {
 				const answer = await device.infer(makeWindow(i), number).catch(() => undefined);
 				if (200 === answer?.status) windows++;
