@@ -1,0 +1,301 @@
+/** The gateway that serves: the composition root, which alone knows every part. */
+
+import Resource from "Resource";
+import Digital from "embedded:io/digital";
+import I2C from "embedded:io/i2c";
+import Listener from "embedded:io/socket/listener";
+import TCP from "embedded:io/socket/tcp";
+import FlashStorage from "embedded:storage/flash";
+import Base64 from "base64";
+import { monotonic } from "common/monotonic";
+import { Digest } from "crypt";
+import SSD1306 from "drivers/ssd1306";
+import Engine from "engine";
+import Flash from "flash";
+import { Outbox } from "gateway/cloud/outbox";
+import { type CloudStatus, Uplink } from "gateway/cloud/uplink";
+import { Authenticator } from "gateway/devices/authenticate";
+import type { Device } from "gateway/devices/device";
+import { Pairing } from "gateway/devices/pairing";
+import { Registry, type Store } from "gateway/devices/registry";
+import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/routes";
+import { captureRoutes, formatCaptures } from "gateway/inference/capture-routes";
+import { Captures } from "gateway/inference/captures";
+import { ModelStore } from "gateway/inference/model-store";
+import { publisherRoutes } from "gateway/inference/publisher-routes";
+import { type KeyStorage, Publishers } from "gateway/inference/publishers";
+import { Repository } from "gateway/inference/repository";
+import { repositoryRoutes } from "gateway/inference/repository-routes";
+import { inferenceRoutes } from "gateway/inference/routes";
+import { Windows } from "gateway/inference/windows";
+import { listenAddress, ownAddresses } from "gateway/network";
+import { fillRandom } from "gateway/random";
+import type { Result } from "gateway/result";
+import { readBroker, readGateway } from "gateway/settings";
+import { StatusDisplay } from "gateway/status-display";
+import { openDomain, reader } from "gateway/stored-settings";
+import { Feed } from "gateway/web/feed";
+import { Guard } from "gateway/web/guard";
+import { pageRoutes } from "gateway/web/page";
+import { Server } from "gateway/web/server";
+import { Tokens } from "gateway/web/tokens";
+import config from "mc/config";
+import Time from "time";
+import Timer from "timer";
+
+/** Milliseconds between two writes of twins that have changed, and the least between two drawings of the panel. */
+const flushInterval = 30_000;
+const displayInterval = 1000;
+const keyLength = 32;
+
+const version: string = config.gateway.version;
+
+/** Serves: everything runs. The other ways to start are `main.ts`'s to choose. */
+export function serve(): void {
+	const ticks = monotonic();
+	const sha256 = () => new Digest("SHA256");
+
+	const gateway = readGateway(reader("gateway"));
+	const server = { name: gateway.name, version };
+
+	const tokens = new Tokens({
+		storage: openDomain("tokens", "string") as ConstructorParameters<typeof Tokens>[0]["storage"],
+		hash: sha256,
+		random: fillRandom,
+		now: ticks,
+		gateway: server,
+	});
+	// The operator's token comes from who set the gateway up, or is made and told once; only its digest is kept.
+	const operator = openDomain("operator", "string");
+	const given = reader("operator")("token");
+	if ("string" === typeof given) {
+		tokens.add("operator", "admin", given);
+		operator.delete("token");
+	} else if (tokens.empty) trace(`operator's token: ${tokens.add("operator", "admin")}\n`);
+	operator.close();
+
+	const outbox = new Outbox({ flash: FlashStorage.open({ path: "log" }) });
+	const broker = readBroker(reader("cloud"));
+	const uplink = broker
+		? new Uplink({
+				tcp: TCP,
+				timer: Timer,
+				now: () => Time.ticks,
+				random: Math.random,
+				outbox,
+				gateway: gateway.name,
+				version,
+				broker,
+				onStatus(status) {
+					if (feed.viewers) feed.publish("cloud", JSON.stringify(status));
+				},
+			})
+		: undefined;
+	const cloudStatus = (): CloudStatus =>
+		uplink?.status ?? {
+			state: "off",
+			broker: "",
+			queued: outbox.queued,
+			acknowledged: outbox.acknowledged,
+			capacity: outbox.capacity,
+		};
+
+	function publishDevice(device: Device): void {
+		if (feed.viewers) feed.publish("device", device.format());
+	}
+
+	const registry = new Registry({ store: openDomain("devices", "buffer") as unknown as Store });
+	const pairing = new Pairing({
+		createKey() {
+			const key = new Uint8Array(keyLength);
+			fillRandom(key);
+			return key;
+		},
+		digest(text) {
+			const hash = sha256();
+			hash.write(text);
+			return new Uint8Array(hash.close());
+		},
+		admit(request, key) {
+			const device = registry.admit(request.id, request.name, request.firmware, key);
+			if (device) publishDevice(device);
+			return undefined !== device;
+		},
+		keyOf: (id) => registry.get(id)?.key,
+		onChange() {
+			feed.publish("pairing", formatPairing({ pairing, ticks }));
+			Timer.clear(closing);
+			const remaining = pairing.remaining(ticks());
+			closing = remaining ? Timer.set(() => pairing.tick(ticks()), remaining) : undefined;
+		},
+	});
+	let closing: Timer | undefined;
+
+	const authenticator = new Authenticator({
+		registry,
+		createHash: sha256,
+		now: Date.now,
+		onReject: publishDevice,
+		onFirst(device) {
+			pairing.settled(device.id);
+			publishDevice(device);
+		},
+	});
+
+	const captures = new Captures({
+		flash: FlashStorage.open({ path: "captures" }),
+		onChange() {
+			if (feed.viewers) feed.publish("captures", () => formatCaptures(captures));
+		},
+	});
+
+	const clock = { now: Date.now, microseconds: () => Time.microseconds! };
+	const windows = new Windows({
+		authenticate: (request, body) => authenticator.authenticate(request, body),
+		// Without a cloud nobody would ever take a result out again.
+		publish: (result) => undefined === uplink || outbox.append(result),
+		onResult(result, window) {
+			const { device, time } = result;
+			try {
+				captures.take(device, registry.get(device)?.rate ?? 0, time, window);
+			} catch (error) {
+				// The device has its answer; what cannot be kept is no reason to withhold it.
+				trace(`a window of ${device} not kept: ${(error as Error).message}\n`);
+				captures.stop(device);
+			}
+			// Nobody looks: nothing is made to be looked at.
+			if (feed.viewers) feed.publish("result", () => formatResult(result, window));
+		},
+		clock,
+	});
+
+	function formatResult(result: Result, window: Uint8Array): string {
+		const { device, id, label, confidence, model, version, time } = result;
+		const probabilities = Array.from(result.probabilities);
+		const text = JSON.stringify({ device, id, label, confidence, probabilities, model, version, time });
+		// The window's digits need no escapes, and stringify would take several times their memory.
+		return text.slice(0, -1).concat(',"window":"', Base64.encode(window), '"}');
+	}
+
+	const feed: Feed = new Feed({
+		*snapshot() {
+			yield `{"gateway":${JSON.stringify(server)},"models":`;
+			let separator = "[";
+			for (const { name, version, labels } of repository.serving()) {
+				yield separator + JSON.stringify({ name, version, labels });
+				separator = ",";
+			}
+			yield `${"[" === separator ? "[]" : "]"},"devices":`;
+			yield* formatDevices(registry);
+			yield `,"pairing":${formatPairing({ pairing, ticks })},"cloud":${JSON.stringify(cloudStatus())}`;
+			yield `,"captures":${formatCaptures(captures)}}`;
+		},
+	});
+
+	const store = new ModelStore({ flash: FlashStorage.open({ path: "models" }), hash: sha256 });
+	const publishers = new Publishers({
+		storage: openDomain("publishers", "string") as unknown as KeyStorage,
+		digestOf: (bytes) => store.digestOf(bytes),
+	});
+	const repository: Repository = new Repository({
+		factory: { name: "gesture", file: new Uint8Array(new Resource("gesture.tflite") as unknown as ArrayBuffer) },
+		open: (model, memory) => new Engine({ model, memory }),
+		store,
+		signerOf: (file) => publishers.signerOf(file),
+		flash: new Uint8Array(new Flash("models").map() as unknown as ArrayBuffer),
+		storage: openDomain("models", "string"),
+		memory: config.gateway.modelMemory,
+		ticks,
+		microseconds: clock.microseconds,
+		defer: (run) => Timer.set(run, 0),
+		onEvent(event) {
+			trace(`model ${event.name} ${event.version}: ${event.type}${event.reason ? `, ${event.reason}` : ""}\n`);
+			if (0 === feed.viewers) return;
+			// Whoever has only the snapshot does not know the new version's labels.
+			const labels = "live" === event.type ? repository.find(event.name)?.labels : undefined;
+			feed.publish("model", JSON.stringify({ ...event, labels }));
+		},
+	});
+
+	new Server({
+		listener: Listener as never,
+		tcp: TCP as never,
+		timer: Timer as never,
+		port: gateway.port,
+		...(undefined === listenAddress ? {} : { address: listenAddress }),
+		now: ticks,
+		routes: [
+			...inferenceRoutes({ server, repository, windows, clock }),
+			...repositoryRoutes(repository),
+			...publisherRoutes(publishers),
+			...captureRoutes({
+				captures,
+				isDevice: (id) => undefined !== registry.get(id),
+				encode: (bytes) => Base64.encode(bytes),
+			}),
+			...deviceRoutes({
+				registry,
+				pairing,
+				ticks,
+				onChange: publishDevice,
+				onRemove(id) {
+					// Who joins under this id next is another device.
+					captures.stop(id);
+					feed.publish("removed", JSON.stringify({ id }));
+				},
+			}),
+			...tokens.routes,
+			feed.route,
+			{
+				method: "GET",
+				path: "/api/v1/cloud",
+				scope: "infer",
+				handle: () => ({ status: 200, body: JSON.stringify(cloudStatus()) }),
+			},
+			...pageRoutes((name) => new Resource(name)),
+		],
+		guard: new Guard({ name: gateway.name, addresses: ownAddresses }),
+		tokens,
+		onError: (request, error) =>
+			trace(`${request ? `${request.method} ${request.path}` : "an answer"}: ${(error as Error).stack ?? error}\n`),
+	});
+	uplink?.start();
+
+	Timer.repeat(() => {
+		if (feed.viewers) for (const device of registry.values()) if (device.changed) publishDevice(device);
+		try {
+			registry.flush();
+		} catch (error) {
+			// A full store costs the twins their last half minute, not the gateway its life.
+			trace(`twins not stored: ${(error as Error).message}\n`);
+		}
+		try {
+			repository.tick();
+		} catch (error) {
+			trace(`a model's trial not ended: ${(error as Error).message}\n`);
+		}
+	}, flushInterval);
+
+	new Digital({
+		pin: device.pin.button!,
+		mode: Digital.InputPullUp,
+		edge: Digital.Falling,
+		onReadable() {
+			if (0 === this.read()) pairing.open(ticks());
+		},
+	});
+
+	const display = new StatusDisplay(new SSD1306({ display: { ...device.I2C.default, io: I2C } }));
+	Timer.repeat(() => {
+		let count = 0;
+		for (const { windows } of registry.values()) count += windows;
+		display.show({
+			name: gateway.name,
+			pairing: Math.ceil(pairing.remaining(ticks()) / 1000),
+			code: pairing.requests()[0]?.code,
+			devices: registry.size,
+			windows: count,
+			cloud: cloudStatus().state,
+		});
+	}, displayInterval);
+}
