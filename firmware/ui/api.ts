@@ -1,5 +1,5 @@
 import type { ShadowReport } from "gateway/inference/shadow";
-import type { FeedEvent, Session, Stock } from "./model";
+import type { FeedEvent, Installation, KeptNetworks, Session, SightedNetwork, Stock } from "./model";
 
 /** What the gateway says about a refusal (RFC 9457); the members beside these depend on `code`. */
 export interface Problem {
@@ -30,17 +30,18 @@ export const unreachable = "the gateway does not answer";
 const patience = 10_000;
 const loadPatience = 60_000;
 const exportPatience = 120_000;
+const scanPatience = 20_000;
 
 /** Milliseconds before each further attempt of an upload, and answers after which the same may succeed. */
 const retries = [500, 1_000, 2_000, 4_000, 8_000];
 const passing = [408, 503];
 
 export interface Upload {
-	readonly name: string;
-	readonly version: string;
 	readonly content: Uint8Array<ArrayBuffer>;
+	/** SHA-256 of the content. */
 	readonly digest: Uint8Array;
 	readonly signal: AbortSignal;
+	/** Told the bytes that are on their way. */
 	readonly onProgress: (sent: number) => void;
 }
 
@@ -120,15 +121,13 @@ export class API {
 		await this.#json("DELETE", contentPath(name, version));
 	}
 
-	/**
-	 * Stores a model's file, and tries again when that broke off: what has come is passed over by the gateway.
-	 * `digest`: SHA-256; `onProgress` is told the bytes that are on their way.
-	 */
-	async upload(upload: Upload): Promise<void> {
-		const { signal } = upload;
+	/** Stores a model's file, and tries again when that broke off: what has come is passed over by the gateway. */
+	async uploadModel(upload: Upload & { name: string; version: string }): Promise<void> {
+		const { name, version, signal } = upload;
 		for (let attempt = 0; ; attempt++) {
 			try {
-				return await this.#send(upload);
+				await this.#send(contentPath(name, version), upload);
+				return;
 			} catch (error) {
 				const passes = !(error instanceof APIError) || passing.includes(error.status);
 				const wait = retries[attempt];
@@ -167,6 +166,33 @@ export class API {
 		await this.#json("DELETE", captureQuery({ label }));
 	}
 
+	/** Writes firmware into the slot that does not run, and lets the gateway restart into it. */
+	async installFirmware(upload: Upload): Promise<Installation> {
+		return JSON.parse(await this.#send("/api/v1/firmware", upload)) as Installation;
+	}
+
+	async restart(mode: "serve" | "provision" = "serve"): Promise<void> {
+		await this.#json("POST", "/api/v1/system/restart", { mode });
+	}
+
+	networks(): Promise<KeptNetworks> {
+		return this.#json("GET", "/api/v1/wifi") as Promise<KeptNetworks>;
+	}
+
+	/** The networks that the gateway hears now. */
+	scan(): Promise<readonly SightedNetwork[]> {
+		return this.#json("POST", "/api/v1/wifi/scan", {}, scanPatience) as Promise<readonly SightedNetwork[]>;
+	}
+
+	/** Keeps a network and tries it. */
+	async join(ssid: string, password: string): Promise<void> {
+		await this.#json("POST", "/api/v1/wifi", { ssid, password });
+	}
+
+	async forget(ssid: string): Promise<void> {
+		await this.#json("DELETE", `/api/v1/wifi/${encodeURIComponent(ssid)}`);
+	}
+
 	/** Reads the live feed until it ends or `signal` aborts. */
 	async feed(signal: AbortSignal, onEvent: (event: FeedEvent) => void): Promise<void> {
 		const response = await this.#request("GET", "/api/v1/events", { signal });
@@ -176,20 +202,20 @@ export class API {
 		}
 	}
 
-	/** By XMLHttpRequest, which alone tells how far it is. */
-	#send({ name, version, content, digest, signal, onProgress }: Upload): Promise<void> {
+	/** Gives the answer's body. By XMLHttpRequest, which alone tells how far it is. */
+	#send(path: string, { content, digest, signal, onProgress }: Upload): Promise<string> {
 		return new Promise((resolve, reject) => {
 			const request = new XMLHttpRequest();
-			request.open("PUT", contentPath(name, version));
+			request.open("PUT", path);
 			request.setRequestHeader("authorization", `Bearer ${this.#token}`);
 			request.setRequestHeader("content-type", "application/octet-stream");
 			request.setRequestHeader("repr-digest", `sha-256=:${btoa(String.fromCharCode(...digest))}:`);
 			request.upload.onprogress = ({ loaded }) => onProgress(loaded);
 			request.onload = () => {
-				if (request.status < 300) resolve();
+				if (request.status < 300) resolve(request.responseText);
 				else reject(new APIError(request.status, parseProblem(request.responseText)));
 			};
-			request.onerror = () => reject(new Error("the connection was lost: choose the file again, and it goes on there"));
+			request.onerror = () => reject(new Error("the connection was lost: choose the file again"));
 			request.onabort = () => reject(signal.reason);
 			signal.addEventListener("abort", () => request.abort(), { once: true });
 			request.send(content);

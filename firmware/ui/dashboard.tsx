@@ -6,6 +6,7 @@ import { type Cloud, type Connection, type ServingModel, type Session, versionKe
 import { ModelsPanel } from "./models-panel";
 import { PairingPanel } from "./pairing-panel";
 import { RecordingPanel } from "./recording-panel";
+import { SystemPanel } from "./system-panel";
 import { useGateway } from "./use-gateway";
 
 const connectionText: Readonly<Record<Connection, string>> = {
@@ -15,7 +16,7 @@ const connectionText: Readonly<Record<Connection, string>> = {
 };
 
 /** Views by the fragment of the address, so that the browser's own buttons lead back. */
-const views = { "": "Devices", models: "Models", recording: "Recording" } as const;
+const views = { "": "Devices", models: "Models", recording: "Recording", system: "System" } as const;
 type View = keyof typeof views;
 
 function currentView(): View {
@@ -79,7 +80,9 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 		api,
 		onSignOut,
 	);
-	const view = useView();
+	const safe = "safe" === snapshot?.system?.mode;
+	const chosen = useView();
+	const view = safe ? "system" : chosen;
 	const scope = useScope(api, connection);
 	const live = "live" === connection;
 	const [error, setError] = useState<string>();
@@ -97,12 +100,12 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 				<Logo />
 				<div className="title">
 					<h1>{snapshot?.gateway.name ?? "TMLaaS gateway"}</h1>
-					{snapshot && <p>{modelsText(snapshot.models)}</p>}
+					{snapshot && <p>{safe ? "Safe mode" : modelsText(snapshot.models)}</p>}
 				</div>
 				<ul className="states" aria-label="State">
 					<li className={`state ${connection}`}>{connectionText[connection]}</li>
 					{scope && "admin" !== scope && <li className="state">View only</li>}
-					{live && snapshot && (
+					{live && snapshot && !safe && (
 						<li className={`state cloud-${snapshot.cloud.state}`} title={snapshot.cloud.broker}>
 							{cloudText(snapshot.cloud)}
 						</li>
@@ -113,7 +116,7 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 				</button>
 			</header>
 			<nav aria-label="Views">
-				{Object.entries(views).map(([fragment, title]) => (
+				{Object.entries(safe ? { system: views.system } : views).map(([fragment, title]) => (
 					<a key={fragment} href={`#${fragment}`} aria-current={fragment === view ? "page" : undefined}>
 						{title}
 					</a>
@@ -126,6 +129,20 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 						<p className="soft">The page tries again by itself{snapshot && " and shows what it knew last"}.</p>
 					</div>
 				)}
+				{live && safe && (
+					<div className="banner" role="alert">
+						<p className="error">
+							The gateway has failed to start {snapshot.system?.failedBoots} times in a row and serves nothing now.
+						</p>
+						<p className="soft">Update its firmware, or restart it to let it try again.</p>
+					</div>
+				)}
+				{live &&
+					snapshot?.system?.notices?.map((notice) => (
+						<p key={notice} className="banner error">
+							{notice}
+						</p>
+					))}
 				{error && (
 					<div className="banner" role="alert">
 						<p className="error">{error}</p>
@@ -139,6 +156,9 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 				)}
 				{snapshot && "recording" === view && (
 					<RecordingPanel api={api} scope={scope} live={live} snapshot={snapshot} totals={totals} />
+				)}
+				{snapshot?.system && "system" === view && (
+					<SystemPanel api={api} scope={scope} live={live} gateway={snapshot.gateway} system={snapshot.system} />
 				)}
 				{snapshot && "" === view && (
 					<>

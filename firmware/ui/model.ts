@@ -112,6 +112,67 @@ export interface Captures {
 	readonly recordings: readonly { readonly device: string; readonly label: string; readonly remaining: number }[];
 }
 
+export interface WiFi {
+	readonly state: "connected" | "connecting" | "waiting";
+	readonly ssid: string;
+	/** dBm. */
+	readonly rssi: number | null;
+	readonly address: string;
+	/** Why it is not connected, or was not before. */
+	readonly failure: null | "wrong-password" | "not-found" | "no-address" | "lost";
+}
+
+export interface KeptNetworks {
+	readonly networks: readonly { readonly ssid: string }[];
+}
+
+export interface SightedNetwork {
+	readonly ssid: string;
+	/** dBm. */
+	readonly rssi: number;
+	readonly secure: boolean;
+}
+
+export interface Firmware {
+	readonly slot: string;
+	/** `pending`: on trial, and taken back unless it is confirmed. */
+	readonly state: "valid" | "pending";
+	/** Seconds. */
+	readonly confirmIn: number | null;
+	/** Bytes of a file at most. */
+	readonly room: number;
+	/** What became of the last update. */
+	readonly last: null | {
+		readonly version: string;
+		readonly outcome: "installed" | "refused" | "rolled-back";
+		/** A code. */
+		readonly reason: string;
+		readonly detail: string;
+	};
+}
+
+/** What the gateway answers to firmware that it will restart into. */
+export interface Installation {
+	readonly version: string;
+	/** Seconds. */
+	readonly restartsIn: number;
+}
+
+export interface System {
+	/** `safe`: it has failed to start too often, and only lets itself be mended. */
+	readonly mode: "serve" | "safe";
+	/** Seconds. */
+	readonly uptime: number;
+	/** Why it started. */
+	readonly reason: "power" | "button" | "restart" | "panic" | "watchdog" | "brownout" | "other";
+	/** Starts in a row that did not last. */
+	readonly failedBoots: number;
+	readonly wifi: WiFi;
+	readonly firmware: Firmware;
+	/** What a person should know and mend. */
+	readonly notices?: readonly string[];
+}
+
 export interface Snapshot {
 	readonly gateway: Gateway;
 	readonly models: readonly ServingModel[];
@@ -119,6 +180,7 @@ export interface Snapshot {
 	readonly pairing: Pairing;
 	readonly cloud: Cloud;
 	readonly captures: Captures;
+	readonly system?: System;
 }
 
 export interface ResultEvent extends Result {
@@ -135,6 +197,7 @@ export type FeedEvent =
 	| { readonly type: "pairing"; readonly data: Pairing }
 	| { readonly type: "cloud"; readonly data: Cloud }
 	| { readonly type: "captures"; readonly data: Captures }
+	| { readonly type: "system"; readonly data: System }
 	| { readonly type: "model"; readonly data: ModelEvent };
 
 /** How the page stands with the gateway. */
@@ -259,6 +322,8 @@ export function reduce(state: State, action: Action): State {
 			return state.snapshot ? { ...state, snapshot: { ...state.snapshot, pairing: action.data } } : state;
 		case "cloud":
 			return state.snapshot ? { ...state, snapshot: { ...state.snapshot, cloud: action.data } } : state;
+		case "system":
+			return state.snapshot ? { ...state, snapshot: { ...state.snapshot, system: action.data } } : state;
 		case "captures":
 			if (!state.snapshot) return state;
 			return {
