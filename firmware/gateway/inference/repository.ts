@@ -3,6 +3,7 @@
  * another without a request that fails. DESIGN.md tells what outlasts a power cut, and how.
  */
 import { fromHex } from "common/hex";
+import { compareVersions } from "common/version";
 import { isModelName } from "gateway/inference/card";
 import type { Engine, Model } from "gateway/inference/model";
 import type { FlashUsage, Identity, ModelStore, StoredModel } from "gateway/inference/model-store";
@@ -11,7 +12,6 @@ import { RepositoryError } from "gateway/inference/repository-error";
 import { type RecordStorage, readServing, type ServingEntry, writeServing } from "gateway/inference/serving-record";
 import { Shadow, type ShadowReport } from "gateway/inference/shadow";
 import { Upload } from "gateway/inference/upload";
-import { compareVersions } from "gateway/inference/version";
 
 /** Models that are open at a time, shadows among them. */
 export const maximumOpened = 4;

@@ -1,4 +1,4 @@
-import { compareVersions } from "gateway/inference/version";
+import { compareVersions } from "common/version";
 import { describe, expect, test } from "vitest";
 
 describe("order of versions", () => {
