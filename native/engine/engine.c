@@ -1,5 +1,10 @@
 #include "resources.h"
 #include "state.h"
+#include "verify.h"
+
+engine_error engine_verify(const engine_model *model, engine_plan *plan, void *work) {
+	return verify_model(model, plan, work);
+}
 
 static engine_error open_steps(
     const graph *graph, const engine_plan *plan, const layout *layout, struct engine *opened) {
@@ -84,7 +89,7 @@ static engine_error fill_lasting(const graph *graph, const layout *layout, struc
 }
 
 engine_error engine_open(
-    const engine_model *model, const engine_plan *plan, const void *work, void *state, void *arena, engine **opened) {
+    const engine_model *model, engine_plan *plan, const void *work, void *state, void *arena, engine **opened) {
 	graph graph;
 	struct engine *engine = state;
 	if (((uintptr_t)state & (sizeof(void *) - 1)) != 0 || ((uintptr_t)arena & 3) != 0) {
@@ -126,12 +131,13 @@ void engine_reset(engine *opened) {
 	}
 }
 
-void engine_invoke(engine *opened) {
+engine_error engine_invoke(engine *opened) {
 	const step *next = state_steps(opened);
 	for (uint32_t i = 0; i < opened->operators; i++) {
 		next->run(next);
 		next = (const step *)(const void *)((const uint8_t *)next + next->size);
 	}
+	return ENGINE_OK;
 }
 
 uint32_t engine_input_count(const engine *opened) {
@@ -143,17 +149,7 @@ uint32_t engine_output_count(const engine *opened) {
 }
 
 static engine_error describe(const engine *opened, int is_output, uint32_t index, engine_tensor *view) {
-	graph graph;
-	tensor tensor;
-	TRY(graph_read(&opened->model, &graph));
-	const fb_vector *list = is_output ? &graph.outputs : &graph.inputs;
-	if (index >= list->count) {
-		return ENGINE_INDEX;
-	}
-	graph_tensor(&graph, graph_index(&graph, list, index), &tensor);
-	graph_tensor_name(&graph, graph_index(&graph, list, index), &tensor.view);
-	/* a structure's assignment would link memcpy for this alone */
-	engine_copy(view, &tensor.view, sizeof *view);
+	TRY(graph_interface(&opened->model, is_output, index, view));
 	view->data = opened->arena + opened->offsets[is_output ? opened->inputs + index : index];
 	return ENGINE_OK;
 }
@@ -164,26 +160,4 @@ engine_error engine_input(const engine *opened, uint32_t index, engine_tensor *t
 
 engine_error engine_output(const engine *opened, uint32_t index, engine_tensor *tensor) {
 	return describe(opened, 1, index, tensor);
-}
-
-int32_t engine_operator_code(const engine_model *model, uint32_t index) {
-	graph graph;
-	fb_vector custom;
-	int32_t code = -1;
-	if (graph_read(model, &graph) == ENGINE_OK && index < graph.operators.count) {
-		(void)graph_code(&graph, index, &code, &custom);
-	}
-	return code;
-}
-
-void engine_copy(void *to, const void *model_bytes, uint32_t count) {
-#ifdef ENGINE_WORD_READS
-	uint8_t *out = to;
-	const uint8_t *from = model_bytes;
-	for (uint32_t i = 0; i < count; i++) {
-		out[i] = bytes_u8(from + i);
-	}
-#else
-	memcpy(to, model_bytes, count);
-#endif
 }

@@ -76,6 +76,7 @@ typedef enum {
 	ENGINE_ACTIVATION = 406,
 	ENGINE_OPERAND_CONSTANT = 407,
 	ENGINE_ATTRIBUTE = 408,
+	ENGINE_KERNEL = 409,
 
 	/* the caller */
 	ENGINE_MEMORY = 500,
@@ -147,13 +148,18 @@ engine_error engine_verify(const engine_model *model, engine_plan *plan, void *w
 
 /*
  * `state`: plan->state bytes, aligned as pointers are. `arena`: plan->arena bytes, aligned to 4. Neither overlaps the
- * other nor `work`, which is free afterwards. The engine is the state itself: nothing has to be closed.
+ * other nor `work`, which is free afterwards. The engine is the state itself: nothing has to be closed. On failure
+ * plan->subject and plan->code tell where, and nothing is left of it.
  */
 engine_error engine_open(
-    const engine_model *model, const engine_plan *plan, const void *work, void *state, void *arena, engine **opened);
+    const engine_model *model, engine_plan *plan, const void *work, void *state, void *arena, engine **opened);
 
-/* Runs the model once. The inputs' memory may hold other tensors afterwards: write them anew before each call. */
-void engine_invoke(engine *opened);
+/*
+ * Runs the model once. The inputs' memory may hold other tensors afterwards: write them anew before each call.
+ * ENGINE_KERNEL: a kernel of TensorFlow Lite Micro refused these values, and the outputs mean nothing (native/tflm);
+ * the project's own kernels never do.
+ */
+engine_error engine_invoke(engine *opened);
 
 /* Gives all variables the values that they had when the engine was opened. */
 void engine_reset(engine *opened);

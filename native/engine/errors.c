@@ -42,6 +42,7 @@ const char *engine_error_text(engine_error error) {
 		case ENGINE_OPERAND_CONSTANT:
 			return "an operand is constant that must be computed, or computed that must be constant";
 		case ENGINE_ATTRIBUTE: return "an operator's option has a value that is not supported";
+		case ENGINE_KERNEL: return "TensorFlow Lite Micro's kernel does not run the operator with these operands";
 		case ENGINE_MEMORY: return "the model needs more memory than there is";
 		case ENGINE_MEMORY_ALIGNMENT: return "the memory given is not aligned";
 		case ENGINE_INDEX: return "there is no input or output of that index";

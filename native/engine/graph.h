@@ -75,6 +75,9 @@ uint32_t graph_constant(const graph *graph, uint32_t index);
 
 void graph_tensor_name(const graph *graph, uint32_t index, engine_tensor *view);
 
+/* Input or output `index` of a verified model, as engine_input tells it; its data is left to who runs it. */
+engine_error graph_interface(const engine_model *model, int is_output, uint32_t index, engine_tensor *view);
+
 /* Bytes of one value; 0: not a type that a tensor may have here. */
 uint32_t graph_type_size(uint32_t type);
 

@@ -1,3 +1,5 @@
+#include "verify.h"
+
 #include "resources.h"
 #include "state.h"
 
@@ -178,7 +180,7 @@ engine_error engine_measure(const engine_model *model, engine_plan *plan) {
 	return ENGINE_OK;
 }
 
-engine_error engine_verify(const engine_model *model, engine_plan *plan, void *work) {
+engine_error verify_model(const engine_model *model, engine_plan *plan, void *work) {
 	graph graph;
 	fb_vector name;
 	fb_vector bytes;

@@ -190,7 +190,10 @@ static int run_rows(const runner *runner) {
 			}
 			order_bytes(&tensor);
 		}
-		engine_invoke(runner->engine);
+		engine_error error = engine_invoke(runner->engine);
+		if (error != ENGINE_OK) {
+			return refuse(runner, error);
+		}
 		for (uint32_t i = 0; i < engine_output_count(runner->engine); i++) {
 			engine_output(runner->engine, i, &tensor);
 			order_bytes(&tensor);

@@ -270,7 +270,9 @@ void xs_engine_write(xsMachine *the) {
 }
 
 void xs_engine_invoke(xsMachine *the) {
-	engine_invoke(get_host(the)->engine);
+	if (engine_invoke(get_host(the)->engine) != ENGINE_OK) {
+		xsUnknownError("a kernel refuses these values");
+	}
 }
 
 void xs_engine_reset(xsMachine *the) {

@@ -1,4 +1,4 @@
-#include "operators.h"
+#include "operators/operators.h"
 
 const engine_operator *const engine_operators[] = {
     &engine_abs,
