@@ -1,9 +1,9 @@
+import { backoff } from "common/backoff";
 import { fromHex, toHex } from "common/hex";
 import { type Hash, hmac } from "common/hmac";
 import { keyLength, signedText } from "common/protocol";
 import { decodeText, encodeText, TextError } from "common/text";
 import type { Allocator } from "wearable/allocator";
-import { backoff } from "wearable/backoff";
 import type { ResponseParser } from "wearable/response";
 import type { Ring } from "wearable/ring";
 

@@ -1,5 +1,5 @@
+import { backoff } from "common/backoff";
 import { expect, test } from "vitest";
-import { backoff } from "wearable/backoff";
 import { readSettings, SettingsError } from "wearable/settings";
 
 const minimal = { id: "wearable-1", gateway: "127.0.0.1:8080" };

@@ -1,0 +1,185 @@
+import { decodeText, encodeText, TextError } from "common/text";
+import { type NetworkStorage, Networks } from "common/wifi/networks";
+import { type Failure, type Radio, Supervisor } from "common/wifi/supervisor";
+// biome-ignore lint/style/useNodejsImportProtocol: the SDK has a module of this name.
+import Net from "net";
+import station from "station";
+import Timer from "timer";
+import WiFi, { type ScanRecord } from "wifi";
+
+export interface LinkOptions {
+	/** Domain "wifi". */
+	readonly storage: NetworkStorage;
+	/** Milliseconds that only grow. */
+	readonly now: () => number;
+	readonly random: () => number;
+	readonly onChange: () => void;
+}
+
+/** What a scan finds of one network. */
+export type Found = (ssid: string, strength: number, secure: boolean) => void;
+
+/** By what `station.failure` gives; 3 is what this side did itself. */
+const causes: readonly Exclude<Failure, "no-address">[] = Object.freeze(["lost", "wrong-password", "not-found"]);
+
+/** The supervisor on the SDK's station: thin. */
+export class Link implements Radio {
+	readonly networks: Networks;
+	readonly supervisor: Supervisor;
+	readonly #options: LinkOptions;
+	#timer: Timer | undefined;
+	#scanning = false;
+	#found: Found | undefined;
+	#onScanned: (() => void) | undefined;
+
+	constructor(options: LinkOptions) {
+		this.#options = options;
+		this.networks = new Networks(options.storage);
+		this.supervisor = new Supervisor({ networks: this.networks, radio: this, random: options.random });
+		station.failure();
+		new WiFi(undefined, (event: string) => this.#notify(event));
+	}
+
+	/** Begins with what is kept. */
+	start(): void {
+		// A station beside an access point stays there.
+		if ((WiFi.Mode.station | WiFi.Mode.accessPoint) !== WiFi.mode) WiFi.mode = WiFi.Mode.station;
+		this.supervisor.start(this.#options.now());
+		this.#arm();
+	}
+
+	/** Keeps a network and tries it; gives its slot. */
+	attempt(ssid: string, password: string): number {
+		const slot = this.networks.add(ssid, password);
+		this.supervisor.attempt(slot, this.#options.now());
+		this.#arm();
+		return slot;
+	}
+
+	/** Forgets a network and leaves it; false when it is not known. */
+	forget(ssid: string): boolean {
+		if (!this.networks.remove(ssid)) return false;
+		this.supervisor.forgot(this.#options.now());
+		this.#arm();
+		return true;
+	}
+
+	/** Calls `found` for each network in reach, then `done`; false when the radio is busy. */
+	look(found: Found, done: () => void): boolean {
+		if (undefined !== this.#found || (!this.#scanning && !this.supervisor.scannable)) return false;
+		this.#found = found;
+		this.#onScanned = done;
+		if (this.#startScan()) return true;
+		this.#found = undefined;
+		this.#onScanned = undefined;
+		return false;
+	}
+
+	/** dBm; undefined without a link. */
+	get strength(): number | undefined {
+		return "connected" === this.supervisor.state ? Net.get("RSSI") : undefined;
+	}
+
+	address(): string | undefined {
+		const address = Net.get("IP", "station");
+		return "" === address || "0.0.0.0" === address ? undefined : address;
+	}
+
+	join(slot: number): void {
+		const ssid = this.networks.ssid(slot)!;
+		const password = this.networks.password(slot);
+		try {
+			WiFi.connect("" === password ? { ssid } : { ssid, password });
+		} catch (error) {
+			// A scan that somebody asked for is not over: once more in a moment.
+			trace(`not joined: ${(error as Error).message}\n`);
+			this.supervisor.failed(this.#options.now(), "lost");
+		}
+	}
+
+	leave(): void {
+		WiFi.connect();
+	}
+
+	scan(): void {
+		if (!this.#startScan()) this.supervisor.scanned(this.#options.now());
+	}
+
+	changed(): void {
+		this.#options.onChange();
+	}
+
+	#startScan(): boolean {
+		if (this.#scanning) return true;
+		try {
+			WiFi.scan({}, (network) => this.#scanned(network));
+		} catch (error) {
+			trace(`no scan: ${(error as Error).message}\n`);
+			return false;
+		}
+		this.#scanning = true;
+		return true;
+	}
+
+	#scanned(network: ScanRecord | null): void {
+		if (network) {
+			const ssid = readName(network.ssid);
+			if (undefined === ssid) return;
+			this.supervisor.found(ssid, network.rssi);
+			this.#found?.(ssid, network.rssi, "none" !== network.authentication);
+			return;
+		}
+		this.#scanning = false;
+		const done = this.#onScanned;
+		this.#found = undefined;
+		this.#onScanned = undefined;
+		this.supervisor.scanned(this.#options.now());
+		this.#arm();
+		done?.();
+	}
+
+	#notify(event: string): void {
+		const now = this.#options.now();
+		switch (event) {
+			case WiFi.connected:
+				this.supervisor.joined(now);
+				break;
+			case WiFi.gotIP:
+				this.supervisor.addressed(now);
+				break;
+			case WiFi.lostIP:
+				this.supervisor.unaddressed(now);
+				break;
+			case WiFi.disconnected: {
+				const cause = causes[station.failure()];
+				if (undefined !== cause) this.supervisor.failed(now, cause);
+			}
+		}
+		this.#arm();
+	}
+
+	#arm(): void {
+		if (undefined !== this.#timer) Timer.clear(this.#timer);
+		const { due } = this.supervisor;
+		this.#timer =
+			undefined === due
+				? undefined
+				: Timer.set(
+						() => {
+							this.#timer = undefined;
+							this.supervisor.tick(this.#options.now());
+							this.#arm();
+						},
+						Math.max(0, due - this.#options.now()),
+					);
+	}
+}
+
+/** The SDK makes a text of an SSID's bytes as they are. Undefined for a hidden network, and for one without a text. */
+function readName(ssid: string): string | undefined {
+	try {
+		return decodeText(encodeText(ssid)) || undefined;
+	} catch (error) {
+		if (!(error instanceof TextError)) throw error;
+	}
+}
