@@ -1,0 +1,73 @@
+/**
+ * Counts starts that did not last, so that a gateway that cannot serve becomes one that can be mended. Each start counts
+ * as failed, whatever its cause, until it has lasted a minute: a crash, a watchdog, a supply that breaks down and a plug
+ * that is pulled look too much alike to tell them apart. A restart that the gateway was asked for does not count.
+ */
+import type { RecordStorage } from "gateway/update/update-history";
+
+/** Failed starts in a row after which the next one is in safe mode. */
+export const maximumFailures = 10;
+/** Milliseconds after which a start has not failed. */
+export const lastingTime = 60_000;
+
+const failuresKey = "failures";
+const problemKey = "problem";
+/** Characters of a problem that are kept. */
+const problemLength = 200;
+
+export class BootRecord {
+	/** Failed starts in a row, this one not among them. */
+	readonly failures: number;
+	/** Why the start before this one gave up; empty when it did not. */
+	readonly problem: string;
+	readonly isSafe: boolean;
+	/** Why the count could not be stored; empty when it could. */
+	unwritten = "";
+	readonly #storage: RecordStorage;
+	#settled = false;
+
+	/** Counts this start. To be called first of all: what comes after it may crash. */
+	constructor(storage: RecordStorage) {
+		this.#storage = storage;
+		this.failures = readCount(storage);
+		const problem = storage.read(problemKey);
+		this.problem = "string" === typeof problem ? problem : "";
+		this.isSafe = this.failures >= maximumFailures;
+		// After safe mode all is tried anew: what was wrong may have passed.
+		this.#write(this.isSafe ? 0 : this.failures + 1);
+	}
+
+	/** This start has lasted. */
+	settle(): void {
+		if (this.#settled) return;
+		this.#settled = true;
+		if (!this.isSafe) this.#write(0);
+		if (!this.isSafe && "" !== this.problem) this.#storage.delete(problemKey);
+	}
+
+	/** A restart follows that somebody has asked for. */
+	leave(): void {
+		if (!this.#settled && !this.isSafe) this.#write(this.failures);
+	}
+
+	/** What this start cannot do without is missing: the next one is in safe mode, and says why. */
+	giveUp(problem: string): void {
+		this.#write(maximumFailures);
+		this.#storage.write(problemKey, problem.slice(0, problemLength));
+	}
+
+	/** A store that takes nothing more must not keep the gateway from starting: then nothing is counted. */
+	#write(failures: number): void {
+		try {
+			this.#storage.write(failuresKey, String(failures));
+		} catch (error) {
+			this.unwritten = (error as Error).message;
+		}
+	}
+}
+
+function readCount(storage: RecordStorage): number {
+	const text = storage.read(failuresKey);
+	const count = "string" === typeof text ? Number(text) : 0;
+	return Number.isInteger(count) && count > 0 ? Math.min(count, maximumFailures) : 0;
+}
