@@ -8,9 +8,18 @@ import { createInterface } from "node:readline";
 import { buildApplication } from "./application";
 import { type BuildKind, buildHost } from "./build";
 import { root } from "./paths";
-import type { Exit, Report, Scenario, SimulatorEvent } from "./supervisor/protocol";
+import type {
+	Air,
+	Exit,
+	MachineDescription,
+	Network,
+	Radio,
+	Report,
+	Scenario,
+	SimulatorEvent,
+} from "./supervisor/protocol";
 
-export type { Exit, Report };
+export type { Air, Exit, Network, Radio, Report };
 
 export interface ChipOptions {
 	/** Name of a simulated chip, as in `mpu6050`. */
@@ -29,8 +38,10 @@ export interface MachineOptions {
 	/** Absolute path of the directory of its flash images and key-value store; made when it is not there. */
 	readonly directory: string;
 	/** Domain → key → value; written at start where the key is absent. */
-	readonly storage?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+	readonly storage?: Readonly<Record<string, Readonly<Record<string, string | number | Uint8Array>>>>;
 	readonly chips?: readonly ChipOptions[];
+	/** The networks around it. Without this there is one, which the machine knows already and is soon joined with. */
+	readonly air?: Air;
 }
 
 export interface SimulatorOptions {
@@ -52,8 +63,20 @@ export interface Log {
 
 export interface SimulatorEvents {
 	started: [{ readonly machine: string }];
-	/** A machine listens on a TCP port of 127.0.0.1. */
-	listening: [{ readonly machine: string; readonly port: number }];
+	/** A machine can be reached at a port of 127.0.0.1 from now on: it listens, and is on line. */
+	listening: [{ readonly machine: string; readonly protocol: "tcp" | "udp"; readonly port: number }];
+	/** A machine's radio is in another state. */
+	radio: [Radio];
+	/** A machine has sent a multicast, from and to those ports. */
+	datagram: [
+		{
+			readonly machine: string;
+			readonly port: number;
+			readonly address: string;
+			readonly to: number;
+			readonly bytes: Uint8Array;
+		},
+	];
 	/** A machine drives a pin. */
 	pin: [{ readonly machine: string; readonly pin: number; readonly value: 0 | 1 }];
 	log: [Log];
@@ -93,6 +116,18 @@ interface Waiting {
 	resolve(value: unknown): void;
 	reject(error: Error): void;
 	readonly timer: NodeJS.Timeout;
+}
+
+/** As JSON carries it. */
+function inHex(storage: MachineOptions["storage"]): MachineDescription["storage"] {
+	const convert = (value: string | number | Uint8Array) =>
+		value instanceof Uint8Array ? { hex: Buffer.from(value).toString("hex") } : value;
+	return Object.fromEntries(
+		Object.entries(storage ?? {}).map(([domain, entries]) => [
+			domain,
+			Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, convert(value)])),
+		]),
+	);
 }
 
 /** Milliseconds; the slowest answer is a machine's start while the computer does other things. */
@@ -177,7 +212,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		this.#logs.delete(machine.name);
 		const id = this.#nextId++;
 		const added = this.#wait(id, machine.name);
-		this.#send({ do: "add", machine: { ...machine, app: path, directory }, id });
+		this.#send({ do: "add", machine: { ...machine, app: path, directory, storage: inHex(machine.storage) }, id });
 		await added;
 	}
 
@@ -195,6 +230,27 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 	/** Drives a pin of a machine from outside. */
 	async pin(name: string, pin: number, value: 0 | 1): Promise<void> {
 		await this.#ask(name, { do: "pin", pin, value });
+	}
+
+	/** Holds a pin low for so many milliseconds of the simulation's clock, as a button to ground does. */
+	async press(name: string, pin: number, milliseconds: number): Promise<void> {
+		await this.#ask(name, { do: "press", pin, milliseconds });
+	}
+
+	/** Other networks are around a machine from now on. */
+	async air(name: string, air: Air): Promise<void> {
+		await this.#ask(name, { do: "air", air });
+	}
+
+	/**
+	 * Sends the machines a datagram that loopback cannot carry: a multicast, or one to port 5353. It comes from the port
+	 * `from` of 127.0.0.1, where answers go.
+	 */
+	async datagram(from: number, address: string, port: number, bytes: Uint8Array): Promise<void> {
+		const id = this.#nextId++;
+		const sent = this.#wait(id, undefined);
+		this.#send({ do: "datagram", from, address, port, hex: Buffer.from(bytes).toString("hex"), id });
+		await sent;
 	}
 
 	/** Asks a chip something that only that chip understands. */
@@ -292,6 +348,12 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 				break;
 			case "pin":
 				this.emit("pin", event);
+				break;
+			case "radio":
+				this.emit("radio", event);
+				break;
+			case "datagram":
+				this.emit("datagram", { ...event, bytes: Uint8Array.from(Buffer.from(event.hex, "hex")) });
 				break;
 			case "log":
 				this.#keep(event.machine, event.text);

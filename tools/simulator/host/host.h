@@ -42,6 +42,11 @@ typedef struct {
 
 typedef struct SimStore SimStore;
 
+typedef struct SimRadioMessage {
+	struct SimRadioMessage *next;
+	SimRadioEvent event;
+} SimRadioMessage;
+
 struct SimMachine {
 	txMachine *the;
 	SimMachine *next;
@@ -78,6 +83,13 @@ struct SimMachine {
 	size_t lineLength;
 	SimPin pins[SIM_PIN_COUNT];
 	SimStore *store;
+	SimRadio radio;
+	SimLink link;
+	SimLinkListener *linkListeners;
+	SimRadioListener *radioListeners;
+	SimRadioListener *nextRadioListener; /* while they are told */
+	SimRadioMessage *radioMessages;
+	SimPoll radioTeller;
 	SimPoll debugger;
 	SimPoll starter;
 };
@@ -163,6 +175,11 @@ void simOutputFlush(void);
 
 /* pins.c */
 void simPinDrive(SimMachine *machine, int pin, int value);
+
+/* radio.c */
+void simRadioTell(SimMachine *machine, const SimRadioEvent *event);
+void simLinkSet(SimMachine *machine, SimLink link);
+void simRadioClose(SimMachine *machine);
 
 /* store.c */
 bool simStoreOpen(SimMachine *machine);

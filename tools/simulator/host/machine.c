@@ -286,6 +286,7 @@ void simMachineDelete(SimMachine *machine) {
 	machine->the = NULL;
 	simCurrent = previous;
 	simStoreClose(machine);
+	simRadioClose(machine);
 	simPollForget(&machine->starter);
 	SimMachine **address = &simMachines;
 	while (*address != machine)

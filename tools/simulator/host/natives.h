@@ -97,6 +97,71 @@ void simPinPull(SimMachine *machine, int pin, int pull);
 void simPinListen(SimPinListener *listener);
 void simPinIgnore(SimPinListener *listener);
 
+/*
+ * WiFi. What an app asks of its radio goes to the supervisor, which knows what is in the air (supervisor/air.ts) and
+ * says how the radio is from then on.
+ */
+typedef struct {
+	bool started; /* the app has used it */
+	int mode;     /* 1: station, 2: access point */
+	bool joined;  /* the station, with a network */
+	bool addressed;
+	char ssid[33]; /* of that network */
+	uint8_t bssid[6];
+	int strength; /* dBm */
+	int channel;
+	int failure; /* why it left its last network: SIM_FAILURE_… */
+} SimRadio;
+enum { SIM_FAILURE_LOST, SIM_FAILURE_PASSWORD, SIM_FAILURE_ABSENT, SIM_FAILURE_LEFT };
+const SimRadio *simRadio(SimMachine *machine);
+/* An address of the radio's own: 6 bytes. */
+void simRadioAddress(SimMachine *machine, bool accessPoint, uint8_t address[6]);
+
+typedef struct {
+	const char *request; /* as Handlers.radio in supervisor/host.ts names it */
+	int a, b;
+	const char *ssid; /* NULL: none */
+	const char *password;
+} SimRadioRequest;
+/* Copies why it is refused to `refusal`. */
+bool simRadioAsk(SimMachine *machine, const SimRadioRequest *request, char *refusal, size_t size);
+
+typedef struct {
+	enum { SIM_RADIO_NOTIFIED, SIM_RADIO_FOUND, SIM_RADIO_SCANNED } kind;
+	char name[24]; /* of the message, or how a found network authenticates */
+	int reason;
+	char ssid[33];
+	uint8_t bssid[6];
+	int strength;
+	int channel;
+	bool hidden;
+} SimRadioEvent;
+typedef struct SimRadioListener SimRadioListener;
+struct SimRadioListener {
+	SimRadioListener *next;
+	SimMachine *machine;
+	void (*callback)(SimRadioListener *listener, const SimRadioEvent *event);
+};
+void simRadioListen(SimRadioListener *listener);
+void simRadioIgnore(SimRadioListener *listener);
+
+/* What sockets see of the radio. */
+typedef struct {
+	bool carries;      /* bytes come and go */
+	bool routes;       /* and there is a way to others: the station has an address */
+	bool hasInterface; /* it keeps its addresses, and with them its connections, for a while after it was cut off */
+} SimLink;
+SimLink simLink(SimMachine *machine);
+typedef struct SimLinkListener SimLinkListener;
+struct SimLinkListener {
+	SimLinkListener *next;
+	SimMachine *machine;
+	/* May not call into the app, but from the loop. */
+	void (*callback)(SimLinkListener *listener, SimLink link);
+};
+void simLinkListen(SimLinkListener *listener);
+void simLinkIgnore(SimLinkListener *listener);
+
 /* Key-value storage of one machine: what NVS holds on a device. */
 typedef enum {
 	SIM_STORE_NONE,
@@ -129,7 +194,11 @@ const char *simPartitionName(SimMachine *machine, size_t index);
 /* An app's resource, read-only and alive as long as the process; NULL when there is none of that name. */
 const void *simResource(SimMachine *machine, const char *name, size_t *length);
 
-/* Tells the outside that a machine listens on a port. */
-void simListening(SimMachine *machine, int port);
+/* Tells the outside that a machine listens on a port; `protocol` is "tcp" or "udp". */
+void simListening(SimMachine *machine, const char *protocol, int port);
+
+/* A datagram that went inside the simulator: told to the outside, and from there delivered to the machines. */
+void simDatagramSent(SimMachine *machine, int port, const char *address, int to, const void *bytes, size_t length);
+void simDatagramDeliver(int port, const char *address, int to, const void *bytes, size_t length);
 
 #endif

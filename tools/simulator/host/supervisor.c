@@ -13,11 +13,37 @@ static char *scenarioText;
 static xsSlot handlers;
 static bool handling;
 
-void simListening(SimMachine *machine, int port) {
+void simListening(SimMachine *machine, const char *protocol, int port) {
 	simOutput("{\"event\":\"listening\",\"machine\":");
+	simOutputString(machine->name);
+	simOutput(",\"protocol\":");
+	simOutputString(protocol);
+	simOutput(",\"port\":");
+	simOutputNumber(port);
+	simOutput("}\n");
+}
+
+static void outputHex(const void *bytes, size_t length) {
+	char text[3];
+	simOutput("\"");
+	for (size_t i = 0; i < length; i++) {
+		snprintf(text, sizeof(text), "%02x", ((const uint8_t *)bytes)[i]);
+		simOutput(text);
+	}
+	simOutput("\"");
+}
+
+void simDatagramSent(SimMachine *machine, int port, const char *address, int to, const void *bytes, size_t length) {
+	simOutput("{\"event\":\"datagram\",\"machine\":");
 	simOutputString(machine->name);
 	simOutput(",\"port\":");
 	simOutputNumber(port);
+	simOutput(",\"address\":");
+	simOutputString(address);
+	simOutput(",\"to\":");
+	simOutputNumber(to);
+	simOutput(",\"hex\":");
+	outputHex(bytes, length);
 	simOutput("}\n");
 }
 
@@ -112,6 +138,12 @@ static void sim_preset(xsMachine *the) {
 		number = (int64_t)fxToNumber(the, mxArgv(3));
 		value = (SimStoreValue){SIM_STORE_NUMBER, &number, sizeof(number)};
 	}
+	else if (mxArgv(3)->kind == XS_REFERENCE_KIND) {
+		void *bytes;
+		txUnsigned length;
+		_xsmcGetBuffer(the, mxArgv(3), &bytes, &length, 0);
+		value = (SimStoreValue){SIM_STORE_BUFFER, bytes, length};
+	}
 	else {
 		const char *text = fxToString(the, mxArgv(3));
 		value = (SimStoreValue){SIM_STORE_STRING, text, strlen(text)};
@@ -153,6 +185,91 @@ static void sim_drive(xsMachine *the) {
 	SimMachine *machine = simMachineFind(fxToString(the, mxArgv(0)));
 	if (machine)
 		simPinDrive(machine, fxToInteger(the, mxArgv(1)), fxToInteger(the, mxArgv(2)) != 0);
+}
+
+/* Copies a text's or a buffer's bytes; what is longer than `size` is cut. */
+static size_t getBytes(xsMachine *the, xsSlot *slot, void *result, size_t size) {
+	void *bytes;
+	txUnsigned length;
+	_xsmcGetBuffer(the, slot, &bytes, &length, 0);
+	if (length > size)
+		length = (txUnsigned)size;
+	memcpy(result, bytes, length);
+	return length;
+}
+
+static SimMachine *numbered(xsMachine *the, xsSlot *slot) {
+	int number = fxToInteger(the, slot);
+	SimMachine *machine = simMachines;
+	while (machine && machine->id != number)
+		machine = machine->next;
+	return machine;
+}
+
+/* radio(number, mode, joined, addressed, failure, ssid, bssid, strength, channel): how a machine's radio is now */
+static void sim_radio(xsMachine *the) {
+	SimMachine *machine = numbered(the, mxArgv(0));
+	if (!machine)
+		return;
+	SimRadio *radio = &machine->radio;
+	radio->started = true;
+	radio->mode = fxToInteger(the, mxArgv(1));
+	radio->joined = fxToBoolean(the, mxArgv(2));
+	radio->addressed = fxToBoolean(the, mxArgv(3));
+	radio->failure = fxToInteger(the, mxArgv(4));
+	radio->ssid[getBytes(the, mxArgv(5), radio->ssid, sizeof(radio->ssid) - 1)] = 0;
+	getBytes(the, mxArgv(6), radio->bssid, sizeof(radio->bssid));
+	radio->strength = fxToInteger(the, mxArgv(7));
+	radio->channel = fxToInteger(the, mxArgv(8));
+}
+
+/* link(number, carries, routes, hasInterface): what its sockets see of that */
+static void sim_link(xsMachine *the) {
+	SimMachine *machine = numbered(the, mxArgv(0));
+	if (machine)
+		simLinkSet(machine, (SimLink){.carries = fxToBoolean(the, mxArgv(1)),
+		                        .routes = fxToBoolean(the, mxArgv(2)),
+		                        .hasInterface = fxToBoolean(the, mxArgv(3))});
+}
+
+static void copyText(xsMachine *the, xsSlot *slot, char *result, size_t size) {
+	snprintf(result, size, "%s", fxToString(the, slot));
+}
+
+/* notify(number, message, reason): to the app */
+static void sim_notify(xsMachine *the) {
+	SimMachine *machine = numbered(the, mxArgv(0));
+	SimRadioEvent event = {.kind = SIM_RADIO_NOTIFIED, .reason = fxToInteger(the, mxArgv(2))};
+	copyText(the, mxArgv(1), event.name, sizeof(event.name));
+	if (machine)
+		simRadioTell(machine, &event);
+}
+
+/* found(number, ssid, bssid, strength, channel, hidden, authentication): by a scan; with the number alone: its end */
+static void sim_found(xsMachine *the) {
+	SimMachine *machine = numbered(the, mxArgv(0));
+	SimRadioEvent event = {.kind = SIM_RADIO_SCANNED};
+	if (mxArgc > 1) {
+		event.kind = SIM_RADIO_FOUND;
+		event.ssid[getBytes(the, mxArgv(1), event.ssid, sizeof(event.ssid) - 1)] = 0;
+		getBytes(the, mxArgv(2), event.bssid, sizeof(event.bssid));
+		event.strength = fxToInteger(the, mxArgv(3));
+		event.channel = fxToInteger(the, mxArgv(4));
+		event.hidden = fxToBoolean(the, mxArgv(5));
+		copyText(the, mxArgv(6), event.name, sizeof(event.name));
+	}
+	if (machine)
+		simRadioTell(machine, &event);
+}
+
+/* datagram(port, address, to, bytes): from outside, to the machines */
+static void sim_datagram(xsMachine *the) {
+	void *bytes;
+	txUnsigned length;
+	char address[64];
+	copyText(the, mxArgv(1), address, sizeof(address));
+	_xsmcGetBuffer(the, mxArgv(3), &bytes, &length, 0);
+	simDatagramDeliver(fxToInteger(the, mxArgv(0)), address, fxToInteger(the, mxArgv(2)), bytes, length);
 }
 
 /* emit(line) */
@@ -229,13 +346,18 @@ const SimNative simHostNatives[] = {
     {"app", (void *)sim_app},
     {"cancel", (void *)cancelAfter},
     {"create", (void *)sim_create},
+    {"datagram", (void *)sim_datagram},
     {"drive", (void *)sim_drive},
     {"emit", (void *)sim_emit},
+    {"found", (void *)sim_found},
     {"handle", (void *)sim_handle},
     {"known", (void *)sim_known},
+    {"link", (void *)sim_link},
+    {"notify", (void *)sim_notify},
     {"now", (void *)sim_now},
     {"preset", (void *)sim_preset},
     {"quit", (void *)sim_quit},
+    {"radio", (void *)sim_radio},
     {"read", (void *)sim_read},
     {"report", (void *)sim_report},
     {"scenario", (void *)sim_scenario},
@@ -335,6 +457,46 @@ bool simSPITransfer(SimMachine *machine, int select, const void *out, void *in, 
 void simSupervisorPin(SimMachine *machine, int pin, int value) {
 	Call call = {.name = "pin", .machine = machine->id, .a = pin, .b = value};
 	handle(&call);
+}
+
+typedef struct {
+	int machine;
+	const SimRadioRequest *request;
+	char *refusal;
+	size_t size;
+	bool refused;
+} RadioCall;
+
+static void pushBytes(xsMachine *the, const char *text) {
+	mxPushUndefined();
+	if (text)
+		fxArrayBuffer(the, the->stack, (void *)text, (txInteger)strlen(text), -1);
+}
+
+static void callRadio(xsMachine *the, void *data) {
+	RadioCall *call = data;
+	mxPushSlot(&handlers);
+	mxDub();
+	mxGetID(fxNewNameC(the, "radio"));
+	mxCall();
+	mxPushInteger(call->machine);
+	mxPushStringC((txString)call->request->request);
+	mxPushInteger(call->request->a);
+	mxPushInteger(call->request->b);
+	pushBytes(the, call->request->ssid);
+	pushBytes(the, call->request->password);
+	mxRunCount(6);
+	call->refused = the->stack->kind != XS_UNDEFINED_KIND;
+	if (call->refused)
+		copyText(the, the->stack, call->refusal, call->size);
+	mxPop();
+}
+
+bool simRadioAsk(SimMachine *machine, const SimRadioRequest *request, char *refusal, size_t size) {
+	RadioCall call = {.machine = machine->id, .request = request, .refusal = refusal, .size = size};
+	simEnter(simSupervisor, callRadio, &call);
+	checkSupervisor();
+	return !call.refused;
 }
 
 void simSupervisorEnded(SimMachine *machine) {

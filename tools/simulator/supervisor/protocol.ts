@@ -1,4 +1,7 @@
 /** What goes between the simulator and who runs it: a scenario file, commands and events as lines of JSON. */
+import type { Air } from "./air";
+
+export type { Air, Network } from "./air";
 
 /** A simulated chip; what is not named here is for the chip itself. */
 export interface ChipDescription {
@@ -21,9 +24,11 @@ export interface MachineDescription {
 	app: string;
 	/** Absolute path of an existing directory for its flash images and key-value file. */
 	directory: string;
-	/** Domain → key → value, written at the start where the key is absent. */
-	storage?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+	/** Domain → key → value, written at the start where the key is absent; bytes in hexadecimal. */
+	storage?: Readonly<Record<string, Readonly<Record<string, string | number | { readonly hex: string }>>>>;
 	chips?: readonly ChipDescription[];
+	/** Without it there is one network, which the machine knows already. */
+	air?: Air;
 }
 
 export interface Scenario {
@@ -43,6 +48,12 @@ export type Command =
 	| { do: "stop"; machine: string; id: number }
 	| { do: "report"; machine: string; id: number }
 	| { do: "pin"; machine: string; pin: number; value: 0 | 1; id: number }
+	/** Holds a pin low for so many milliseconds, as a button to ground does; the reply comes when it is let go. */
+	| { do: "press"; machine: string; pin: number; milliseconds: number; id: number }
+	/** Something else is in the air around the machine from now on. */
+	| { do: "air"; machine: string; air: Air; id: number }
+	/** From a program on this computer to an address that the simulator itself serves. */
+	| { do: "datagram"; from: number; address: string; port: number; hex: string; id: number }
 	| {
 			do: "chip";
 			machine: string;
@@ -65,6 +76,19 @@ export interface Report {
 	/** XS's count of work: the same for the same run, not a time. */
 	readonly meter: number;
 	readonly collections: number;
+}
+
+/** How a machine's radio is; SSIDs and passwords in hexadecimal, since they may be no texts. */
+export interface Radio {
+	readonly machine: string;
+	/** The network that it is joined with, and whether that gave it an address. */
+	readonly station: { readonly ssid: string; readonly addressed: boolean } | null;
+	readonly accessPoint: {
+		readonly ssid: string;
+		readonly password: string | null;
+		readonly channel: number;
+		readonly hidden: boolean;
+	} | null;
 }
 
 /** A machine ended by its own fault. */
@@ -90,7 +114,11 @@ export type SimulatorEvent =
 	| { event: "ready" }
 	| { event: "started"; machine: string }
 	| { event: "log"; machine: string; text: string }
-	| { event: "listening"; machine: string; port: number }
+	/** It can be reached at a port of 127.0.0.1 from now on. */
+	| { event: "listening"; machine: string; protocol: "tcp" | "udp"; port: number }
+	| ({ event: "radio" } & Radio)
+	/** A machine has sent a multicast. */
+	| { event: "datagram"; machine: string; port: number; address: string; to: number; hex: string }
 	| { event: "pin"; machine: string; pin: number; value: 0 | 1 }
 	| ({ event: "exit" } & Exit)
 	| ({ event: "reply" } & Reply)

@@ -6,9 +6,12 @@
 
 typedef struct {
 	SimPoll poll;
+	SimLinkListener link;
 	xsSlot object;
 	xsSlot onReadable;
 	bool hasReadable;
+	bool listening; /* else the port is only kept */
+	uint16_t port;
 } Listener;
 
 static void markListener(xsMachine *the, void *data, xsMarkRoot markRoot) {
@@ -21,6 +24,7 @@ static void deleteListener(void *data) {
 	Listener *listener = data;
 	if (listener) {
 		if (listener->poll.fd >= 0) {
+			simLinkIgnore(&listener->link);
 			simPollRemove(&listener->poll);
 			close(listener->poll.fd);
 		}
@@ -57,10 +61,53 @@ static void event(SimPoll *poll, uint32_t events) {
 	simEnter(poll->machine, callReadable, listener);
 }
 
+/* While the machine is cut off, nobody reaches the port, and nobody else gets it. */
+static void linked(SimLinkListener *link, SimLink state) {
+	Listener *listener = (Listener *)((char *)link - offsetof(Listener, link));
+	if (state.carries == listener->listening)
+		return;
+	listener->listening = state.carries;
+	if (state.carries) {
+		if (listen(listener->poll.fd, BACKLOG) < 0)
+			abort();
+		simPollChange(&listener->poll, listener->hasReadable ? EPOLLIN : 0);
+		simListening(link->machine, "tcp", listener->port);
+	}
+	else {
+		simPollChange(&listener->poll, 0);
+		shutdown(listener->poll.fd, SHUT_RD);
+	}
+}
+
+/*
+ * Gives a socket that keeps its port although it does not listen: Linux lets go only of ports that it chose itself,
+ * so those are chosen by one socket and taken by another. -1: `errno` says why.
+ */
+static int keepPort(struct sockaddr_in *address) {
+	int one = 1;
+	int fds[2] = {-1, -1};
+	int count = address->sin_port ? 1 : 2;
+	bool done = true;
+	for (int i = 0; done && i < count; i++) {
+		socklen_t size = sizeof(*address);
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		done = fds[i] >= 0 && !setsockopt(fds[i], SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) &&
+		       !bind(fds[i], (struct sockaddr *)address, sizeof(*address)) &&
+		       !getsockname(fds[i], (struct sockaddr *)address, &size);
+	}
+	int error = errno;
+	if (count == 2 && fds[0] >= 0)
+		close(fds[0]);
+	if (!done && fds[count - 1] >= 0)
+		close(fds[count - 1]);
+	errno = error;
+	return done ? fds[count - 1] : -1;
+}
+
 void xs_listener(xsMachine *the) {
 	xsmcVars(2);
 	struct sockaddr_in address;
-	int one = 1;
+	socketNeedsInterface(the);
 	Listener *listener = calloc(1, sizeof(*listener));
 	if (!listener)
 		xsUnknownError("no memory");
@@ -73,26 +120,31 @@ void xs_listener(xsMachine *the) {
 	double port = socketOption(the, &xsArg(0), "port", &xsVar(0)) ? xsmcToNumber(xsVar(0)) : 0;
 	bool given = socketOption(the, &xsArg(0), "address", &xsVar(1));
 	socketAddress(the, given ? xsmcToString(xsVar(1)) : "127.0.0.1", port, &address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = keepPort(&address);
 	if (fd < 0)
-		xsUnknownError("no socket: %s", strerror(errno));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, BACKLOG) < 0) {
+		xsUnknownError("port %d: %s", (int)port, strerror(errno));
+	/* Another's socket may have the port too until it listens. */
+	if (listen(fd, BACKLOG) < 0) {
 		int error = errno;
 		close(fd);
 		xsUnknownError("port %d: %s", (int)port, strerror(error));
 	}
+	shutdown(fd, SHUT_RD);
 	listener->poll.fd = fd;
+	listener->port = ntohs(address.sin_port);
 	listener->object = xsThis;
 	xsRemember(listener->object);
-	simPollAdd(&listener->poll, listener->hasReadable ? EPOLLIN : 0);
-	socklen_t size = sizeof(address);
-	getsockname(fd, (struct sockaddr *)&address, &size);
-	simListening(simMachine(the), ntohs(address.sin_port));
+	simPollAdd(&listener->poll, 0);
+	listener->link.machine = simMachine(the);
+	listener->link.callback = linked;
+	simLinkListen(&listener->link);
+	linked(&listener->link, simLink(simMachine(the)));
 }
 
 void xs_listener_accept(xsMachine *the) {
 	Listener *listener = toListener(the);
+	if (!listener->listening)
+		return;
 	int fd = accept4(listener->poll.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (listener->hasReadable)
 		simPollChange(&listener->poll, EPOLLIN);
@@ -101,10 +153,7 @@ void xs_listener_accept(xsMachine *the) {
 }
 
 void xs_listener_port(xsMachine *the) {
-	struct sockaddr_in address;
-	socklen_t size = sizeof(address);
-	getsockname(toListener(the)->poll.fd, (struct sockaddr *)&address, &size);
-	xsmcSetInteger(xsResult, ntohs(address.sin_port));
+	xsmcSetInteger(xsResult, toListener(the)->port);
 }
 
 void xs_listener_close(xsMachine *the) {

@@ -20,6 +20,11 @@ bool socketCallback(xsMachine *the, xsSlot *options, const char *name, xsSlot *c
 	return true;
 }
 
+void socketNeedsInterface(xsMachine *the) {
+	if (!simLink(simMachine(the)).hasInterface)
+		xsUnknownError("no network");
+}
+
 void socketAddress(xsMachine *the, const char *address, double port, struct sockaddr_in *result) {
 	if (!(port >= 0 && port <= 65535))
 		xsRangeError("port");

@@ -16,6 +16,9 @@
 bool socketCallback(xsMachine *the, xsSlot *options, const char *name, xsSlot *callback);
 /* Throws when `port` is out of range or `address` cannot be had. */
 void socketAddress(xsMachine *the, const char *address, double port, struct sockaddr_in *result);
+/* Throws where a board has no interface yet: ESP-IDF ends a program that makes a socket then, and the SDK looks first.
+ */
+void socketNeedsInterface(xsMachine *the);
 bool socketOption(xsMachine *the, xsSlot *options, const char *name, xsSlot *value);
 
 #endif

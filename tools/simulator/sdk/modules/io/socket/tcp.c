@@ -9,6 +9,7 @@
 
 typedef struct TCP {
 	SimPoll poll;
+	SimLinkListener link;
 	xsSlot object;
 	xsSlot onReadable;
 	xsSlot onWritable;
@@ -58,10 +59,16 @@ static TCP *findPeer(TCP *tcp) {
 	return peer;
 }
 
-/* Whether bytes or an end are on their way from one machine to another. */
+static bool isCutOff(TCP *tcp) {
+	return !simLink(tcp->poll.machine).carries;
+}
+
+/* Whether bytes or an end are on their way from one machine to another, which both can be reached. */
 static bool isBusy(void) {
 	for (TCP *tcp = connections; tcp; tcp = tcp->next) {
 		int count = 0;
+		if (isCutOff(tcp))
+			continue;
 		if (tcp->expectEnd) {
 			struct pollfd end = {.fd = tcp->poll.fd, .events = POLLRDHUP};
 			if (poll(&end, 1, 0) == 0)
@@ -71,6 +78,8 @@ static bool isBusy(void) {
 		if (!tcp->dirty)
 			continue;
 		TCP *peer = findPeer(tcp);
+		if (peer && isCutOff(peer))
+			continue;
 		if (peer && ioctl(peer->poll.fd, FIONREAD, &count) == 0 && peer->received + (uint64_t)count < tcp->sent)
 			return true;
 		tcp->dirty = false;
@@ -91,6 +100,30 @@ static void connected(TCP *tcp) {
 	simNetworkBusy = isBusy;
 }
 
+/* The other side of what is closed while the machine is cut off learns of it later, or never. */
+typedef struct {
+	SimLinkListener link;
+	int fd;
+} Left;
+
+static void leftLinked(SimLinkListener *link, SimLink state) {
+	Left *left = (Left *)link;
+	if (state.hasInterface && !state.carries)
+		return;
+	simLinkIgnore(link);
+	close(left->fd);
+	free(left);
+	simNetworkTouched();
+}
+
+static void leave(TCP *tcp) {
+	Left *left = malloc(sizeof(*left));
+	if (!left)
+		abort();
+	*left = (Left){.link = {.machine = tcp->poll.machine, .callback = leftLinked}, .fd = tcp->poll.fd};
+	simLinkListen(&left->link);
+}
+
 static void deleteTCP(void *data) {
 	TCP *tcp = data;
 	if (tcp) {
@@ -102,12 +135,18 @@ static void deleteTCP(void *data) {
 		if (*address)
 			*address = tcp->next;
 		simPollForget(&tcp->poll);
+		simLinkIgnore(&tcp->link);
 		if (tcp->poll.fd >= 0) {
 			TCP *peer = findPeer(tcp);
-			if (peer)
-				peer->expectEnd = true;
 			simPollRemove(&tcp->poll);
-			close(tcp->poll.fd);
+			SimLink link = simLink(tcp->poll.machine);
+			if (link.hasInterface && !link.carries)
+				leave(tcp);
+			else {
+				if (peer)
+					peer->expectEnd = true;
+				close(tcp->poll.fd);
+			}
 		}
 		free(tcp->buffer);
 		free(tcp);
@@ -129,7 +168,7 @@ static TCP *toTCP(xsMachine *the, xsSlot *slot) {
 
 static uint32_t interest(TCP *tcp) {
 	uint32_t events = 0;
-	if (tcp->ended)
+	if (tcp->ended || isCutOff(tcp))
 		return 0;
 	if (tcp->hasReadable && !tcp->toldReadable && !tcp->closing)
 		events |= EPOLLIN;
@@ -143,6 +182,20 @@ static uint32_t interest(TCP *tcp) {
 
 static void watch(TCP *tcp) {
 	simPollChange(&tcp->poll, interest(tcp));
+}
+
+/*
+ * As on an ESP32 (esp_netif's "IP lost" timer): a connection outlives a short loss of the network, during which nothing
+ * comes or goes, and ends with its interface's address.
+ */
+static void linked(SimLinkListener *link, SimLink state) {
+	TCP *tcp = (TCP *)((char *)link - offsetof(TCP, link));
+	if (!state.hasInterface)
+		tcp->ended = true;
+	watch(tcp);
+	/* One that accepting gave and that has no callbacks yet is left alone. */
+	if ((state.carries || tcp->ended) && (tcp->hasReadable || tcp->hasWritable || tcp->ended))
+		simPollSoon(&tcp->poll);
 }
 
 static void setFormat(xsMachine *the, TCP *tcp, xsSlot *slot) {
@@ -161,6 +214,7 @@ void xs_tcp(xsMachine *the) {
 	int fd = -1;
 	bool connecting = false;
 	TCP *from = NULL;
+	socketNeedsInterface(the);
 
 	TCP *tcp = calloc(1, sizeof(*tcp));
 	if (!tcp)
@@ -202,6 +256,8 @@ void xs_tcp(xsMachine *the) {
 			xsUnknownError("port is needed");
 		double port = xsmcToNumber(xsVar(1));
 		socketAddress(the, xsmcToString(xsVar(0)), port, &address);
+		if (!simLink(simMachine(the)).routes)
+			xsUnknownError("connect error"); /* lwIP: no route */
 		fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (fd < 0)
 			xsUnknownError("no socket: %s", strerror(errno));
@@ -226,6 +282,9 @@ void xs_tcp(xsMachine *the) {
 	connections = tcp;
 	if (!connecting)
 		connected(tcp);
+	tcp->link.machine = simMachine(the);
+	tcp->link.callback = linked;
+	simLinkListen(&tcp->link);
 	simPollAdd(&tcp->poll, interest(tcp));
 	if (!connecting && (tcp->hasReadable || tcp->hasWritable || tcp->ended))
 		simPollSoon(&tcp->poll);
@@ -261,7 +320,8 @@ void xs_tcp_close(xsMachine *the) {
 		return;
 	xsForget(tcp->object);
 	xsmcSetHostData(xsThis, NULL);
-	flush(tcp); /* what was written still goes, as far as the system takes it now */
+	if (!isCutOff(tcp))
+		flush(tcp); /* what was written still goes, as far as the system takes it now */
 	deleteTCP(tcp);
 }
 
@@ -337,7 +397,7 @@ void xs_tcp_write(xsMachine *the) {
 	if (size > BUFFER - tcp->waiting)
 		xsUnknownError("would block");
 	uint32_t taken = 0;
-	if (!tcp->waiting && !transmit(tcp, bytes, size, &taken)) {
+	if (!tcp->waiting && !isCutOff(tcp) && !transmit(tcp, bytes, size, &taken)) {
 		tcp->ended = true;
 		simPollSoon(&tcp->poll);
 		taken = size;
@@ -387,6 +447,10 @@ static void callError(xsMachine *the, void *data) {
 static void event(SimPoll *poll, uint32_t events) {
 	TCP *tcp = (TCP *)poll;
 	SimMachine *machine = poll->machine;
+	if (isCutOff(tcp) && !tcp->ended) {
+		watch(tcp);
+		return; /* all is looked at again when it is back */
+	}
 	active = tcp;
 	if (tcp->connecting && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))) {
 		int error = 0;
