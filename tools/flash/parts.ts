@@ -16,13 +16,14 @@ export class PartsError extends Error {
 
 /** Bytes that flash is erased by. */
 const SECTOR = 4096;
+/** How an image begins; the second is the ESP8266's own kind. */
 const IMAGE = 0xe9;
+const IMAGE_8266 = 0xea;
 /** Of an ESP32's image: the length of its header, where its chip's number is (0 is the ESP32's). */
 const HEADER = 24;
 const CHIP = 12;
-/** Images of the ESP32 start here; those of the ESP8266 at 0. */
-const BOOTLOADER = 0x1000;
-const APP = 0x10000;
+/** What lies here is started: by the ROM, then by what that started. */
+const starts: Readonly<Record<Chip, readonly number[]>> = { ESP32: [0x1000, 0x10000], ESP8266: [0, 0x1000] };
 const PARTITIONS = 0x8000;
 
 /**
@@ -50,12 +51,10 @@ export function checkParts(parts: readonly Part[], chip: Chip): void {
 
 function checkImage({ name, offset, bytes }: Part, chip: Chip): void {
 	const at = `0x${offset.toString(16)}`;
-	const starts = chip === "ESP8266" ? offset === 0 : offset === BOOTLOADER || offset === APP;
-	if (starts && bytes[0] !== IMAGE)
-		throw new PartsError(
-			`${name} is no firmware image for an ${chip} (it does not begin with E9), but ${at} holds one`,
-		);
-	if (starts && chip === "ESP32") {
+	const isStarted = starts[chip].includes(offset);
+	if (isStarted && bytes[0] !== IMAGE && !(chip === "ESP8266" && bytes[0] === IMAGE_8266))
+		throw new PartsError(`${name} is no firmware image for an ${chip}, but ${at} holds one`);
+	if (isStarted && chip === "ESP32") {
 		if (bytes.length < HEADER) throw new PartsError(`${name} ends within its header`);
 		const number = bytes[CHIP]! | (bytes[CHIP + 1]! << 8);
 		if (number !== 0)
