@@ -57,7 +57,7 @@ test("reports memory, and once more at the end", async () => {
 	expect(report.slots.size).toBe(32);
 	expect(report.meter).toBeGreaterThan(0);
 	const last = await simulator.stop("one");
-	expect(last.meter).toBeGreaterThanOrEqual(report.meter);
+	expect(last!.meter).toBeGreaterThanOrEqual(report.meter);
 });
 
 test("a stopped machine is gone; another of its name may start", async () => {

@@ -2,6 +2,8 @@
 
 export interface Partition {
 	readonly name: string;
+	readonly type: string;
+	readonly subtype: string;
 	/** Bytes. */
 	readonly size: number;
 }
@@ -13,10 +15,25 @@ export class PartitionError extends Error {
 /** Bytes erased together: a partition is made of whole ones. */
 const BLOCK = 4096;
 
+/** Types as numbers. */
+const TYPES = Object.freeze(
+	new Map([
+		["0", "app"],
+		["0x00", "app"],
+		["1", "data"],
+		["0x01", "data"],
+	]),
+);
+
 /** Subtypes of type "data" that belong to ESP-IDF itself; an app opens the others. */
 const SYSTEM = Object.freeze(new Set(["ota", "phy", "nvs", "nvs_keys", "coredump", "efuse"]));
 
-/** The partitions that an app may open as flash. Throws `PartitionError` with the line's number. */
+/** Whether apps open it as flash by its name. */
+export function isOpen({ type, subtype }: Partition): boolean {
+	return type === "data" && !SYSTEM.has(subtype);
+}
+
+/** Every partition of the table. Throws `PartitionError` with the line's number. */
 export function parsePartitions(text: string): Partition[] {
 	const partitions: Partition[] = [];
 	const names = new Set<string>();
@@ -31,10 +48,9 @@ export function parsePartitions(text: string): Partition[] {
 		names.add(name);
 		const bytes = parseSize(size);
 		if (bytes === undefined) throw new PartitionError(`${at}: "${size}" is no size`);
-		if (type === "app" || type === "0" || type === "0x00" || SYSTEM.has(subtype)) continue;
 		if (bytes === 0 || bytes % BLOCK !== 0)
 			throw new PartitionError(`${at}: ${bytes} bytes are not whole blocks of ${BLOCK}`);
-		partitions.push({ name, size: bytes });
+		partitions.push({ name, type: TYPES.get(type) ?? type, subtype, size: bytes });
 	}
 	return partitions;
 }

@@ -13,13 +13,16 @@ import type {
 	Exit,
 	MachineDescription,
 	Network,
+	PowerCut,
 	Radio,
 	Report,
+	ResetReason,
 	Scenario,
 	SimulatorEvent,
+	Wear,
 } from "./supervisor/protocol";
 
-export type { Air, Exit, Network, Radio, Report };
+export type { Air, Exit, Network, PowerCut, Radio, Report, ResetReason, Wear };
 
 export interface ChipOptions {
 	/** Name of a simulated chip, as in `mpu6050`. */
@@ -40,6 +43,13 @@ export interface MachineOptions {
 	/** Domain → key → value; written at start where the key is absent. */
 	readonly storage?: Readonly<Record<string, Readonly<Record<string, string | number | Uint8Array>>>>;
 	readonly chips?: readonly ChipOptions[];
+	/**
+	 * Whether it starts again half a second (of its clock) after it has ended by its own fault or was reset, as a board
+	 * does. By default it stays ended.
+	 */
+	readonly restarts?: boolean;
+	/** A power cut that it is added with. */
+	readonly cutPower?: PowerCut;
 	/** The networks around it. Without this there is one, which the machine knows already and is soon joined with. */
 	readonly air?: Air;
 }
@@ -80,7 +90,7 @@ export interface SimulatorEvents {
 	/** A machine drives a pin. */
 	pin: [{ readonly machine: string; readonly pin: number; readonly value: 0 | 1 }];
 	log: [Log];
-	/** A machine ended by its own fault; the others go on. Its stack names files of the project by their path from the root. */
+	/** A machine ended by its own fault, or was reset; the others go on. Its stack names files of the project by their path from the root. */
 	exit: [Exit];
 	/** The process ended, after `close` or by a fault of its own. */
 	end: [{ readonly code: number | null; readonly signal: NodeJS.Signals | null }];
@@ -140,8 +150,9 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 	readonly #progress: ((line: string) => void) | undefined;
 	readonly #waiting = new Map<number | string, Waiting>();
 	readonly #logs = new Map<string, string[]>();
-	/** Machines that ended by their own fault, until another of the same name starts. */
+	/** Machines that ended for good by their own fault, until another of the same name starts. */
 	readonly #exits = new Map<string, Exit>();
+	readonly #restarting = new Set<string>();
 	readonly #ended: Promise<void>;
 	#hasEnded = false;
 	#printed = "";
@@ -209,6 +220,8 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		const directory = resolve(machine.directory);
 		mkdirSync(directory, { recursive: true });
 		this.#exits.delete(machine.name);
+		if (machine.restarts) this.#restarting.add(machine.name);
+		else this.#restarting.delete(machine.name);
 		this.#logs.delete(machine.name);
 		const id = this.#nextId++;
 		const added = this.#wait(id, machine.name);
@@ -216,10 +229,29 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		await added;
 	}
 
-	/** Ends a machine as pulling its plug does, and gives its last report. */
-	async stop(name: string): Promise<Report> {
+	/** Takes a machine away as pulling its plug does, and gives its last report; null when it was just starting again. */
+	async stop(name: string): Promise<Report | null> {
 		const { report } = await this.#ask(name, { do: "stop" });
-		return report as Report;
+		return report as Report | null;
+	}
+
+	/**
+	 * Resets a machine from outside: its power goes and comes back, its reset button is pressed, its supply sags. It ends
+	 * with an `exit` event, and starts again if it `restarts`. Chips keep their state, except when the power goes.
+	 */
+	async reset(name: string, reason: "power" | "button" | "brownout"): Promise<void> {
+		await this.#ask(name, { do: "reset", reason });
+	}
+
+	/** Cuts the power at an operation to come, also of a later start; undefined takes that back. */
+	async cutPower(name: string, cut: PowerCut | undefined): Promise<void> {
+		await this.#ask(name, { do: "cutPower", cut: cut ?? null });
+	}
+
+	/** What the machine's flash has been through since it was added. */
+	async wear(name: string): Promise<Wear> {
+		const { wear } = await this.#ask(name, { do: "wear" });
+		return wear as Wear;
 	}
 
 	async report(name: string): Promise<Report> {
@@ -361,7 +393,8 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 				break;
 			case "exit": {
 				const exit: Exit = { ...event, stack: event.stack.replaceAll(`${root}/`, "") };
-				this.#exits.set(exit.machine, exit);
+				// On a board, what awaits for ever stands still.
+				if (!this.#restarting.has(exit.machine) || exit.reason === "other") this.#exits.set(exit.machine, exit);
 				for (const [key, { machine }] of [...this.#waiting])
 					if (machine === exit.machine) this.#settle(key, ({ reject }) => reject(this.#errorOf(exit)));
 				this.emit("exit", exit);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Files, ManifestError, type ManifestFault, readManifest } from "../../../tools/simulator/manifest";
+import { isOpen } from "../../../tools/simulator/partitions";
 
 /** Files by absolute path; a manifest may be given as an object. */
 function memory(contents: Readonly<Record<string, string | object>>): Files {
@@ -386,7 +387,7 @@ describe("partitions", () => {
 		"/app/board/partitions.csv": text,
 	});
 
-	test("are those that an app opens", () => {
+	test("are all of the table; an app opens those for its data", () => {
 		const manifest = read(
 			table(
 				[
@@ -396,14 +397,18 @@ describe("partitions", () => {
 					"factory,  app,  factory, 0x10000, 3M,",
 					"log,      data, 0x80,    ,        256K,",
 					"",
-					"models,   0x40, 0x01,    ,        0x20000, encrypted",
+					"models,   1,    0x41,    ,        0x20000, encrypted",
 				].join("\r\n"),
 			),
 		);
-		expect(manifest.partitions).toEqual([
-			{ name: "log", size: 262_144 },
-			{ name: "models", size: 131_072 },
+		expect(manifest.partitions.map(({ name, type, size }) => `${name} ${type} ${size}`)).toEqual([
+			"nvs data 24576",
+			"phy_init data 4096",
+			"factory app 3145728",
+			"log data 262144",
+			"models data 131072",
 		]);
+		expect(manifest.partitions.filter(isOpen).map(({ name }) => name)).toEqual(["log", "models"]);
 	});
 
 	test.each([

@@ -1,4 +1,5 @@
-/* An app as its description (application.ts) gives it: limits, modules, resources, partitions. */
+/* An app as its description (application.ts) gives it: limits, modules, resources. A board as the supervisor gives it.
+ */
 #include "host.h"
 
 #define CONFIG "mc/config"
@@ -143,6 +144,25 @@ static void addResource(xsMachine *the, SimApp *app, const char *name, xsSlot *v
 	app->resourceCount++;
 }
 
+SimBoard *simBoardDescribe(xsMachine *the, const char *name, const char *directory, xsSlot *partitions) {
+	int count = getLength(the, partitions);
+	SimPartition *list = calloc((size_t)count + 1, sizeof(*list));
+	if (!list)
+		abort();
+	for (int i = 0; i < count; i++) {
+		pushItem(the, partitions, i);
+		list[i].name = simGetString(the, the->stack, "name");
+		list[i].size = (size_t)getSize(the, the->stack, "size", 0);
+		list[i].open = simGetNumber(the, the->stack, "open", 0) != 0;
+		mxPop();
+	}
+	SimBoard *board = simBoardCreate(name, directory, list, count);
+	for (int i = 0; i < count; i++)
+		free(list[i].name);
+	free(list);
+	return board;
+}
+
 SimApp *simAppDescribe(xsMachine *the, char *key, xsSlot *description) {
 	char *manifest = simGetString(the, description, "manifest");
 	mxPush(mxGlobal);
@@ -184,34 +204,7 @@ SimApp *simAppDescribe(xsMachine *the, char *key, xsSlot *description) {
 		readNames(the, the->stack, addResource, app);
 		mxPop();
 	}
-	if (pushProperty(the, description, "partitions")) {
-		txSlot *list = the->stack;
-		int count = getLength(the, list);
-		app->partitions = calloc((size_t)count + 1, sizeof(SimPartition));
-		if (!app->partitions)
-			abort();
-		for (int i = 0; i < count; i++) {
-			pushItem(the, list, i);
-			app->partitions[i].name = simGetString(the, the->stack, "name");
-			app->partitions[i].size = (size_t)getSize(the, the->stack, "size", 0);
-			app->partitionCount++;
-			mxPop();
-		}
-		mxPop();
-	}
 	return app;
-}
-
-size_t simPartitionSize(SimMachine *machine, const char *name) {
-	for (int i = 0; i < machine->app->partitionCount; i++) {
-		if (!strcmp(machine->app->partitions[i].name, name))
-			return machine->app->partitions[i].size;
-	}
-	return 0;
-}
-
-const char *simPartitionName(SimMachine *machine, size_t index) {
-	return index < (size_t)machine->app->partitionCount ? machine->app->partitions[index].name : NULL;
 }
 
 const void *simResource(SimMachine *machine, const char *name, size_t *length) {

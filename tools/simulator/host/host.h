@@ -31,6 +31,7 @@ typedef struct {
 typedef struct {
 	char *name;
 	size_t size;
+	bool open; /* apps may open it */
 } SimPartition;
 
 typedef struct {
@@ -41,6 +42,13 @@ typedef struct {
 } SimPin;
 
 typedef struct SimStore SimStore;
+typedef struct SimBoard SimBoard;
+
+typedef struct {
+	uint32_t limit;     /* milliseconds; 0: not armed */
+	uint64_t waited;    /* microseconds of busy waits since it was fed */
+	uint64_t processor; /* microseconds of the processor's time when it was fed */
+} SimWatchdog;
 
 typedef struct SimRadioMessage {
 	struct SimRadioMessage *next;
@@ -90,6 +98,10 @@ struct SimMachine {
 	SimRadioListener *nextRadioListener; /* while they are told */
 	SimRadioMessage *radioMessages;
 	SimPoll radioTeller;
+	SimBoard *board;
+	SimReset reset;
+	char *slot;
+	SimWatchdog watchdog;
 	SimPoll debugger;
 	SimPoll starter;
 };
@@ -98,6 +110,11 @@ enum {
 	SIM_ALIVE = -1,
 	SIM_STOPPED = 100,
 	SIM_UNSETTLED,
+	SIM_POWER,
+	SIM_BUTTON,
+	SIM_BROWNOUT,
+	SIM_RESTART,
+	SIM_WATCHDOG,
 };
 
 /* What all machines of one app share: its code and preloaded modules, as in flash. */
@@ -113,8 +130,6 @@ struct SimApp {
 	int preloadCount;
 	SimResource *resources;
 	int resourceCount;
-	SimPartition *partitions;
-	int partitionCount;
 	txCreation creation;
 	SimMachine root;
 	const SimNative *natives;
@@ -140,17 +155,43 @@ bool simReadFile(const char *path, void **bytes, size_t *length);
 
 /* description.c: from an object in the supervisor's machine */
 SimApp *simAppDescribe(txMachine *the, char *key, txSlot *description);
+SimBoard *simBoardDescribe(txMachine *the, const char *name, const char *directory, txSlot *partitions);
 char *simGetString(txMachine *the, txSlot *object, const char *name);
 double simGetNumber(txMachine *the, txSlot *object, const char *name, double absent);
 
 /* platform.c */
 size_t simStackPeak(txMachine *the);
+void simDescribeFrames(txMachine *the, char *buffer, size_t size);
+
+/* board.c */
+typedef enum { SIM_CUT_NONE, SIM_CUT_BEFORE, SIM_CUT_AFTER, SIM_CUT_TORN } SimCut;
+SimBoard *simBoardFind(const char *name);
+SimBoard *simBoardCreate(const char *name, const char *directory, const SimPartition *partitions, int count);
+void simBoardDelete(SimBoard *board);
+const char *simBoardName(const SimBoard *board);
+const char *simBoardDirectory(const SimBoard *board);
+/* The power comes back. */
+void simBoardPower(SimBoard *board);
+/* Cuts it at the nth operation from now; 0: not at all. */
+void simBoardCutPower(SimBoard *board, uint64_t nth, SimCut cut);
+/* An operation begins: how much of it is done. `simBoardOperated` ends it; true: the power is still there. */
+SimCut simBoardOperation(SimBoard *board);
+bool simBoardOperated(SimBoard *board, SimCut cut);
+SimFlash *simBoardFlash(SimBoard *board, const char *name);
+/* Whether there is a file of it: what was never written is erased. */
+bool simFlashWritten(SimFlash *flash);
+void simBoardWriteWear(const SimBoard *board);
+
+/* watchdog.c */
+/* The machine is about to wait for so many microseconds: how many it lives to see. */
+uint64_t simWatchdogWait(SimMachine *machine, uint64_t microseconds);
+void simWatchdogBite(SimMachine *machine);
 
 /* machine.c */
 void simMachineInitialize(SimMachine *machine, SimApp *app, const char *name, const char *directory, int id);
-SimMachine *simMachineCreate(SimApp *app, const char *name, const char *directory);
+SimMachine *simMachineCreate(SimApp *app, SimBoard *board, SimReset reset, const char *slot);
 void simMachineStart(SimMachine *machine);
-void simMachineStop(SimMachine *machine);
+void simMachineEnd(SimMachine *machine, int status);
 SimMachine *simMachineFind(const char *name);
 void simMachineDelete(SimMachine *machine);
 void simSettle(void);
@@ -159,7 +200,11 @@ void simTrace(SimMachine *machine, const char *text);
 void simFail(SimMachine *machine, int status, const char *message, const char *stack);
 void simDescribeException(txMachine *the, SimMachine *machine, int status);
 const char *simCause(int status);
+SimReset simResetOf(int status);
+const char *simResetName(SimReset reset);
 void simWriteReport(SimMachine *machine);
+/* Adds what the engine counted since the last time. */
+void simAccount(SimMachine *machine);
 
 /* loop.c */
 typedef enum { SIM_REAL, SIM_VIRTUAL } SimClock;
@@ -183,6 +228,8 @@ void simRadioClose(SimMachine *machine);
 
 /* store.c */
 bool simStoreOpen(SimMachine *machine);
+/* As the factory writes it: no operation of the machine's. */
+SimStoreResult simStorePut(SimMachine *machine, const char *domain, const char *key, const SimStoreValue *value);
 void simStoreClose(SimMachine *machine);
 
 /* supervisor.c */

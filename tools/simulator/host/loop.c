@@ -58,14 +58,17 @@ uint64_t simNow(void) {
 }
 
 void simDelay(uint64_t microseconds) {
+	uint64_t waited = simWatchdogWait(simCurrent, microseconds);
 	if (simClock == SIM_VIRTUAL)
-		virtualNow += microseconds;
+		virtualNow += waited;
 	else {
-		uint64_t real = (uint64_t)((double)microseconds / clockSpeed);
+		uint64_t real = (uint64_t)((double)waited / clockSpeed);
 		struct timespec time = {.tv_sec = (time_t)(real / 1000000), .tv_nsec = (long)(real % 1000000) * 1000};
 		while (nanosleep(&time, &time) < 0 && errno == EINTR)
 			;
 	}
+	if (waited < microseconds)
+		simWatchdogBite(simCurrent);
 }
 
 /* Timers that are due together fire in the order in which they were set. */

@@ -41,11 +41,14 @@ SimMachine *simMachineFind(const char *name) {
 }
 
 /* The caller starts it; one that could not be created ends at once. */
-SimMachine *simMachineCreate(SimApp *app, const char *name, const char *directory) {
+SimMachine *simMachineCreate(SimApp *app, SimBoard *board, SimReset reset, const char *slot) {
 	SimMachine *machine = calloc(1, sizeof(*machine));
 	if (!machine)
 		abort();
-	simMachineInitialize(machine, app, name, directory, ++machineCount);
+	simMachineInitialize(machine, app, simBoardName(board), simBoardDirectory(board), ++machineCount);
+	machine->board = board;
+	machine->reset = reset;
+	machine->slot = strdup(slot);
 	SimMachine **address = &simMachines;
 	while (*address)
 		address = &(*address)->next;
@@ -112,8 +115,21 @@ void simMachineStart(SimMachine *machine) {
 	simEnter(machine, importMain, NULL);
 }
 
-void simMachineStop(SimMachine *machine) {
-	simFail(machine, SIM_STOPPED, simCause(SIM_STOPPED), "");
+void simMachineEnd(SimMachine *machine, int status) {
+	simFail(machine, status, simCause(status), "");
+}
+
+const char *simResetReason(const SimMachine *machine) {
+	return simResetName(machine->reset);
+}
+
+const char *simSlot(const SimMachine *machine) {
+	return machine->slot;
+}
+
+void simRestart(SimMachine *machine) {
+	simMachineEnd(machine, SIM_RESTART);
+	fxExitToHost(machine->the);
 }
 
 /* The first reason is the one that counts. */
@@ -176,7 +192,7 @@ void simTouch(SimMachine *machine) {
 	*address = machine;
 }
 
-static void account(SimMachine *machine) {
+void simAccount(SimMachine *machine) {
 	txMachine *the = machine->the;
 	machine->meter += (txU4)(the->meterIndex - machine->meterIndex);
 	machine->meterIndex = the->meterIndex;
@@ -187,10 +203,11 @@ static void account(SimMachine *machine) {
 static void enter(SimMachine *machine, SimBody body, void *data) {
 	SimMachine *previous = simCurrent;
 	simCurrent = machine;
+	simWatchdogFeed(machine);
 	xsBeginHost(machine->the);
 	{ body(the, data); }
 	xsEndHost(machine->the);
-	account(machine);
+	simAccount(machine);
 	simCurrent = previous;
 }
 
@@ -252,7 +269,7 @@ void simWriteReport(SimMachine *machine) {
 		simOutput("null");
 		return;
 	}
-	account(machine);
+	simAccount(machine);
 	simOutput("{\"slots\":{");
 	outputField("current", (uint64_t)the->currentHeapCount * sizeof(txSlot));
 	simOutput(",");
@@ -302,6 +319,7 @@ void simMachineDelete(SimMachine *machine) {
 	free(machine->line);
 	free(machine->name);
 	free(machine->directory);
+	free(machine->slot);
 	free(machine->message);
 	free(machine->stack);
 	free(machine);
@@ -329,6 +347,8 @@ static void finish(SimMachine *machine) {
 	simOutputString(machine->message);
 	simOutput(",\"stack\":");
 	simOutputString(machine->stack);
+	simOutput(",\"reason\":");
+	simOutputString(simResetName(simResetOf(machine->status)));
 	simOutput(",\"report\":");
 	simWriteReport(machine);
 	simOutput("}\n");

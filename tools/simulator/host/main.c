@@ -10,7 +10,7 @@ int main(int argc, char **argv) {
 	simSupervisorStart(argv[1]);
 	simLoop();
 	while (simMachines) {
-		simMachineStop(simMachines);
+		simMachineEnd(simMachines, SIM_STOPPED);
 		simSettle();
 	}
 	simOutputFlush();

@@ -182,14 +182,65 @@ typedef struct {
 	size_t length;
 } SimStoreValue;
 bool simStoreRead(SimMachine *machine, const char *domain, const char *key, SimStoreValue *value);
+/* Each is one operation that the power may be cut at; like NVS, it is then done or not done. */
 SimStoreResult simStoreWrite(SimMachine *machine, const char *domain, const char *key, const SimStoreValue *value);
 SimStoreResult simStoreDelete(SimMachine *machine, const char *domain, const char *key);
 /* The domain's key number `index` in the order of writing, or NULL. */
 const char *simStoreKey(SimMachine *machine, const char *domain, size_t index);
 
-/* Partition table of the app: size in bytes, 0 when there is no such partition. */
-size_t simPartitionSize(SimMachine *machine, const char *name);
-const char *simPartitionName(SimMachine *machine, size_t index);
+/*
+ * One partition of a machine's flash: writing clears bits, erasing a block sets them. Reading and writing within its
+ * size is the caller's to see to. An operation that the power is cut at does not return; all others that fail give
+ * false and set errno.
+ */
+#define SIM_FLASH_BLOCK 4096
+typedef struct SimFlash SimFlash;
+/* A partition that apps may open; NULL when there is none. */
+SimFlash *simFlashOpen(SimMachine *machine, const char *name);
+/* Their names; NULL after the last. */
+const char *simFlashName(SimMachine *machine, size_t index);
+size_t simFlashSize(const SimFlash *flash);
+const char *simFlashLabel(const SimFlash *flash);
+bool simFlashRead(SimFlash *flash, size_t offset, void *bytes, size_t length);
+bool simFlashWrite(SimFlash *flash, size_t offset, const void *bytes, size_t length);
+bool simFlashErase(SimFlash *flash, size_t block);
+/* Path of the file behind it, which is there when this returns true. */
+bool simFlashPath(SimFlash *flash, char *path, size_t size);
+
+/* Why a machine started. */
+typedef enum {
+	SIM_RESET_POWER,
+	SIM_RESET_BUTTON,
+	SIM_RESET_RESTART,
+	SIM_RESET_PANIC,
+	SIM_RESET_WATCHDOG,
+	SIM_RESET_BROWNOUT,
+	SIM_RESET_OTHER,
+} SimReset;
+const char *simResetReason(const SimMachine *machine);
+/* The software resets the chip; does not return. */
+void simRestart(SimMachine *machine);
+
+/*
+ * Resets the machine when a call into it has not returned for so many milliseconds: of simulated time (busy waits), of
+ * XS's work at the pace below, or of the processor's time in native code. Each call into it starts anew, and so does
+ * `simWatchdogFeed`. 0 ends it.
+ */
+void simWatchdog(SimMachine *machine, uint32_t milliseconds);
+void simWatchdogFeed(SimMachine *machine);
+
+/* Label of the partition that the running app was started from. */
+const char *simSlot(const SimMachine *machine);
+/*
+ * What ESP-IDF's app_update does on a board; the supervisor (supervisor/updates.ts) does it here, with the machine's
+ * flash. False: it is refused. Does not return when the power was cut at one of its flash operations.
+ */
+typedef enum {
+	SIM_UPDATE_PENDING, /* true: the running app is on trial */
+	SIM_UPDATE_CONFIRM,
+	SIM_UPDATE_ROLL_BACK, /* marks only; the machine has still to restart */
+} SimUpdate;
+bool simUpdate(SimMachine *machine, SimUpdate operation, int argument, const void *bytes, size_t length);
 
 /* An app's resource, read-only and alive as long as the process; NULL when there is none of that name. */
 const void *simResource(SimMachine *machine, const char *name, size_t *length);

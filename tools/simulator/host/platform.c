@@ -122,12 +122,43 @@ const char *simCause(int status) {
 		case XS_UNHANDLED_REJECTION_EXIT: return "unhandled rejection";
 		case SIM_STOPPED: return "stopped";
 		case SIM_UNSETTLED: return "unsettled top-level await";
+		case SIM_POWER: return "power cut";
+		case SIM_BUTTON: return "reset button";
+		case SIM_BROWNOUT: return "brownout";
+		case SIM_RESTART: return "restart";
+		case SIM_WATCHDOG: return "watchdog";
 		default: return "unknown";
 	}
 }
 
+/* What a board says of it when it starts again. */
+SimReset simResetOf(int status) {
+	switch (status) {
+		case SIM_POWER: return SIM_RESET_POWER;
+		case SIM_BUTTON: return SIM_RESET_BUTTON;
+		case SIM_BROWNOUT: return SIM_RESET_BROWNOUT;
+		case SIM_RESTART: return SIM_RESET_RESTART;
+		case SIM_WATCHDOG: return SIM_RESET_WATCHDOG;
+		case SIM_UNSETTLED: return SIM_RESET_OTHER;
+		default: return SIM_RESET_PANIC;
+	}
+}
+
+const char *simResetName(SimReset reset) {
+	static const char *const names[] = {
+	    [SIM_RESET_POWER] = "power",
+	    [SIM_RESET_BUTTON] = "button",
+	    [SIM_RESET_RESTART] = "restart",
+	    [SIM_RESET_PANIC] = "panic",
+	    [SIM_RESET_WATCHDOG] = "watchdog",
+	    [SIM_RESET_BROWNOUT] = "brownout",
+	    [SIM_RESET_OTHER] = "other",
+	};
+	return names[reset];
+}
+
 /* The JavaScript stack as text, without allocating anything in the machine. */
-static void describeFrames(txMachine *the, char *buffer, size_t size) {
+void simDescribeFrames(txMachine *the, char *buffer, size_t size) {
 	size_t used = 0;
 	int depth = 0;
 	buffer[0] = 0;
@@ -161,7 +192,7 @@ void fxAbort(txMachine *the, int status) {
 			simDescribeException(the, machine, status);
 		else {
 			char frames[4096];
-			describeFrames(the, frames, sizeof(frames));
+			simDescribeFrames(the, frames, sizeof(frames));
 			simFail(machine, status, simCause(status), frames);
 #ifdef mxDebug
 			if (fxIsConnected(the))

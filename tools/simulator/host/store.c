@@ -152,7 +152,7 @@ bool simStoreRead(SimMachine *machine, const char *domain, const char *key, SimS
 	return true;
 }
 
-SimStoreResult simStoreWrite(SimMachine *machine, const char *domain, const char *key, const SimStoreValue *value) {
+SimStoreResult simStorePut(SimMachine *machine, const char *domain, const char *key, const SimStoreValue *value) {
 	size_t keyLength = strlen(key), domainLength = strlen(domain);
 	if (!keyLength || keyLength > NAME_LIMIT || !domainLength || domainLength > NAME_LIMIT)
 		return SIM_STORE_KEY;
@@ -162,7 +162,8 @@ SimStoreResult simStoreWrite(SimMachine *machine, const char *domain, const char
 	    !memcmp(entry->bytes, value->bytes, value->length))
 		return SIM_STORE_OK;
 	/* One page stays free for NVS's own garbage collection. */
-	size_t size = simPartitionSize(machine, "nvs");
+	SimFlash *nvs = simBoardFlash(machine->board, "nvs");
+	size_t size = nvs ? simFlashSize(nvs) : 0;
 	size_t used = cells(value->type, value->length);
 	for (size_t i = 0; i < store->count; i++) {
 		if (&store->entries[i] != entry)
@@ -199,7 +200,17 @@ SimStoreResult simStoreWrite(SimMachine *machine, const char *domain, const char
 	return SIM_STORE_FILE;
 }
 
-SimStoreResult simStoreDelete(SimMachine *machine, const char *domain, const char *key) {
+/* A cut leaves what NVS leaves: the old or the new entry. What is torn is the old one. */
+SimStoreResult simStoreWrite(SimMachine *machine, const char *domain, const char *key, const SimStoreValue *value) {
+	SimCut cut = simBoardOperation(machine->board);
+	SimStoreResult result = SIM_STORE_OK;
+	if (cut == SIM_CUT_NONE || cut == SIM_CUT_AFTER)
+		result = simStorePut(machine, domain, key, value);
+	simBoardOperated(machine->board, cut);
+	return result;
+}
+
+static SimStoreResult delete (SimMachine *machine, const char *domain, const char *key) {
 	Entry *entry = find(machine, domain, key);
 	SimStore *store = machine->store;
 	if (!entry)
@@ -208,6 +219,15 @@ SimStoreResult simStoreDelete(SimMachine *machine, const char *domain, const cha
 	memmove(entry, entry + 1, (size_t)(store->entries + store->count - entry - 1) * sizeof(Entry));
 	store->count--;
 	return save(machine) ? SIM_STORE_OK : SIM_STORE_FILE;
+}
+
+SimStoreResult simStoreDelete(SimMachine *machine, const char *domain, const char *key) {
+	SimCut cut = simBoardOperation(machine->board);
+	SimStoreResult result = SIM_STORE_OK;
+	if (cut == SIM_CUT_NONE || cut == SIM_CUT_AFTER)
+		result = delete (machine, domain, key);
+	simBoardOperated(machine->board, cut);
+	return result;
 }
 
 const char *simStoreKey(SimMachine *machine, const char *domain, size_t index) {

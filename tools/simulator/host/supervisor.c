@@ -110,15 +110,55 @@ static SimMachine *toMachine(xsMachine *the, xsSlot *slot) {
 	return machine;
 }
 
-/* create(name, stamp, directory): the machine's number; it has not run yet */
-static void sim_create(xsMachine *the) {
-	const char *name = fxToString(the, mxArgv(0));
-	if (simMachineFind(name))
+static SimBoard *toBoard(xsMachine *the, xsSlot *slot) {
+	SimBoard *board = simBoardFind(fxToString(the, slot));
+	if (!board)
+		mxUnknownError("no machine \"%s\"", fxToString(the, slot));
+	return board;
+}
+
+/* board(name, directory, partitions) */
+static void sim_board(xsMachine *the) {
+	char *name = strdup(fxToString(the, mxArgv(0)));
+	char *directory = strdup(fxToString(the, mxArgv(1)));
+	if (simBoardFind(name))
 		mxUnknownError("machine \"%s\" is there already", name);
+	simBoardDescribe(the, name, directory, mxArgv(2));
+	free(name);
+	free(directory);
+}
+
+/* unboard(name): its machine has ended */
+static void sim_unboard(xsMachine *the) {
+	simBoardDelete(toBoard(the, mxArgv(0)));
+}
+
+/* cut(name, nth, how): see simBoardCutPower */
+static void sim_cut(xsMachine *the) {
+	simBoardCutPower(
+	    toBoard(the, mxArgv(0)), (uint64_t)fxToNumber(the, mxArgv(1)), (SimCut)fxToInteger(the, mxArgv(2)));
+}
+
+/* wear(name, id) */
+static void sim_wear(xsMachine *the) {
+	SimBoard *board = toBoard(the, mxArgv(0));
+	double id = fxToNumber(the, mxArgv(1));
+	simOutput("{\"event\":\"reply\",\"id\":");
+	simOutputNumber(id);
+	simOutput(",\"wear\":");
+	simBoardWriteWear(board);
+	simOutput("}\n");
+}
+
+/* create(name, stamp, reset, slot): the machine's number; it has not run yet */
+static void sim_create(xsMachine *the) {
+	SimBoard *board = toBoard(the, mxArgv(0));
 	SimApp *app = findApp(fxToString(the, mxArgv(1)));
 	if (!app)
 		mxUnknownError("no app");
-	SimMachine *machine = simMachineCreate(app, fxToString(the, mxArgv(0)), fxToString(the, mxArgv(2)));
+	simBoardPower(board);
+	SimMachine *machine =
+	    simMachineCreate(app, board, (SimReset)fxToInteger(the, mxArgv(2)), fxToString(the, mxArgv(3)));
 	if (!simStoreOpen(machine))
 		simFail(machine, XS_UNHANDLED_EXCEPTION_EXIT, "key-value.bin: not a key-value file", "");
 	fxInteger(the, mxResult, machine->id);
@@ -148,7 +188,7 @@ static void sim_preset(xsMachine *the) {
 		const char *text = fxToString(the, mxArgv(3));
 		value = (SimStoreValue){SIM_STORE_STRING, text, strlen(text)};
 	}
-	if (simStoreWrite(machine, domain, key, &value) != SIM_STORE_OK)
+	if (simStorePut(machine, domain, key, &value) != SIM_STORE_OK)
 		mxUnknownError("cannot store %s/%s", domain, key);
 }
 
@@ -166,7 +206,17 @@ static void sim_start(xsMachine *the) {
 
 /* stop(name) */
 static void sim_stop(xsMachine *the) {
-	simMachineStop(toMachine(the, mxArgv(0)));
+	simMachineEnd(toMachine(the, mxArgv(0)), SIM_STOPPED);
+}
+
+/* reset(name, reset): from outside */
+static void sim_reset(xsMachine *the) {
+	SimMachine *machine = toMachine(the, mxArgv(0));
+	switch (fxToInteger(the, mxArgv(1))) {
+		case SIM_RESET_BUTTON: simMachineEnd(machine, SIM_BUTTON); break;
+		case SIM_RESET_BROWNOUT: simMachineEnd(machine, SIM_BROWNOUT); break;
+		default: simMachineEnd(machine, SIM_POWER);
+	}
 }
 
 /* report(name, id) */
@@ -344,8 +394,10 @@ static void sim_quit(xsMachine *the) {
 const SimNative simHostNatives[] = {
     {"after", (void *)sim_after},
     {"app", (void *)sim_app},
+    {"board", (void *)sim_board},
     {"cancel", (void *)cancelAfter},
     {"create", (void *)sim_create},
+    {"cut", (void *)sim_cut},
     {"datagram", (void *)sim_datagram},
     {"drive", (void *)sim_drive},
     {"emit", (void *)sim_emit},
@@ -360,10 +412,13 @@ const SimNative simHostNatives[] = {
     {"radio", (void *)sim_radio},
     {"read", (void *)sim_read},
     {"report", (void *)sim_report},
+    {"reset", (void *)sim_reset},
     {"scenario", (void *)sim_scenario},
     {"stamp", (void *)sim_stamp},
     {"start", (void *)sim_start},
     {"stop", (void *)sim_stop},
+    {"unboard", (void *)sim_unboard},
+    {"wear", (void *)sim_wear},
 };
 const int simHostNativeCount = sizeof(simHostNatives) / sizeof(simHostNatives[0]);
 
@@ -454,6 +509,15 @@ bool simSPITransfer(SimMachine *machine, int select, const void *out, void *in, 
 	return handle(&call);
 }
 
+bool simUpdate(SimMachine *machine, SimUpdate operation, int argument, const void *bytes, size_t length) {
+	Call call = {
+	    .name = "update", .machine = machine->id, .a = (int)operation, .b = argument, .bytes = bytes, .length = length};
+	bool done = handle(&call);
+	if (machine->status != SIM_ALIVE)
+		fxExitToHost(machine->the);
+	return done;
+}
+
 void simSupervisorPin(SimMachine *machine, int pin, int value) {
 	Call call = {.name = "pin", .machine = machine->id, .a = pin, .b = value};
 	handle(&call);
@@ -500,7 +564,9 @@ bool simRadioAsk(SimMachine *machine, const SimRadioRequest *request, char *refu
 }
 
 void simSupervisorEnded(SimMachine *machine) {
-	Call call = {.name = "ended", .machine = machine->id};
+	Call call = {.name = "ended",
+	    .machine = machine->id,
+	    .a = machine->status == SIM_STOPPED ? -1 : (int)simResetOf(machine->status)};
 	handle(&call);
 }
 

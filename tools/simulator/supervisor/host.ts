@@ -1,4 +1,5 @@
 /** The functions of the C host that the supervisor's machine may call, and what the host calls in turn. */
+import type { ResetReason } from "./protocol";
 
 /** Times are milliseconds of the simulation's clock. */
 interface Host {
@@ -9,11 +10,18 @@ interface Host {
 	stamp(path: string): string;
 	known(stamp: string): boolean;
 	app(stamp: string, description: unknown): void;
-	/** Gives the machine's number. */
-	create(name: string, stamp: string, directory: string): number;
+	/** What outlives a machine's restarts: its flash. */
+	board(name: string, directory: string, partitions: readonly { name: string; size: number; open: number }[]): void;
+	unboard(name: string): void;
+	/** Cuts the power at the nth operation from now; 0: not at all. `how`: 1 before, 2 after, 3 within it. */
+	cut(name: string, nth: number, how: number): void;
+	wear(name: string, id: number): void;
+	/** Gives the machine's number. `reset`: index in `resetReasons`; `slot`: label of the partition that it runs from. */
+	create(name: string, stamp: string, reset: number, slot: string): number;
 	preset(name: string, domain: string, key: string, value: string | number | Uint8Array): void;
 	start(name: string): void;
 	stop(name: string): void;
+	reset(name: string, reset: number): void;
 	report(name: string, id: number): void;
 	drive(name: string, pin: number, value: number): void;
 	/** How a machine's radio is; without a network its SSID is empty. */
@@ -69,14 +77,30 @@ export interface Handlers {
 		ssid?: ArrayBuffer,
 		password?: ArrayBuffer,
 	): string | undefined;
-	ended(machine: number): void;
+	/** ESP-IDF's app_update, by the host's SimUpdate. False: refused. */
+	update(machine: number, operation: number, argument: number, bytes?: ArrayBuffer): boolean;
+	/** `reset`: index in `resetReasons` of what it was, -1 when it was stopped. */
+	ended(machine: number, reset: number): void;
 }
+
+/** In the order of the host's SimReset. */
+export const resetReasons: readonly ResetReason[] = [
+	"power",
+	"button",
+	"restart",
+	"panic",
+	"watchdog",
+	"brownout",
+	"other",
+];
 
 const names = [
 	"after",
 	"app",
+	"board",
 	"cancel",
 	"create",
+	"cut",
 	"datagram",
 	"drive",
 	"emit",
@@ -91,10 +115,13 @@ const names = [
 	"radio",
 	"read",
 	"report",
+	"reset",
 	"scenario",
 	"stamp",
 	"start",
 	"stop",
+	"unboard",
+	"wear",
 ] as const satisfies readonly (keyof Host)[];
 
 export const host = Object.fromEntries(names.map((name) => [name, native(name)])) as unknown as Host;

@@ -1,10 +1,20 @@
 /** The supervisor: executes the commands of the protocol and owns the simulated chips. */
+
+import { isOpen } from "../partitions";
 import { type Air, type Link, Radio, type RadioState } from "./air";
 import { type ChipContext, type I2CChip, NotAcknowledged, type SPIChip } from "./chip";
 import { createChip } from "./chips";
 import { fromHex, toHex } from "./hex";
-import { host } from "./host";
-import type { Application, Command, MachineDescription, Scenario, SimulatorEvent } from "./protocol";
+import { host, resetReasons } from "./host";
+import type {
+	Application,
+	Command,
+	MachineDescription,
+	PowerCut,
+	ResetReason,
+	Scenario,
+	SimulatorEvent,
+} from "./protocol";
 
 interface Wired {
 	bus: "i2c" | "spi";
@@ -13,18 +23,35 @@ interface Wired {
 	chip: I2CChip | SPIChip;
 }
 
+/** A device: what of it is there from its start to its end, restarts included. */
 interface Machine {
 	name: string;
+	description: MachineDescription;
 	chips: Wired[];
+	/** What its chips wait for. */
+	chipPending: Pending;
 	/** Levels that the app drives. */
 	pins: Map<number, number>;
-	/** Calls that are due later. */
-	pending: Set<object>;
+	/** Levels that it is driven with from outside. */
+	levels: Map<number, 0 | 1>;
+	/** What outlives a restart: buttons that are held. */
+	pending: Pending;
 	/** None for an app without WiFi, whose machine is always on line. */
 	radio: Radio | undefined;
-	/** The last event that told of it. */
+	/** What its radio waits for. */
+	radioPending: Pending;
+	/** The networks around it. */
+	air: Air;
+	/** The last event that told of its radio. */
 	told: string | undefined;
+	/** Its number while it runs. */
+	number: number | undefined;
+	/** Its next start, while it waits for that. */
+	starting: object | undefined;
 }
+
+/** From a reset to the app's start: ROM, bootloader with its check of the image, and the runtime's own start. */
+const bootTime = 500;
 
 /** Where a machine is whose air is not described: it has been told of the network before. */
 const usualNetwork = { ssid: "simulated", password: "in the air", association: 5, dhcp: 5 } as const;
@@ -37,40 +64,67 @@ const usualStorage = {
 };
 
 const machines = new Map<number, Machine>();
+const byName = new Map<string, Machine>();
 
 function emit(event: SimulatorEvent): void {
 	host.emit(JSON.stringify(event));
 }
 
-function find(name: string): Machine | undefined {
-	for (const machine of machines.values()) {
-		if (machine.name === name) {
-			return machine;
-		}
+/** The machine of that name; throws when there is none. */
+function find(name: string): Machine {
+	const machine = byName.get(name);
+	if (!machine) {
+		throw new Error(`no machine is called ${name}`);
 	}
-	return undefined;
+	return machine;
 }
 
-function after(machine: Machine, milliseconds: number, callback: () => void): () => void {
-	const pending = host.after(milliseconds, () => {
-		machine.pending.delete(pending);
+type Pending = Set<object>;
+
+/** Calls back later, unless what it gives, or `cancelAll`, ends that. */
+function after(pending: Pending, milliseconds: number, callback: () => void): () => void {
+	const timer = host.after(milliseconds, () => {
+		pending.delete(timer);
 		callback();
 	});
-	machine.pending.add(pending);
+	pending.add(timer);
 	return () => {
-		if (machine.pending.delete(pending)) {
-			host.cancel(pending);
+		if (pending.delete(timer)) {
+			host.cancel(timer);
 		}
 	};
 }
 
-function createContext(machine: Machine): ChipContext {
-	return {
+function cancelAll(pending: Pending): void {
+	for (const timer of pending) {
+		host.cancel(timer);
+	}
+	pending.clear();
+}
+
+function drive(machine: Machine, pin: number, value: 0 | 1): void {
+	machine.levels.set(pin, value);
+	host.drive(machine.name, pin, value);
+}
+
+function wire(machine: Machine): void {
+	const context: ChipContext = {
 		now: () => host.now(),
-		after: (milliseconds, callback) => after(machine, milliseconds, callback),
-		setPin: (pin, value) => host.drive(machine.name, pin, value),
+		after: (milliseconds, callback) => after(machine.chipPending, milliseconds, callback),
+		setPin: (pin, value) => drive(machine, pin, value),
 		random: () => Math.random(),
 	};
+	for (const { chip, bus, address, ...options } of machine.description.chips ?? []) {
+		machine.chips.push({ bus, address, chip: createChip(chip, options, context) });
+	}
+}
+
+function unwire(machine: Machine): void {
+	for (const { chip } of machine.chips) {
+		chip.close?.();
+	}
+	machine.chips = [];
+	cancelAll(machine.chipPending);
 }
 
 const nothing = new Uint8Array(0);
@@ -101,9 +155,9 @@ function setRadio(machine: Machine, number: number, state: RadioState, link: Lin
 	}
 }
 
-function createRadio(machine: Machine, number: number, air: Air): Radio {
-	return new Radio(air, {
-		after: (milliseconds, callback) => after(machine, milliseconds, callback),
+function createRadio(machine: Machine, number: number): Radio {
+	return new Radio(machine.air, {
+		after: (milliseconds, callback) => after(machine.radioPending, milliseconds, callback),
 		notify: (message, reason) => host.notify(number, message, reason),
 		found(it) {
 			if (it === undefined) {
@@ -116,52 +170,123 @@ function createRadio(machine: Machine, number: number, air: Air): Radio {
 	});
 }
 
-function add(description: MachineDescription): void {
-	const app = JSON.parse(host.read(description.app)) as Application;
-	// What an app is can change while the simulator runs.
-	const files = [description.app, ...Object.values(app.modules), ...Object.values(app.resources)];
-	const stamp = files.map((path) => host.stamp(path)).join("\n");
+/** What an app is can change while the simulator runs. */
+function readApp(path: string): { stamp: string; app: Application } {
+	const app = JSON.parse(host.read(path)) as Application;
+	const files = [path, ...Object.values(app.modules), ...Object.values(app.resources)];
+	const stamp = files.map((file) => host.stamp(file)).join("\n");
 	if (!host.known(stamp)) {
 		host.app(stamp, app);
 	}
+	return { stamp, app };
+}
+
+/** `prepare` runs before the app does. */
+function start(machine: Machine, reason: ResetReason, prepare = () => {}): void {
+	const { name } = machine;
+	const { stamp, app } = readApp(machine.description.app);
+	const number = host.create(name, stamp, resetReasons.indexOf(reason), "ota_0");
+	machine.number = number;
+	machines.set(number, machine);
+	for (const [pin, level] of machine.levels) {
+		host.drive(name, pin, level);
+	}
+	if ("wifi" in app.modules) {
+		machine.radio = createRadio(machine, number);
+	} else {
+		// As with the SDK's `setup/network`, which joins before `main` runs.
+		host.radio(number, 1, true, true, 0, new Uint8Array(usualStorage.s0), noAddress, -55, 6);
+		host.link(number, true, true, true);
+	}
+	prepare();
+	emit({ event: "started", machine: name });
+	host.start(name);
+}
+
+/** Entries that it does not have yet. */
+function preset({ name, storage, air }: MachineDescription, hasRadio: boolean): void {
+	for (const [domain, entries] of Object.entries(storage ?? {})) {
+		for (const [key, value] of Object.entries(entries)) {
+			host.preset(name, domain, key, typeof value === "object" ? fromHex(value.hex) : value);
+		}
+	}
+	if (hasRadio && !air && !storage?.wifi) {
+		for (const [key, value] of Object.entries(usualStorage)) {
+			host.preset(name, "wifi", key, new Uint8Array(value));
+		}
+	}
+}
+
+function add(description: MachineDescription): void {
+	const { name, directory, air, cutPower } = description;
+	const { app } = readApp(description.app);
+	host.board(
+		name,
+		directory,
+		app.partitions.map((partition) => ({ ...partition, open: isOpen(partition) ? 1 : 0 })),
+	);
 	const machine: Machine = {
-		name: description.name,
+		name,
+		description,
 		chips: [],
+		chipPending: new Set(),
 		pins: new Map(),
+		levels: new Map(),
 		pending: new Set(),
 		radio: undefined,
+		radioPending: new Set(),
+		air: air ?? usualAir,
 		told: undefined,
+		number: undefined,
+		starting: undefined,
 	};
-	const number = host.create(description.name, stamp, description.directory);
-	machines.set(number, machine);
+	byName.set(name, machine);
 	try {
-		for (const [domain, entries] of Object.entries(description.storage ?? {})) {
-			for (const [key, value] of Object.entries(entries)) {
-				host.preset(description.name, domain, key, typeof value === "object" ? fromHex(value.hex) : value);
-			}
-		}
-		if ("wifi" in app.modules) {
-			machine.radio = createRadio(machine, number, description.air ?? usualAir);
-			if (!description.air && !description.storage?.wifi) {
-				for (const [key, value] of Object.entries(usualStorage)) {
-					host.preset(description.name, "wifi", key, new Uint8Array(value));
-				}
-			}
-		} else {
-			// As with the SDK's `setup/network`, which joins before `main` runs.
-			host.radio(number, 1, true, true, 0, new Uint8Array(usualStorage.s0), noAddress, -55, 6);
-			host.link(number, true, true, true);
-		}
-		const context = createContext(machine);
-		for (const { chip, bus, address, ...options } of description.chips ?? []) {
-			machine.chips.push({ bus, address, chip: createChip(chip, options, context) });
-		}
+		wire(machine);
+		cut(name, cutPower ?? null);
+		start(machine, "power", () => preset(description, machine.radio !== undefined));
 	} catch (error) {
-		host.stop(description.name);
+		if (machine.number === undefined) {
+			remove(machine);
+		} else {
+			host.stop(name);
+		}
 		throw error;
 	}
-	emit({ event: "started", machine: description.name });
-	host.start(description.name);
+}
+
+/** It is over for good. */
+function remove(machine: Machine): void {
+	unwire(machine);
+	cancelAll(machine.pending);
+	if (machine.starting) {
+		host.cancel(machine.starting);
+	}
+	byName.delete(machine.name);
+	host.unboard(machine.name);
+}
+
+function cut(name: string, cutPower: PowerCut | null): void {
+	if (cutPower) {
+		host.cut(name, cutPower.nth, 1 + ["before", "after", "torn"].indexOf(cutPower.how));
+	} else {
+		host.cut(name, 0, 0);
+	}
+}
+
+/** Starts it again as a board starts after a reset; what is wired to it notices only when the power was gone. */
+function restart(machine: Machine, reason: ResetReason): void {
+	if (reason === "power") {
+		unwire(machine);
+	}
+	machine.starting = host.after(bootTime, () => {
+		machine.starting = undefined;
+		machine.pins.clear();
+		if (reason === "power") {
+			wire(machine);
+		}
+		start(machine, reason);
+	});
 }
 
 function execute(command: Command): void {
@@ -170,39 +295,51 @@ function execute(command: Command): void {
 			add(command.machine);
 			emit({ event: "reply", id: command.id });
 			break;
-		case "stop":
-			host.report(command.machine, command.id);
-			host.stop(command.machine);
+		case "stop": {
+			const machine = find(command.machine);
+			if (machine.number === undefined) {
+				emit({ event: "reply", id: command.id, report: null });
+				remove(machine);
+			} else {
+				host.report(command.machine, command.id);
+				host.stop(command.machine);
+			}
+			break;
+		}
+		case "reset":
+			host.reset(command.machine, resetReasons.indexOf(command.reason));
+			emit({ event: "reply", id: command.id });
+			break;
+		case "cutPower":
+			cut(command.machine, command.cut);
+			emit({ event: "reply", id: command.id });
+			break;
+		case "wear":
+			host.wear(command.machine, command.id);
 			break;
 		case "report":
 			host.report(command.machine, command.id);
 			break;
 		case "pin":
-			if (!find(command.machine)) {
-				throw new Error(`no machine is called ${command.machine}`);
-			}
-			host.drive(command.machine, command.pin, command.value);
+			drive(find(command.machine), command.pin, command.value);
 			emit({ event: "reply", id: command.id });
 			break;
 		case "press": {
 			const machine = find(command.machine);
-			if (!machine) {
-				throw new Error(`no machine is called ${command.machine}`);
-			}
 			const { pin, milliseconds, id } = command;
-			host.drive(machine.name, pin, 0);
-			after(machine, milliseconds, () => {
-				host.drive(machine.name, pin, 1);
+			drive(machine, pin, 0);
+			after(machine.pending, milliseconds, () => {
+				drive(machine, pin, 1);
 				emit({ event: "reply", id });
 			});
 			break;
 		}
 		case "air": {
-			const radio = find(command.machine)?.radio;
-			if (!radio) {
-				throw new Error(`no machine with WiFi is called ${command.machine}`);
+			const machine = find(command.machine);
+			if (machine.radio) {
+				machine.radio.air = command.air;
 			}
-			radio.air = command.air;
+			machine.air = command.air;
 			emit({ event: "reply", id: command.id });
 			break;
 		}
@@ -212,7 +349,7 @@ function execute(command: Command): void {
 			break;
 		case "chip": {
 			const machine = find(command.machine);
-			const wired = machine?.chips.find((it) => it.bus === command.bus && it.address === command.address);
+			const wired = machine.chips.find((it) => it.bus === command.bus && it.address === command.address);
 			if (!wired?.chip.request) {
 				throw new Error(`${command.machine} has no chip at ${command.bus} ${command.address} that answers requests`);
 			}
@@ -301,14 +438,25 @@ host.handle({
 		return radio?.request(request, a, b, ssid && new Uint8Array(ssid), password && new Uint8Array(password));
 	},
 
-	ended(number) {
+	update() {
+		return false;
+	},
+
+	ended(number, reset) {
 		const machine = machines.get(number);
-		machines.delete(number);
-		for (const { chip } of machine?.chips ?? []) {
-			chip.close?.();
+		if (!machine) {
+			return; // it could not be made
 		}
-		for (const pending of machine?.pending ?? []) {
-			host.cancel(pending);
+		machines.delete(number);
+		machine.number = undefined;
+		machine.radio = undefined;
+		cancelAll(machine.radioPending);
+		const reason = resetReasons[reset];
+		// What awaits for ever on a board stands still there.
+		if (reason && reason !== "other" && machine.description.restarts) {
+			restart(machine, reason);
+		} else {
+			remove(machine);
 		}
 	},
 });

@@ -16,6 +16,24 @@ export interface ChipDescription {
 export interface Application {
 	modules: Readonly<Record<string, string>>;
 	resources: Readonly<Record<string, string>>;
+	partitions: readonly {
+		readonly name: string;
+		readonly type: string;
+		readonly subtype: string;
+		readonly size: number;
+	}[];
+}
+
+/** Why a machine started, as the module `boot` says it. */
+export type ResetReason = "power" | "button" | "restart" | "panic" | "watchdog" | "brownout" | "other";
+
+/**
+ * A power cut at the nth flash or key-value operation from now (1: the next): before it, after it, or while it is done.
+ * What is torn of a write is its second half, of an erasure half of the block; of a key-value entry the old one stays.
+ */
+export interface PowerCut {
+	readonly nth: number;
+	readonly how: "before" | "after" | "torn";
 }
 
 export interface MachineDescription {
@@ -27,6 +45,9 @@ export interface MachineDescription {
 	/** Domain → key → value, written at the start where the key is absent; bytes in hexadecimal. */
 	storage?: Readonly<Record<string, Readonly<Record<string, string | number | { readonly hex: string }>>>>;
 	chips?: readonly ChipDescription[];
+	/** Whether it starts again when it has ended by its own fault or was reset, as a board does. */
+	restarts?: boolean;
+	cutPower?: PowerCut;
 	/** Without it there is one network, which the machine knows already. */
 	air?: Air;
 }
@@ -47,6 +68,10 @@ export type Command =
 	/** Like pulling its plug; the reply has its last report. */
 	| { do: "stop"; machine: string; id: number }
 	| { do: "report"; machine: string; id: number }
+	| { do: "reset"; machine: string; reason: "power" | "button" | "brownout"; id: number }
+	/** Null: no longer. */
+	| { do: "cutPower"; machine: string; cut: PowerCut | null; id: number }
+	| { do: "wear"; machine: string; id: number }
 	| { do: "pin"; machine: string; pin: number; value: 0 | 1; id: number }
 	/** Holds a pin low for so many milliseconds, as a button to ground does; the reply comes when it is let go. */
 	| { do: "press"; machine: string; pin: number; milliseconds: number; id: number }
@@ -78,6 +103,14 @@ export interface Report {
 	readonly collections: number;
 }
 
+/** What a machine's flash has been through since it was added. */
+export interface Wear {
+	/** Writes, erasures of a block, and changes of key-value entries: what a power cut counts. */
+	readonly operations: number;
+	/** Partition → erasures of each of its blocks. */
+	readonly erases: Readonly<Record<string, readonly number[]>>;
+}
+
 /** How a machine's radio is; SSIDs and passwords in hexadecimal, since they may be no texts. */
 export interface Radio {
 	readonly machine: string;
@@ -91,13 +124,15 @@ export interface Radio {
 	} | null;
 }
 
-/** A machine ended by its own fault. */
+/** A machine ended by its own fault, or was reset. */
 export interface Exit {
 	readonly machine: string;
 	readonly cause: string;
 	readonly message: string;
 	/** A frame a line. */
 	readonly stack: string;
+	/** What the module `boot` will say of it if the machine starts again. */
+	readonly reason: ResetReason;
 	/** Null when the machine could not be made. */
 	readonly report: Report | null;
 }
@@ -106,6 +141,7 @@ export interface Exit {
 export interface Reply {
 	readonly id: number;
 	readonly report?: Report | null;
+	readonly wear?: Wear;
 	readonly result?: unknown;
 	readonly error?: string;
 }

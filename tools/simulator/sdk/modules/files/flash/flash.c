@@ -27,14 +27,16 @@ static MappedFlash *toFlash(xsMachine *the) {
 	return flash;
 }
 
-/* (partition): its file is whole */
+/* (partition) */
 void xs_mapped_flash(xsMachine *the) {
 	char path[PATH_MAX];
 	SimMachine *machine = simMachine(the);
 	const char *name = xsmcToString(xsArg(0));
-	size_t size = simPartitionSize(machine, name);
-	snprintf(path, sizeof(path), "%s/%s.bin", simMachineDirectory(machine), name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	SimFlash *partition = simFlashOpen(machine, name);
+	if (!partition)
+		xsUnknownError("no partition \"%s\"", name);
+	size_t size = simFlashSize(partition);
+	int fd = simFlashPath(partition, path, sizeof(path)) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
 		xsUnknownError("%s: %s", path, strerror(errno));
 	void *bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);

@@ -1,11 +1,7 @@
-import FlashStorage from "embedded:storage/flash";
-
 /** One partition of the machine's flash, to be read in place. */
 export default class Flash extends Native("xs_mapped_flash_destructor") {
 	constructor(partition: string) {
 		super();
-		// What the file lacks of its partition is there once it has been opened.
-		FlashStorage.open({ path: partition, mode: "r" }).close();
 		native("xs_mapped_flash").call(this, partition);
 	}
 	/** All of it as a read-only host buffer, which shows what is written later. */

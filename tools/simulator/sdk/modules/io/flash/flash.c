@@ -1,108 +1,69 @@
 #include "natives.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define BLOCK 4096
-
-typedef struct {
-	int fd;
-	size_t size;
-} Flash;
-
+/* The partition is the machine's, so there is nothing to free. */
 void xs_flash_destructor(void *data) {
-	Flash *flash = data;
-	if (flash) {
-		close(flash->fd);
-		free(flash);
-	}
 }
 
-static Flash *toFlash(xsMachine *the) {
-	Flash *flash = xsmcGetHostDataValidate(xsThis, xs_flash_destructor);
+static SimFlash *toFlash(xsMachine *the) {
+	SimFlash *flash = xsmcGetHostDataValidate(xsThis, xs_flash_destructor);
 	if (!flash)
 		xsUnknownError("closed");
 	return flash;
 }
 
-static bool erase(int fd, size_t start, size_t end) {
-	static uint8_t ones[BLOCK];
-	memset(ones, 0xFF, sizeof(ones));
-	for (; start < end; start += BLOCK) {
-		if (pwrite(fd, ones, BLOCK, (off_t)start) != BLOCK)
-			return false;
-	}
-	return true;
-}
-
-/* A chip from the factory is erased; so is what a file lacks of its partition. */
 void xs_flash(xsMachine *the) {
-	char path[PATH_MAX];
-	struct stat status;
-	SimMachine *machine = simMachine(the);
 	const char *name = xsmcToString(xsArg(0));
-	size_t size = simPartitionSize(machine, name);
-	if (!size || strchr(name, '/'))
+	SimFlash *flash = simFlashOpen(simMachine(the), name);
+	if (!flash)
 		xsUnknownError("no partition \"%s\"", name);
-	if (size % BLOCK)
+	if (simFlashSize(flash) % SIM_FLASH_BLOCK)
 		xsRangeError("partition \"%s\" is not whole blocks", name);
-	snprintf(path, sizeof(path), "%s/%s.bin", simMachineDirectory(machine), name);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		xsUnknownError("%s: %s", path, strerror(errno));
-	if (fstat(fd, &status) ||
-	    ((size_t)status.st_size < size && !erase(fd, (size_t)status.st_size & ~(size_t)(BLOCK - 1), size))) {
-		close(fd);
-		xsUnknownError("%s: %s", path, strerror(errno));
-	}
-	Flash *flash = malloc(sizeof(*flash));
-	if (!flash) {
-		close(fd);
-		xsUnknownError("no memory");
-	}
-	flash->fd = fd;
-	flash->size = size;
 	xsmcSetHostData(xsThis, flash);
 }
 
 void xs_flash_close(xsMachine *the) {
-	Flash *flash = xsmcGetHostDataValidate(xsThis, xs_flash_destructor);
+	xsmcGetHostDataValidate(xsThis, xs_flash_destructor);
 	xsmcSetHostData(xsThis, NULL);
-	xs_flash_destructor(flash);
 }
 
 void xs_flash_size(xsMachine *the) {
-	xsmcSetInteger(xsResult, (xsIntegerValue)toFlash(the)->size);
+	xsmcSetInteger(xsResult, (xsIntegerValue)simFlashSize(toFlash(the)));
+}
+
+/* The label of the partition that is open. */
+void xs_flash_label(xsMachine *the) {
+	xsmcSetString(xsResult, (char *)simFlashLabel(toFlash(the)));
 }
 
 void xs_flash_partition(xsMachine *the) {
-	const char *name = simPartitionName(simMachine(the), (size_t)xsmcToInteger(xsArg(0)));
+	const char *name = simFlashName(simMachine(the), (size_t)xsmcToInteger(xsArg(0)));
 	if (name)
 		xsmcSetString(xsResult, (char *)name);
 }
 
-static size_t toOffset(xsMachine *the, xsSlot *slot, Flash *flash, size_t length) {
+static size_t toOffset(xsMachine *the, xsSlot *slot, SimFlash *flash, size_t length) {
 	double offset = fxToNumber(the, slot);
-	if (!(offset >= 0 && offset <= (double)flash->size) || length > flash->size - (size_t)offset)
+	size_t size = simFlashSize(flash);
+	if (!(offset >= 0 && offset <= (double)size) || length > size - (size_t)offset)
 		xsRangeError("beyond the partition");
 	return (size_t)offset;
 }
 
 void xs_flash_erase(xsMachine *the) {
-	Flash *flash = toFlash(the);
+	SimFlash *flash = toFlash(the);
 	double start = xsmcToNumber(xsArg(0)), end = xsmcToNumber(xsArg(1));
-	if (!(start >= 0 && end >= start && end * BLOCK <= (double)flash->size))
+	if (!(start >= 0 && end >= start && end * SIM_FLASH_BLOCK <= (double)simFlashSize(flash)))
 		xsRangeError("beyond the partition");
-	if (!erase(flash->fd, (size_t)start * BLOCK, (size_t)end * BLOCK))
-		xsUnknownError("erase: %s", strerror(errno));
+	for (size_t block = (size_t)start; block < (size_t)end; block++) {
+		if (!simFlashErase(flash, block))
+			xsUnknownError("erase: %s", strerror(errno));
+	}
 }
 
 void xs_flash_read(xsMachine *the) {
-	Flash *flash = toFlash(the);
+	SimFlash *flash = toFlash(the);
 	void *bytes;
 	xsUnsignedValue length;
 	size_t offset;
@@ -113,34 +74,23 @@ void xs_flash_read(xsMachine *the) {
 	}
 	else {
 		double wanted = xsmcToNumber(xsArg(0));
-		if (!(wanted >= 0 && wanted <= (double)flash->size))
+		if (!(wanted >= 0 && wanted <= (double)simFlashSize(flash)))
 			xsRangeError("length");
 		length = (xsUnsignedValue)wanted;
 		offset = toOffset(the, &xsArg(1), flash, length);
 		xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)length);
 		bytes = xsmcToArrayBuffer(xsResult);
 	}
-	if (pread(flash->fd, bytes, length, (off_t)offset) != (ssize_t)length)
+	if (!simFlashRead(flash, offset, bytes, length))
 		xsUnknownError("read: %s", strerror(errno));
 }
 
-/* Goes to the file at once, piece by piece: what a killed process had written is there. */
 void xs_flash_write(xsMachine *the) {
-	Flash *flash = toFlash(the);
-	const uint8_t *bytes;
+	SimFlash *flash = toFlash(the);
+	void *bytes;
 	xsUnsignedValue length;
-	xsmcGetBufferReadable(xsArg(0), (void **)&bytes, &length);
+	xsmcGetBufferReadable(xsArg(0), &bytes, &length);
 	size_t offset = toOffset(the, &xsArg(1), flash, length);
-	uint8_t piece[256];
-	while (length) {
-		size_t count = length < sizeof(piece) ? length : sizeof(piece);
-		bool done = pread(flash->fd, piece, count, (off_t)offset) == (ssize_t)count;
-		for (size_t i = 0; i < count; i++)
-			piece[i] &= bytes[i];
-		if (!done || pwrite(flash->fd, piece, count, (off_t)offset) != (ssize_t)count)
-			xsUnknownError("write: %s", strerror(errno));
-		bytes += count;
-		offset += count;
-		length -= (xsUnsignedValue)count;
-	}
+	if (!simFlashWrite(flash, offset, bytes, length))
+		xsUnknownError("write: %s", strerror(errno));
 }
