@@ -110,7 +110,8 @@ typedef struct {
 	uint8_t bssid[6];
 	int strength; /* dBm */
 	int channel;
-	int failure; /* why it left its last network: SIM_FAILURE_… */
+	char accessPoint[16]; /* its address as one; "": it is none */
+	int failure;          /* why it left its last network: SIM_FAILURE_… */
 } SimRadio;
 enum { SIM_FAILURE_LOST, SIM_FAILURE_PASSWORD, SIM_FAILURE_ABSENT, SIM_FAILURE_LEFT };
 const SimRadio *simRadio(SimMachine *machine);

@@ -256,7 +256,11 @@ static SimMachine *numbered(xsMachine *the, xsSlot *slot) {
 	return machine;
 }
 
-/* radio(number, mode, joined, addressed, failure, ssid, bssid, strength, channel): how a machine's radio is now */
+static void copyText(xsMachine *the, xsSlot *slot, char *result, size_t size) {
+	snprintf(result, size, "%s", fxToString(the, slot));
+}
+
+/* radio(number, mode, joined, addressed, failure, ssid, bssid, strength, channel, accessPoint): how it is now */
 static void sim_radio(xsMachine *the) {
 	SimMachine *machine = numbered(the, mxArgv(0));
 	if (!machine)
@@ -271,6 +275,7 @@ static void sim_radio(xsMachine *the) {
 	getBytes(the, mxArgv(6), radio->bssid, sizeof(radio->bssid));
 	radio->strength = fxToInteger(the, mxArgv(7));
 	radio->channel = fxToInteger(the, mxArgv(8));
+	copyText(the, mxArgv(9), radio->accessPoint, sizeof(radio->accessPoint));
 }
 
 /* link(number, carries, routes, hasInterface): what its sockets see of that */
@@ -280,10 +285,6 @@ static void sim_link(xsMachine *the) {
 		simLinkSet(machine, (SimLink){.carries = fxToBoolean(the, mxArgv(1)),
 		                        .routes = fxToBoolean(the, mxArgv(2)),
 		                        .hasInterface = fxToBoolean(the, mxArgv(3))});
-}
-
-static void copyText(xsMachine *the, xsSlot *slot, char *result, size_t size) {
-	snprintf(result, size, "%s", fxToString(the, slot));
 }
 
 /* notify(number, message, reason): to the app */

@@ -24,6 +24,8 @@ export interface Network {
 
 export interface Air {
 	readonly networks: readonly Network[];
+	/** How it is later: the weather. Milliseconds after it became what it is above, in rising order. */
+	readonly later?: readonly { readonly at: number; readonly networks: readonly Network[] }[];
 }
 
 /** A machine's air is described in a way that makes no sense. */
@@ -53,6 +55,8 @@ export interface Station {
 }
 
 export interface AccessPoint {
+	/** The machine's own in the access point's network: a text. */
+	readonly address: string;
 	readonly ssid: Uint8Array;
 	readonly password: Uint8Array | undefined;
 	readonly channel: number;
@@ -94,6 +98,9 @@ const Time = Object.freeze({
 	addressLost: 120_000,
 } as const);
 
+/** An access point's own, until it is given another (lwIP's DHCP server on both chips). */
+const usualAddress = "192.168.4.1";
+
 const Mode = Object.freeze({ station: 1, accessPoint: 2 } as const);
 
 /** A network with its bytes, checked. */
@@ -106,7 +113,9 @@ interface Present extends Station {
 
 export class Radio {
 	readonly #context: RadioContext;
-	#networks: readonly Present[];
+	#networks: readonly Present[] = [];
+	/** Changes of the air that are still to come. */
+	#weather: (() => void)[] = [];
 	#started = false;
 	#mode = 0;
 	#accessPoint: AccessPoint | undefined;
@@ -126,16 +135,24 @@ export class Radio {
 
 	/** Throws `AirError`. */
 	constructor(air: Air, context: RadioContext) {
-		this.#networks = present(air);
 		this.#context = context;
+		this.air = air;
 	}
 
 	/** Something else is in the air from now on. Throws `AirError`. */
 	set air(air: Air) {
-		this.#networks = present(air);
+		const now = present(air.networks);
+		const later = (air.later ?? []).map(({ at, networks }) => ({ at, networks: present(networks) }));
+		for (const cancel of this.#weather) cancel();
+		this.#weather = later.map(({ at, networks }) => this.#context.after(at, () => this.#turn(networks)));
+		this.#turn(now);
+	}
+
+	#turn(networks: readonly Present[]): void {
+		this.#networks = networks;
 		const before = this.#network;
 		if (before === undefined) return;
-		const now = this.#networks.find((it) => isEqual(it.bssid, before.bssid));
+		const now = networks.find((it) => isEqual(it.bssid, before.bssid));
 		if (now === undefined) this.#hearNothing();
 		else this.#hear(now, before);
 	}
@@ -163,7 +180,12 @@ export class Radio {
 				if ((this.#mode & Mode.accessPoint) === 0)
 					this.#mode = (b & 2) !== 0 ? Mode.station | Mode.accessPoint : Mode.accessPoint;
 				if ((this.#mode & Mode.station) === 0) this.#leave();
-				this.#accessPoint = { ssid: ssid!, password, channel: a, hidden: (b & 1) !== 0 };
+				this.#accessPoint = { address: usualAddress, ssid: ssid!, password, channel: a, hidden: (b & 1) !== 0 };
+				this.#changed();
+				return undefined;
+			case "address":
+				if (this.#accessPoint === undefined) return "no access point, or no address";
+				this.#accessPoint = { ...this.#accessPoint, address: String.fromCharCode(...ssid!) };
 				this.#changed();
 				return undefined;
 			default:
@@ -192,15 +214,14 @@ export class Radio {
 		if (ssid === undefined) return undefined;
 		if ((this.#mode & Mode.station) === 0) return "esp_wifi_connect failed";
 		this.#joining = true;
-		// One that has a password joins no open network (its threshold is WPA2 then).
-		const suits = (it: Present) => isEqual(it.ssid, ssid) && (it.password !== undefined || password === undefined);
-		const find = () => strongest(this.#networks.filter(suits));
+		const find = () => strongest(this.#networks.filter((it) => isEqual(it.ssid, ssid)));
 		const seen = find();
 		this.#step(seen?.association ?? Time.scan, () => {
 			const network = seen && find();
 			if (network === undefined) this.#fail(Failure.absent, 0);
-			else if (password === undefined && network.password !== undefined) this.#fail(Failure.password, 0);
-			else if (network.password !== undefined && !isEqual(network.password, password!))
+			// With a password it joins no open network, without one none that asks for it.
+			else if ((password === undefined) !== (network.password === undefined)) this.#fail(Failure.password, 0);
+			else if (password && network.password && !isEqual(password, network.password))
 				this.#step(Time.handshake, () => this.#fail(Failure.password, -1));
 			else this.#join(network);
 		});
@@ -348,13 +369,13 @@ function addressOf(ssid: Uint8Array, channel: number): Uint8Array {
 	return Uint8Array.of(0x02, channel, hash >>> 24, hash >>> 16, hash >>> 8, hash);
 }
 
-function present(air: Air): Present[] {
-	const networks = air.networks.map(check);
-	networks.forEach((it, index) => {
-		if (networks.findIndex((other) => isEqual(it.bssid, other.bssid)) !== index)
+function present(networks: readonly Network[]): Present[] {
+	const checked = networks.map(check);
+	checked.forEach((it, index) => {
+		if (checked.findIndex((other) => isEqual(it.bssid, other.bssid)) !== index)
 			throw new AirError("two networks with one SSID need a channel for each");
 	});
-	return networks;
+	return checked;
 }
 
 const options = ["ssid", "password", "hidden", "strength", "channel", "association", "dhcp"];

@@ -24,7 +24,7 @@ interface Host {
 	reset(name: string, reset: number): void;
 	report(name: string, id: number): void;
 	drive(name: string, pin: number, value: number): void;
-	/** How a machine's radio is; without a network its SSID is empty. */
+	/** How a machine's radio is; without a network its SSID is empty, without an access point its own address. */
 	radio(
 		machine: number,
 		mode: number,
@@ -35,6 +35,7 @@ interface Host {
 		bssid: Uint8Array,
 		strength: number,
 		channel: number,
+		accessPoint: string,
 	): void;
 	/** What its sockets see of that (`SimLink` in host/natives.h). */
 	link(machine: number, carries: boolean, routes: boolean, hasInterface: boolean): void;

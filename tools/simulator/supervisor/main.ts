@@ -133,7 +133,8 @@ const noAddress = new Uint8Array(6);
 function setRadio(machine: Machine, number: number, state: RadioState, link: Link): void {
 	const { mode, network, addressed, failure, accessPoint } = state;
 	const { ssid = nothing, bssid = noAddress, strength = 0, channel = 0 } = network ?? {};
-	host.radio(number, mode, network !== undefined, addressed, failure, ssid, bssid, strength, channel);
+	const own = accessPoint?.address ?? "";
+	host.radio(number, mode, network !== undefined, addressed, failure, ssid, bssid, strength, channel, own);
 	host.link(number, link.carries, link.routes, link.hasInterface);
 	const event: SimulatorEvent = {
 		event: "radio",
@@ -141,6 +142,7 @@ function setRadio(machine: Machine, number: number, state: RadioState, link: Lin
 		station: network ? { ssid: toHex(network.ssid), addressed } : null,
 		accessPoint: accessPoint
 			? {
+					address: accessPoint.address,
 					ssid: toHex(accessPoint.ssid),
 					password: accessPoint.password ? toHex(accessPoint.password) : null,
 					channel: accessPoint.channel,
@@ -195,7 +197,7 @@ function start(machine: Machine, reason: ResetReason, prepare = () => {}): void 
 		machine.radio = createRadio(machine, number);
 	} else {
 		// As with the SDK's `setup/network`, which joins before `main` runs.
-		host.radio(number, 1, true, true, 0, new Uint8Array(usualStorage.s0), noAddress, -55, 6);
+		host.radio(number, 1, true, true, 0, new Uint8Array(usualStorage.s0), noAddress, -55, 6, "");
 		host.link(number, true, true, true);
 	}
 	prepare();

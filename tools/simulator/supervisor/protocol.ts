@@ -116,7 +116,9 @@ export interface Radio {
 	readonly machine: string;
 	/** The network that it is joined with, and whether that gave it an address. */
 	readonly station: { readonly ssid: string; readonly addressed: boolean } | null;
+	/** What it is itself; for programs on this computer its `address` is 127.0.0.1 all the same. */
 	readonly accessPoint: {
+		readonly address: string;
 		readonly ssid: string;
 		readonly password: string | null;
 		readonly channel: number;

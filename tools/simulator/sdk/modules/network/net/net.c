@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* Where a simulated machine is reached; on a board an access point's own is 192.168.4.1. */
+/* Where a simulated machine is reached. */
 #define ADDRESS "127.0.0.1"
 
 enum { STATION = 1, ACCESS_POINT = 2 };
@@ -32,8 +32,10 @@ void xs_net_get(xsMachine *the) {
 	const char *what = xsmcToString(xsArg(0));
 	if (!strcmp(what, "IP")) {
 		int interface = getInterface(the, radio->mode);
-		if (interface == ACCESS_POINT || (interface == STATION && radio->addressed))
+		if (interface == STATION && radio->addressed)
 			xsmcSetString(xsResult, ADDRESS);
+		else if (interface == ACCESS_POINT && *radio->accessPoint)
+			xsmcSetString(xsResult, (char *)radio->accessPoint);
 	}
 	else if (!strcmp(what, "MAC")) {
 		uint8_t address[6];
