@@ -92,6 +92,8 @@ export interface RomLoaderOptions {
 	readonly faults?: Faults;
 	/** As after power on with the button held, where there are no signals. */
 	readonly startsInLoader?: boolean;
+	/** The line is a pseudo-terminal, which carries any rate. */
+	readonly hasNoRate?: boolean;
 	/** Bytes to the host. */
 	send(bytes: Uint8Array): void;
 	/** The plug is pulled. */
@@ -104,8 +106,6 @@ export class RomLoader {
 	readonly flash: FlashChip;
 	/** What runs; "reset" while the chip is held in it. */
 	state: "firmware" | "loader" | "stub" | "reset" = "firmware";
-	/** Bits a second that the chip speaks; set by the host's `setBaudRate` for the other side. */
-	baudRate = 115200;
 
 	readonly #model: ChipModel;
 	readonly #faults: Faults;
@@ -113,7 +113,9 @@ export class RomLoader {
 	readonly #reader = new FrameReader(STUB_BUFFER);
 	readonly #registers = new Map<number, number>();
 	#signals: Signals = { dtr: false, rts: false };
+	/** Bits a second at either end. */
 	#hostRate = 115200;
+	#chipRate = 115200;
 	#received = 0;
 	#blocks = 0;
 	#failures: number;
@@ -155,14 +157,14 @@ export class RomLoader {
 		this.#received += bytes.length;
 		if (isDeaf || this.state === "reset" || this.state === "firmware") return;
 		const arrived = lost === undefined ? bytes : bytes.filter((_, index) => !lost.has(first + index));
-		if (fastest !== undefined && Math.max(this.#hostRate, this.baudRate) > fastest) return;
-		if (this.#hostRate !== this.baudRate) return;
+		if (fastest !== undefined && Math.max(this.#hostRate, this.#chipRate) > fastest) return;
+		if (this.#hostRate !== this.#chipRate && !this.#options.hasNoRate) return;
 		for (const packet of this.#reader.push(arrived)) this.#command(packet);
 	}
 
 	#start(isLoader: boolean): void {
 		this.state = isLoader ? "loader" : "firmware";
-		this.baudRate = 115200;
+		this.#chipRate = 115200;
 		this.#isAttached = false;
 		this.#flashLimit = 2 << 20;
 		this.#download = undefined;
@@ -225,10 +227,10 @@ export class RomLoader {
 				return {};
 			case CHANGE_BAUDRATE:
 				// The stub is told the old rate, too; the ROM knows it.
-				if (isOldROM || length !== 8 || second !== (isStub ? this.baudRate : 0)) return undefined;
+				if (isOldROM || length !== 8 || second !== (isStub ? this.#chipRate : 0)) return undefined;
 				return {
 					after: () => {
-						this.baudRate = first;
+						this.#chipRate = first;
 					},
 				};
 			case MEM_BEGIN:
