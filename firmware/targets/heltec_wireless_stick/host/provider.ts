@@ -1,5 +1,5 @@
 /**
- * Pins of the Heltec Wireless Stick V2 (ESP32-PICO-D4, SX1276, SSD1306 64×32). Sources: Heltec's pin map and schematic,
+ * Pins of the Heltec Wireless Stick V2 (ESP32, SX1276, SSD1306 with a panel of 64×32). Sources: Heltec's pin map and schematic,
  * and arduino-esp32's variants/heltec_wireless_stick.
  */
 
