@@ -7,6 +7,10 @@
 
 #if ESP32
 #include "esp_random.h"
+#elif defined(__ets__)
+#include "xsHost.h"
+/* The ESP8266's generator, a register that the SDK names only for XS's own use; with the radio on it takes noise. */
+#define RANDOM_NUMBER (*(volatile uint32_t *)0x3FF20E44)
 #else
 #include <sys/random.h>
 #endif
@@ -17,6 +21,12 @@ void xs_random(xsMachine *the) {
 	xsmcGetBufferWritable(xsArg(0), &bytes, &length);
 #if ESP32
 	esp_fill_random(bytes, length);
+#elif defined(__ets__)
+	uint8_t *next = bytes;
+	for (xsUnsignedValue i = 0; i < length; i++) {
+		/* Eight bits of a word, each from a word of its own: the register takes its time to fill with noise. */
+		*next++ = (uint8_t)(RANDOM_NUMBER >> (8 * (i & 3)));
+	}
 #else
 	if (getrandom(bytes, length, 0) != (ssize_t)length) {
 		xsUnknownError("no random numbers");
