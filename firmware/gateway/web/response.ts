@@ -7,6 +7,8 @@ const reasons: Readonly<Record<number, string>> = Object.freeze({
 	201: "Created",
 	202: "Accepted",
 	204: "No Content",
+	302: "Found",
+	303: "See Other",
 	304: "Not Modified",
 	400: "Bad Request",
 	401: "Unauthorized",

@@ -59,7 +59,7 @@ export interface ServerOptions {
 	/** Milliseconds that only grow. */
 	readonly now: () => number;
 	readonly routes: Iterable<Route>;
-	readonly guard: Guard;
+	readonly guard: Pick<Guard, "check">;
 	readonly tokens: Tokens;
 	/** Told of an error in a route, which the client is not; without the request when its answer was under way. */
 	readonly onError: (request: IncomingRequest | undefined, error: unknown) => void;
