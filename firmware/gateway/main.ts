@@ -1,5 +1,17 @@
-/** The gateway's start. */
+/** The gateway's start: decides in which way. */
 
+import boot from "boot";
+import { BootRecord } from "gateway/boot/boot-record";
+import { bootStorage, giveUp } from "gateway/boot/machine";
+import { safeMode } from "gateway/safe-mode";
 import { serve } from "gateway/serve";
 
-serve();
+const record = new BootRecord(bootStorage(), boot.reason);
+if (record.isSafe) safeMode(record);
+else
+	try {
+		serve(record);
+	} catch (error) {
+		trace(`${(error as Error).stack ?? error}\n`);
+		giveUp(record, (error as Error).message);
+	}

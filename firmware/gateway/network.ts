@@ -1,3 +1,4 @@
+import type { WiFiStatus } from "gateway/boot/system";
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK has a module of this name.
 import Net from "net";
 
@@ -8,4 +9,15 @@ export const listenAddress: string | undefined = undefined;
 export function ownAddresses(): string[] {
 	const address = Net.get("IP");
 	return address ? [address] : [];
+}
+
+export function wifiStatus(): WiFiStatus {
+	const [address = ""] = ownAddresses();
+	return {
+		state: address ? "connected" : "connecting",
+		ssid: "",
+		rssi: address ? (Net.get("RSSI") ?? null) : null,
+		address,
+		failure: null,
+	};
 }

@@ -13,6 +13,9 @@ import { Digest } from "crypt";
 import SSD1306 from "drivers/ssd1306";
 import Engine from "engine";
 import Flash from "flash";
+import type { BootRecord } from "gateway/boot/boot-record";
+import { openMachine } from "gateway/boot/machine";
+import type { System } from "gateway/boot/system";
 import { Outbox } from "gateway/cloud/outbox";
 import { type CloudStatus, Uplink } from "gateway/cloud/uplink";
 import { Authenticator } from "gateway/devices/authenticate";
@@ -29,16 +32,16 @@ import { Repository } from "gateway/inference/repository";
 import { repositoryRoutes } from "gateway/inference/repository-routes";
 import { inferenceRoutes } from "gateway/inference/routes";
 import { Windows } from "gateway/inference/windows";
-import { listenAddress, ownAddresses } from "gateway/network";
+import { listenAddress, ownAddresses, wifiStatus } from "gateway/network";
+import { openTokens } from "gateway/operators";
 import type { Result } from "gateway/result";
-import { readBroker, readGateway } from "gateway/settings";
+import { readBroker, readGateway, readOr } from "gateway/settings";
 import { StatusDisplay } from "gateway/status-display";
 import { openDomain, reader } from "gateway/stored-settings";
 import { Feed } from "gateway/web/feed";
 import { Guard } from "gateway/web/guard";
 import { pageRoutes } from "gateway/web/page";
 import { Server } from "gateway/web/server";
-import { Tokens } from "gateway/web/tokens";
 import config from "mc/config";
 import Time from "time";
 import Timer from "timer";
@@ -51,31 +54,30 @@ const keyLength = 32;
 const version: string = config.gateway.version;
 
 /** Serves: everything runs. The other ways to start are `main.ts`'s to choose. */
-export function serve(): void {
+export function serve(record: BootRecord): void {
 	const ticks = monotonic();
 	const sha256 = () => new Digest("SHA256");
 
-	const gateway = readGateway(reader("gateway"));
+	const notices: string[] = [];
+	const gateway = readGateway(reader("gateway"), notices);
 	const server = { name: gateway.name, version };
+	const tokens = openTokens(server, ticks);
 
-	const tokens = new Tokens({
-		storage: openDomain("tokens", "string") as ConstructorParameters<typeof Tokens>[0]["storage"],
-		hash: sha256,
-		random: fillRandom,
-		now: ticks,
-		gateway: server,
+	// Before models are opened, which may take forever: from here on the watchdog watches.
+	const system: System = openMachine({
+		...{ record, mode: "serve", name: gateway.name, ticks, notices, wifi: wifiStatus },
+		lack() {
+			if ("connected" !== wifiStatus().state) return "no-network";
+			if (0 === web.port) return "not-listening";
+			return repository.serving().next().done ? "no-model" : undefined;
+		},
+		onChange() {
+			if (feed.viewers) feed.publish("system", () => system.format());
+		},
 	});
-	// The operator's token comes from who set the gateway up, or is made and told once; only its digest is kept.
-	const operator = openDomain("operator", "string");
-	const given = reader("operator")("token");
-	if ("string" === typeof given) {
-		tokens.add("operator", "admin", given);
-		operator.delete("token");
-	} else if (tokens.empty) trace(`operator's token: ${tokens.add("operator", "admin")}\n`);
-	operator.close();
 
 	const outbox = new Outbox({ flash: FlashStorage.open({ path: "log" }) });
-	const broker = readBroker(reader("cloud"));
+	const broker = readOr(() => readBroker(reader("cloud")), undefined, notices);
 	const uplink = broker
 		? new Uplink({
 				tcp: TCP,
@@ -188,7 +190,7 @@ export function serve(): void {
 			yield `${"[" === separator ? "[]" : "]"},"devices":`;
 			yield* formatDevices(registry);
 			yield `,"pairing":${formatPairing({ pairing, ticks })},"cloud":${JSON.stringify(cloudStatus())}`;
-			yield `,"captures":${formatCaptures(captures)}}`;
+			yield `,"captures":${formatCaptures(captures)},"system":${system.format()}}`;
 		},
 	});
 
@@ -199,7 +201,11 @@ export function serve(): void {
 	});
 	const repository: Repository = new Repository({
 		factory: { name: "gesture", file: new Uint8Array(new Resource("gesture.tflite") as unknown as ArrayBuffer) },
-		open: (model, memory) => new Engine({ model, memory }),
+		open(model, memory) {
+			// At the start one model after the other computes its golden rows, and no round of the main loop comes between.
+			system.options.boot.feed();
+			return new Engine({ model, memory });
+		},
 		store,
 		signerOf: (file) => publishers.signerOf(file),
 		flash: new Uint8Array(new Flash("models").map() as unknown as ArrayBuffer),
@@ -217,7 +223,7 @@ export function serve(): void {
 		},
 	});
 
-	new Server({
+	const web = new Server({
 		listener: Listener as never,
 		tcp: TCP as never,
 		timer: Timer as never,
@@ -245,6 +251,7 @@ export function serve(): void {
 				},
 			}),
 			...tokens.routes,
+			...system.routes,
 			feed.route,
 			{
 				method: "GET",

@@ -21,12 +21,28 @@ export interface BrokerSettings {
 const brokerPrefix = "mqtt://";
 const defaultBrokerPort = 1883;
 const nameLength = 32;
+const defaultName = "gateway";
+const defaultPort = 80;
 
-/** Of the domain "gateway". Throws `SettingsError`. */
-export function readGateway(read: Read): GatewaySettings {
-	const name = String(read("name") ?? "gateway");
-	if (!isName(name)) throw new SettingsError(`name has 1 to ${nameLength} letters, digits and hyphens`);
-	return { name, port: readPort(read("port") ?? 80, "port") };
+/**
+ * What `read` gives, or `otherwise` when what is stored makes no sense; then a notice says so: a gateway that a person
+ * reaches can be told the right ones.
+ */
+export function readOr<T>(read: () => T, otherwise: T, notices: string[]): T {
+	try {
+		return read();
+	} catch (error) {
+		notices.push(`a setting is left out: ${(error as Error).message}`);
+		return otherwise;
+	}
+}
+
+/** Of the domain "gateway", each by itself. */
+export function readGateway(read: Read, notices: string[]): GatewaySettings {
+	return {
+		name: readOr(() => readName(read("name") ?? defaultName), defaultName, notices),
+		port: readOr(() => readPort(read("port") ?? defaultPort, "port"), defaultPort, notices),
+	};
 }
 
 /**
@@ -58,13 +74,20 @@ export function readBroker(read: Read): BrokerSettings | undefined {
 	};
 }
 
+function readName(value: string | number): string {
+	const name = String(value);
+	if (!isGatewayName(name)) throw new SettingsError(`name has 1 to ${nameLength} letters, digits and hyphens`);
+	return name;
+}
+
 function readPort(value: string | number, what: string): number {
 	const port = Number(value);
 	if (!Number.isInteger(port) || port < 0 || port > 65535) throw new SettingsError(`${what} is not a port`);
 	return port;
 }
 
-function isName(text: string): boolean {
+/** 1 to 32 letters, digits and hyphens. */
+export function isGatewayName(text: string): boolean {
 	if (0 === text.length || text.length > nameLength) return false;
 	for (let i = 0; i < text.length; i++) {
 		const code = text.charCodeAt(i);

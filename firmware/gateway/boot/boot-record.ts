@@ -1,9 +1,9 @@
 /**
- * Counts starts that did not last, so that a gateway that cannot serve becomes one that can be mended. Each start counts
- * as failed, whatever its cause, until it has lasted a minute: a crash, a watchdog, a supply that breaks down and a plug
- * that is pulled look too much alike to tell them apart. A restart that the gateway was asked for does not count.
+ * Counts starts that did not last a minute, so that a gateway that cannot serve becomes one that can be mended. A start
+ * counts when a crash, the watchdog, a low supply or the firmware itself has ended it; not when somebody has: by a switch,
+ * a plug, the reset button, or a restart that was asked for.
  */
-import type { RecordStorage } from "gateway/update/update-history";
+import type { RecordStorage, StartReason } from "gateway/update/update-history";
 
 /** Failed starts in a row after which the next one is in safe mode. */
 export const maximumFailures = 10;
@@ -26,10 +26,12 @@ export class BootRecord {
 	readonly #storage: RecordStorage;
 	#settled = false;
 
-	/** Counts this start. To be called first of all: what comes after it may crash. */
-	constructor(storage: RecordStorage) {
+	/** Counts this start; `reason`: why it came. To be called first of all: what comes after it may crash. */
+	constructor(storage: RecordStorage, reason: StartReason) {
 		this.#storage = storage;
-		this.failures = readCount(storage);
+		const count = readCount(storage);
+		// The one before has counted itself.
+		this.failures = "power" === reason || "button" === reason ? Math.max(0, count - 1) : count;
 		const problem = storage.read(problemKey);
 		this.problem = "string" === typeof problem ? problem : "";
 		this.isSafe = this.failures >= maximumFailures;

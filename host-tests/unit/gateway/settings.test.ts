@@ -1,4 +1,4 @@
-import { readBroker, readGateway, SettingsError } from "gateway/settings";
+import { readBroker, readGateway, readOr, SettingsError } from "gateway/settings";
 import { StatusDisplay } from "gateway/status-display";
 import { describe, expect, test } from "vitest";
 
@@ -6,9 +6,11 @@ const from = (values: Record<string, string | number>) => (key: string) => value
 
 describe("settings", () => {
 	test("name and port, and what they are when nothing says otherwise", () => {
-		expect(readGateway(from({ name: "Hall-2", port: "8080" }))).toEqual({ name: "Hall-2", port: 8080 });
-		expect(readGateway(from({ port: 0 }))).toEqual({ name: "gateway", port: 0 });
-		expect(readGateway(from({}))).toEqual({ name: "gateway", port: 80 });
+		const notices: string[] = [];
+		expect(readGateway(from({ name: "Hall-2", port: "8080" }), notices)).toEqual({ name: "Hall-2", port: 8080 });
+		expect(readGateway(from({ port: 0 }), notices)).toEqual({ name: "gateway", port: 0 });
+		expect(readGateway(from({}), notices)).toEqual({ name: "gateway", port: 80 });
+		expect(notices).toEqual([]);
 	});
 
 	test.each<Record<string, string | number>>([
@@ -21,8 +23,24 @@ describe("settings", () => {
 		{ port: -1 },
 		{ port: "http" },
 		{ port: 80.5 },
-	])("refuses %o", (values) => {
-		expect(() => readGateway(from(values))).toThrow(SettingsError);
+	])("%o makes no sense – the rest counts, and a notice says so", (values) => {
+		const notices: string[] = [];
+		expect(readGateway(from({ name: "hall", port: 8080, ...values }), notices)).toEqual({
+			name: "name" in values ? "gateway" : "hall",
+			port: "port" in values ? 80 : 8080,
+		});
+		expect(notices).toHaveLength(1);
+		expect(notices[0]).toMatch(/^a setting is left out: (name|port) /);
+	});
+
+	test("a store that cannot be read – as if nothing were set", () => {
+		const notices: string[] = [];
+		const broken = () => {
+			throw new Error("flash");
+		};
+		expect(readGateway(broken, notices)).toEqual({ name: "gateway", port: 80 });
+		expect(readOr(() => readBroker(broken), undefined, notices)).toBeUndefined();
+		expect(notices).toHaveLength(3);
 	});
 
 	test.each([

@@ -65,7 +65,7 @@ class Board {
 				board.fed = board.now;
 			},
 		};
-		this.record = new BootRecord(this.storage);
+		this.record = new BootRecord(this.storage, this.reason);
 		this.history = new UpdateHistory({ storage: this.storage, running: boot });
 		this.supervisor = new Supervisor({
 			boot,
@@ -113,8 +113,8 @@ class Board {
 }
 
 describe("starts that do not last", () => {
-	test("ten in a row, whatever the reason – the next one is in safe mode, and the one after it serves again", () => {
-		const reasons: StartReason[] = ["panic", "watchdog", "brownout", "power", "button", "restart", "other"];
+	test("ten in a row, for mixed reasons – the next one is in safe mode, and the one after it serves again", () => {
+		const reasons: StartReason[] = ["panic", "watchdog", "brownout", "restart", "other"];
 		const board = new Board();
 		for (let i = 0; i < maximumFailures; i++) {
 			expect(board.start()).toBe(false);
@@ -127,6 +127,26 @@ describe("starts that do not last", () => {
 		board.end("power");
 		expect(board.start()).toBe(false);
 	});
+
+	test.each<StartReason>(["power", "button"])(
+		"ended by somebody, by %s – not counted, and nothing is forgotten",
+		(reason) => {
+			const board = new Board();
+			for (let i = 0; i < 3; i++) {
+				board.start();
+				board.end("panic");
+			}
+			for (let i = 0; i < 20; i++) {
+				expect(board.start()).toBe(false);
+				expect(board.record.failures).toBe(3);
+				board.end(reason);
+			}
+			board.start();
+			board.end("panic");
+			board.start();
+			expect(board.record.failures).toBe(4);
+		},
+	);
 
 	test("twenty within a minute – safe mode comes twice, serving is tried in between", () => {
 		const board = new Board();
@@ -206,7 +226,8 @@ describe("starts that do not last", () => {
 		(text) => {
 			const board = new Board();
 			board.entries.set("failures", text);
-			board.start();
+			board.reason = "panic";
+		board.start();
 			expect(board.record.failures).toBe("1e9" === text ? 10 : 0);
 			board.end("restart");
 			expect(board.start()).toBe(false);
@@ -218,6 +239,7 @@ describe("safe mode", () => {
 	const safe = (): Board => {
 		const board = new Board();
 		board.entries.set("failures", "10");
+		board.reason = "panic";
 		expect(board.start()).toBe(true);
 		return board;
 	};
@@ -308,7 +330,7 @@ describe("new firmware", () => {
 			expect(board.slot).toBe("ota_0");
 			expect(board.history.last).toMatchObject({ version: "0.2.0", outcome: "rolled-back", reason });
 			// What went wrong with the new one is no fault of the old one's, but it counts as a start that did not last.
-			expect(board.record.failures).toBe(1);
+			expect(board.record.failures).toBe("power" === reason ? 0 : 1);
 		},
 	);
 

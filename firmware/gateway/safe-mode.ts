@@ -1,0 +1,70 @@
+/** The gateway that has failed to start too often: the network, the page, tokens, updates, and nothing that may have been why. */
+
+import Resource from "Resource";
+import I2C from "embedded:io/i2c";
+import Listener from "embedded:io/socket/listener";
+import TCP from "embedded:io/socket/tcp";
+import { monotonic } from "common/monotonic";
+import SSD1306 from "drivers/ssd1306";
+import type { BootRecord } from "gateway/boot/boot-record";
+import { openMachine } from "gateway/boot/machine";
+import type { System } from "gateway/boot/system";
+import { listenAddress, ownAddresses, wifiStatus } from "gateway/network";
+import { openTokens } from "gateway/operators";
+import { readGateway } from "gateway/settings";
+import { reader } from "gateway/stored-settings";
+import { Feed } from "gateway/web/feed";
+import { Guard } from "gateway/web/guard";
+import { pageRoutes } from "gateway/web/page";
+import { Server } from "gateway/web/server";
+import config from "mc/config";
+import Timer from "timer";
+
+/** Milliseconds after which serving is tried again: what was wrong may have passed. */
+const lifetime = 300_000;
+
+/** What a page finds here of all that is not running. */
+const nothing =
+	'"models":[],"devices":[],"pairing":{"open":false,"remaining":0,"requests":[]},' +
+	'"cloud":{"state":"off","broker":"","queued":0,"acknowledged":0,"capacity":0},' +
+	'"captures":{"windows":0,"capacity":0,"recordings":[]}';
+
+/** Starts what mends the gateway. It restarts by itself after some minutes, but not while it is being updated. */
+export function safeMode(record: BootRecord): void {
+	const ticks = monotonic();
+	const notices: string[] = [];
+	if ("" !== record.problem) notices.push(`the gateway could not start: ${record.problem}`);
+	const gateway = readGateway(reader("gateway"), notices);
+	const server = { name: gateway.name, version: config.gateway.version as string };
+	const tokens = openTokens(server, ticks);
+	const system: System = openMachine({
+		...{ record, mode: "safe", name: gateway.name, ticks, notices, lifetime },
+		// What starts in safe mode has not shown that it serves.
+		lack: () => "no-model",
+		wifi: wifiStatus,
+		onChange: () => feed.publish("system", () => system.format()),
+	});
+	const feed: Feed = new Feed({
+		snapshot: () => `{"gateway":${JSON.stringify(server)},${nothing},"system":${system.format()}}`,
+	});
+	new Server({
+		listener: Listener as never,
+		tcp: TCP as never,
+		timer: Timer as never,
+		port: gateway.port,
+		...(undefined === listenAddress ? {} : { address: listenAddress }),
+		now: ticks,
+		routes: [...tokens.routes, ...system.routes, feed.route, ...pageRoutes((name) => new Resource(name))],
+		guard: new Guard({ name: gateway.name, addresses: ownAddresses }),
+		tokens,
+		onError: (_request, error) => trace(`${(error as Error).stack ?? error}\n`),
+	});
+	trace(`safe mode, after ${record.failures} starts that did not last\n`);
+	try {
+		const display = new SSD1306({ display: { ...device.I2C.default, io: I2C } });
+		display.text(0, 0, "safe mode");
+		display.show();
+	} catch (error) {
+		trace(`no display: ${(error as Error).message}\n`);
+	}
+}
