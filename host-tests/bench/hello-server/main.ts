@@ -36,4 +36,4 @@ new Server({
 			handle: () => ({ status: 200, headers: { "content-type": "text/plain" }, body: "hello" }),
 		},
 	],
-});
+}).listen();

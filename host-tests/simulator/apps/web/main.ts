@@ -60,4 +60,4 @@ new Server({
 		feed.route,
 		...tokens.routes,
 	],
-});
+}).listen();
