@@ -10,6 +10,7 @@ import { count } from "../training/tflite/table";
 import { FailedError, greatestModel, InputError, readInput, runCommand, UsageError } from "./command-line";
 import { type Gateway, type Problem, printable, RefusedError, UnreachableError } from "./gateway";
 import { gatewayOptions, openGateway } from "./gateway-options";
+import { ProgressLine } from "./progress-line";
 import { uploadModel } from "./upload";
 
 const usage = `usage: npm run deploy -- FILE.tflite [options]
@@ -50,28 +51,9 @@ async function isStored(gateway: Gateway, { name, version }: Card, content: Uint
 	return undefined !== status && "uploading" !== status.role && sha256 === status.sha256;
 }
 
-/** A line that is written over as long as it changes; where lines cannot be, only its last state is printed. */
-class ProgressLine {
-	#text = "";
-
-	show(text: string): void {
-		if (process.stdout.isTTY) process.stdout.write(`\r${text.padEnd(this.#text.length)}`);
-		this.#text = text;
-	}
-
-	end(): void {
-		if ("" !== this.#text) process.stdout.write(process.stdout.isTTY ? "\n" : `${this.#text}\n`);
-		this.#text = "";
-	}
-}
-
 async function upload(gateway: Gateway, { name, version }: Card, content: Uint8Array): Promise<void> {
 	const line = new ProgressLine();
 	const begin = Date.now();
-	const show = (sent: number) =>
-		line.show(
-			`  sent ${count(sent)} of ${count(content.length)} bytes (${Math.floor((100 * sent) / content.length)} %)`,
-		);
 	try {
 		await uploadModel({
 			gateway,
@@ -79,7 +61,7 @@ async function upload(gateway: Gateway, { name, version }: Card, content: Uint8A
 			version,
 			content,
 			sleep,
-			onProgress: show,
+			onProgress: (sent) => line.showSent(sent, content.length),
 			onRetry(reason, wait, at) {
 				line.end();
 				console.log(`  ${reason}; goes on in ${wait / 1000} s${at > 0 ? ` from byte ${count(at)}` : ""}`);

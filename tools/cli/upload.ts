@@ -90,8 +90,13 @@ export async function uploadModel(options: UploadOptions): Promise<void> {
 	}
 }
 
-/** Writes as fast as the connection takes it. */
-function sendParts(outgoing: ClientRequest, content: Uint8Array, offset: number, onProgress: (sent: number) => void) {
+/** Writes the content from the offset on, as fast as the connection takes it. */
+export function sendParts(
+	outgoing: ClientRequest,
+	content: Uint8Array,
+	offset: number,
+	onProgress: (sent: number) => void,
+): void {
 	let at = offset;
 	const write = () => {
 		while (at < content.length) {
