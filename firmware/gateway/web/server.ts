@@ -84,7 +84,7 @@ const tick = 250;
 export class Server implements Handler {
 	readonly #options: ServerOptions;
 	readonly #router: Router;
-	readonly #listener: SocketListener;
+	#listener: SocketListener | undefined;
 	/** Connections without a socket, kept for the next. */
 	readonly #spare: Connection[] = [];
 	readonly #links = new Set<Link>();
@@ -98,10 +98,16 @@ export class Server implements Handler {
 	constructor(options: ServerOptions) {
 		this.#options = options;
 		this.#router = new Router(options.routes);
+	}
+
+	/** Listens, unless it does already. Throws what the listener throws, as a board's does before it has a network. */
+	listen(): void {
+		if (undefined !== this.#listener) return;
+		const { listener: Listener, port, address } = this.#options;
 		const server = this;
-		this.#listener = new options.listener({
-			port: options.port,
-			...(undefined === options.address ? {} : { address: options.address }),
+		this.#listener = new Listener({
+			port,
+			...(undefined === address ? {} : { address }),
 			onReadable(requests) {
 				server.#waiting += requests;
 				server.#accept();
@@ -109,8 +115,9 @@ export class Server implements Handler {
 		});
 	}
 
+	/** 0 before it listens. */
 	get port(): number {
-		return this.#listener.port;
+		return this.#listener?.port ?? 0;
 	}
 
 	/** Connections now, viewers included. */
@@ -120,7 +127,7 @@ export class Server implements Handler {
 
 	close(): void {
 		this.#waiting = 0;
-		this.#listener.close?.();
+		this.#listener?.close?.();
 		for (const link of this.#links) link.close();
 	}
 
@@ -136,7 +143,7 @@ export class Server implements Handler {
 				if (this.#closeIdle()) continue;
 				return;
 			}
-			const from = this.#listener.read();
+			const from = this.#listener?.read();
 			if (undefined === from) {
 				this.#waiting = 0;
 				return;

@@ -140,6 +140,7 @@ export class Gateway {
 				...routes,
 			],
 		});
+		this.server.listen();
 	}
 
 	/** A connection whose first callbacks have come. */
