@@ -20,11 +20,26 @@ export const Header = Object.freeze({
 	inferenceLength: "inference-header-content-length",
 } as const);
 
-/** Ids of devices: what may stand in a path, a topic and a key of the key-value store. */
-export const DeviceId = Object.freeze({ maximumLength: 15, pattern: /^[a-z0-9-]{1,15}$/ } as const);
+/** Whether `text` is an id of a device, which stands in paths, topics and keys of the key-value store: 1 to 15 of a-z, 0-9 and -. */
+export function isDeviceId(text: string): boolean {
+	if (text.length > 15) return false;
+	for (let i = 0; i < text.length; i++) {
+		const code = text.charCodeAt(i);
+		if (!(code >= 0x61 && code <= 0x7a) && !(code >= 0x30 && code <= 0x39) && 0x2d !== code) return false;
+	}
+	return text.length > 0;
+}
 
-/** Names and versions of models: what may stand in a path and a topic. */
-export const ModelName = Object.freeze({ maximumLength: 32, pattern: /^[A-Za-z0-9._-]{1,32}$/ } as const);
+/** Whether `text` is a name or version of a model, which stands in paths and topics: 1 to 32 letters, digits, `.`, `_` and `-`. */
+export function isModelName(text: string): boolean {
+	if (text.length > 32) return false;
+	for (let i = 0; i < text.length; i++) {
+		const code = text.charCodeAt(i);
+		const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+		if (!letter && !(code >= 0x30 && code <= 0x39) && 0x2d !== code && 0x2e !== code && 0x5f !== code) return false;
+	}
+	return text.length > 0;
+}
 
 /** A device's key: 32 bytes, written as 64 hexadecimal digits. */
 export const keyLength = 32;

@@ -1,4 +1,4 @@
-import { DeviceId, Limits, ModelName } from "common/protocol";
+import { isDeviceId, isModelName, Limits } from "common/protocol";
 
 /** What the key-value store says of this device. */
 export interface Settings {
@@ -32,15 +32,15 @@ export interface Store {
 
 /** Reads and checks all settings; those absent take their defaults. Throws `SettingsError`. */
 export function readSettings(store: Store): Settings {
-	const id = text(store, "id", DeviceId.maximumLength);
-	if (!DeviceId.pattern.test(id)) throw new SettingsError("id has characters other than a-z, 0-9 and -");
+	const id = text(store, "id", 15);
+	if (!isDeviceId(id)) throw new SettingsError("id has characters other than a-z, 0-9 and -");
 	const gateway = text(store, "gateway", 21);
 	const colon = gateway.indexOf(":");
 	const port = Number(gateway.slice(colon + 1));
 	if (colon < 1 || !Number.isInteger(port) || port < 1 || port > 65535)
 		throw new SettingsError("gateway is not an address and a port, as in 192.168.1.20:80");
-	const model = text(store, "model", ModelName.maximumLength, "gesture");
-	if (!ModelName.pattern.test(model))
+	const model = text(store, "model", 32, "gesture");
+	if (!isModelName(model))
 		throw new SettingsError("model has characters other than letters, digits and ._-");
 	const window = integer(store, "window", 119, 16, 200);
 	const threshold = integer(store, "threshold", 500, 50, 8000);

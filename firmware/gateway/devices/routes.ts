@@ -1,7 +1,8 @@
 import { toHex } from "common/hex";
 import { JSONError, JSONReader } from "common/json";
+import { isDeviceId } from "common/protocol";
 import type { Device } from "gateway/devices/device";
-import { firmwareLength, isDeviceId, isFirmware, isName } from "gateway/devices/names";
+import { firmwareLength, isFirmware, isName } from "gateway/devices/names";
 import type { JoinRequest, Pairing } from "gateway/devices/pairing";
 import type { Registry } from "gateway/devices/registry";
 import { type Bound, define, HTTPError, type Request, type Response, type Route, serve } from "gateway/web/route";
@@ -213,3 +214,6 @@ function readFields(body: Uint8Array): Fields {
 		throw error;
 	}
 }
+
+// A generator has an object of its own for a prototype: frozen, it stays in flash.
+Object.freeze(formatDevices.prototype);

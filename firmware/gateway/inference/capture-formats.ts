@@ -48,3 +48,7 @@ function formatRows(counts: DataView): string {
 function rounded(rate: number): number {
 	return Math.round(rate * 100) / 100;
 }
+
+// A generator has an object of its own for a prototype: frozen, it stays in flash.
+Object.freeze(formatLines.prototype);
+Object.freeze(formatTable.prototype);

@@ -212,3 +212,6 @@ function isLabel(text: string): boolean {
 	for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 0x20 || 0x7f === text.charCodeAt(i)) return false;
 	return text.length > 0 && text.length <= labelLength && encodeText(text).length <= labelLength;
 }
+
+// A generator has an object of its own for a prototype: frozen, it stays in flash.
+Object.freeze(Captures.prototype.values.prototype);

@@ -1,4 +1,5 @@
 import { JSONError, JSONReader } from "common/json";
+import { isModelName } from "common/protocol";
 
 /** What a model says of itself, inside its file. */
 export interface Card {
@@ -17,19 +18,9 @@ export const cardLength = 2048;
 export const maximumLabels = 16;
 export const labelLength = 32;
 
+/** Bytes of a name and of a version that are read at most: as many as `isModelName` takes characters. */
 const nameLength = 32;
 const maximumElements = 0x7fffffff;
-
-/** 1 to 32 letters, digits, `.`, `_` and `-`: what may stand in a path and a topic. */
-export function isModelName(text: string): boolean {
-	if (text.length > nameLength) return false;
-	for (let i = 0; i < text.length; i++) {
-		const code = text.charCodeAt(i);
-		const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
-		if (!letter && !(code >= 0x30 && code <= 0x39) && 0x2d !== code && 0x2e !== code && 0x5f !== code) return false;
-	}
-	return text.length > 0;
-}
 
 /** Reads a card; fields that the gateway does not need are passed over. Throws `JSONError`. */
 export function parseCard(bytes: Uint8Array): Card {

@@ -339,3 +339,6 @@ function findRun(used: Uint8Array, from: number, count: number): number {
 	}
 	return -1;
 }
+
+// A generator has an object of its own for a prototype: frozen, it stays in flash.
+Object.freeze(ModelStore.prototype.models.prototype);

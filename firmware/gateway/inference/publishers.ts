@@ -105,3 +105,6 @@ function isPublisherName(text: string): boolean {
 	}
 	return text.length > 0 && text.length <= nameLength;
 }
+
+// A generator has an object of its own for a prototype: frozen, it stays in flash.
+Object.freeze(Publishers.prototype.names.prototype);

@@ -114,8 +114,12 @@ function attempt<T>(service: Models, request: Request, action: () => T): T {
 function readCount(request: Request, field: string): number | undefined {
 	const text = request.headers.get(field);
 	if (undefined === text) return;
-	const value = Number(text);
-	if (!/^\d{1,15}$/.test(text)) throw new HTTPError(400, `${field} is a number of bytes`);
+	let value = text.length > 0 && text.length <= 15 ? 0 : Number.NaN;
+	for (let i = 0; i < text.length; i++) {
+		const digit = text.charCodeAt(i) - 0x30;
+		value = digit >= 0 && digit <= 9 ? 10 * value + digit : Number.NaN;
+	}
+	if (Number.isNaN(value)) throw new HTTPError(400, `${field} is a number of bytes`);
 	return value;
 }
 
@@ -446,7 +450,7 @@ const definitions = define<Models>([
 		path: contentPath,
 		scope: "train",
 		maximumBody: maximumContent,
-		accepts: [octets],
+		accepts: Object.freeze([octets]),
 		handle: missingContent,
 		receive(request, length) {
 			return put(this.service, request, length);
@@ -457,7 +461,7 @@ const definitions = define<Models>([
 		path: contentPath,
 		scope: "train",
 		maximumBody: maximumContent,
-		accepts: ["application/partial-upload", octets],
+		accepts: Object.freeze(["application/partial-upload", octets]),
 		handle(request) {
 			return append(this.service, request, 0).close();
 		},
@@ -516,3 +520,7 @@ const definitions = define<Models>([
 export function repositoryRoutes(repository: Models): Route[] {
 	return serve(definitions, repository);
 }
+
+// A generator has an object of its own for a prototype: frozen, it stays in flash.
+Object.freeze(formatIndex.prototype);
+Object.freeze(formatModels.prototype);

@@ -3,8 +3,8 @@
  * another without a request that fails. DESIGN.md tells what outlasts a power cut, and how.
  */
 import { fromHex } from "common/hex";
+import { isModelName } from "common/protocol";
 import { compareVersions } from "common/version";
-import { isModelName } from "gateway/inference/card";
 import type { Engine, Model } from "gateway/inference/model";
 import type { FlashUsage, Identity, ModelStore, StoredModel } from "gateway/inference/model-store";
 import { openEngine, openModel, readCard } from "gateway/inference/open-model";
@@ -642,3 +642,8 @@ function checkIdentity({ name, version, size, sha256 }: Identity, maximum: numbe
 	if (!Number.isInteger(size) || size < 1 || size > maximum)
 		throw new RepositoryError("size", `a model has 1 to ${maximum} bytes`, { size, maximum });
 }
+
+// A generator has an object of its own for a prototype: frozen, it stays in flash.
+Object.freeze(Repository.prototype.names.prototype);
+Object.freeze(Repository.prototype.serving.prototype);
+Object.freeze(Repository.prototype.models.prototype);

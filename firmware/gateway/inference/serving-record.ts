@@ -1,4 +1,4 @@
-import { isModelName } from "gateway/inference/card";
+import { isModelName } from "common/protocol";
 
 /** One entry of the key-value store, format "string". A write is there as a whole or not at all. */
 export interface RecordStorage {

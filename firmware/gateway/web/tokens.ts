@@ -1,6 +1,7 @@
 import { fromHex, toHex } from "common/hex";
 import { equalBytes, type Hash } from "common/hmac";
 import { JSONError, JSONReader } from "common/json";
+import { isDeviceId } from "common/protocol";
 import { encodeText } from "common/text";
 import { problem } from "gateway/web/response";
 import { define, HTTPError, type Request, type Response, type Route, type Scope, serve } from "gateway/web/route";
@@ -29,8 +30,6 @@ export interface TokensOptions {
 const ranks: Readonly<Record<Scope, number>> = Object.freeze({ infer: 1, train: 2, admin: 3 });
 const tokenLength = 16;
 const maximumTokens = 12;
-/** A name is a key of the key-value store. */
-const namePattern = /^[a-z0-9-]{1,15}$/;
 const prefix = "bearer ";
 
 interface Token {
@@ -118,7 +117,8 @@ export class Tokens {
 	/** Makes a token of a name and a scope. */
 	create(body: Uint8Array): Response {
 		const { name, scope } = readToken(body);
-		if (undefined === name || !namePattern.test(name))
+		// A name is a key of the key-value store, as a device's id is.
+		if (undefined === name || !isDeviceId(name))
 			throw new HTTPError(400, "name: 1 to 15 of lower-case letters, digits and -");
 		if (undefined === scope || !isScope(scope)) throw new HTTPError(400, "scope: infer, train or admin");
 		if (this.#tokens.some((token) => token.name === name)) throw new HTTPError(409, "a token of this name exists");
