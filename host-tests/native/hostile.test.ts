@@ -313,6 +313,10 @@ describe("refused models", () => {
 	test("there is a case for each number that is about a model", () => {
 		const header = readFileSync(`${engineDirectory}/engine.h`, "utf8");
 		const numbers = [...header.matchAll(/ENGINE_\w+ = (\d{3})/g)].map((match) => Number(match[1]));
-		expect(new Set(refused.map(([, , code]) => code))).toEqual(new Set(numbers.filter((code) => code < 500)));
+		/* what native/tflm alone refuses: tflm.test.ts */
+		const others = [109, 409];
+		expect(new Set(refused.map(([, , code]) => code))).toEqual(
+			new Set(numbers.filter((code) => code < 500 && !others.includes(code))),
+		);
 	});
 });

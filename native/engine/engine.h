@@ -41,6 +41,7 @@ typedef enum {
 	ENGINE_VECTOR = 106,
 	ENGINE_OVERLAP = 107,
 	ENGINE_EXTERNAL = 108,
+	ENGINE_LAYOUT = 109,
 
 	/* the graph */
 	ENGINE_SUBGRAPHS = 200,

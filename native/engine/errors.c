@@ -12,6 +12,7 @@ const char *engine_error_text(engine_error error) {
 		case ENGINE_VECTOR: return "a vector or string is longer than the file";
 		case ENGINE_OVERLAP: return "vectors overlap: together they are longer than the file";
 		case ENGINE_EXTERNAL: return "a buffer lies outside the file";
+		case ENGINE_LAYOUT: return "the model brings its own plan of the arena (OfflineMemoryAllocation)";
 		case ENGINE_SUBGRAPHS: return "the model has no subgraph, or another one than CALL_ONCE may name";
 		case ENGINE_COUNT: return "the model has more than 1024 tensors or operators";
 		case ENGINE_TENSOR_INDEX: return "a tensor index is out of range";
