@@ -75,12 +75,24 @@ async function nativeSources(): Promise<{ path: string; compiler: string[] }[]> 
 					...["-std=gnu99", "-include", "stddef.h", "-include", "stdint.h"],
 					...[join(xs, "includes"), join(xs, "platforms"), generated].flatMap((directory) => ["-isystem", directory]),
 				]
-			: ["-std=c99", "-Wconversion"],
+			: ["-std=c99", "-Wconversion", "-I", join(root, "native/engine")],
+	}));
+}
+
+/** C++ over TensorFlow Lite Micro, with how it is compiled for a check; nothing where nobody says where its headers are. */
+function tflmSources(): { path: string; compiler: string[] }[] {
+	const headers = (process.env.TFLM_INCLUDE ?? "").split(" ").filter(Boolean);
+	if (headers.length === 0) return [];
+	const sources = filesBelow(join(root, "native/tflm")).filter((path) => path.endsWith(".cc"));
+	const include = headers.flatMap((directory) => ["-isystem", directory]);
+	return sources.map((path) => ({
+		path: relative(root, path),
+		compiler: ["-std=c++17", "-fno-rtti", "-fno-exceptions", "-I", join(root, "native/engine"), ...include],
 	}));
 }
 
 async function checkNative(): Promise<void> {
-	for (const { path, compiler } of await nativeSources())
+	for (const { path, compiler } of [...(await nativeSources()), ...tflmSources()])
 		await run("gcc", [...compiler, "-Wall", "-Wextra", "-Werror", "-fsyntax-only", path], { directory: root });
 }
 
@@ -88,7 +100,7 @@ async function tidyNative(): Promise<void> {
 	await run("clang-tidy", ["--version"]).catch(() => {
 		throw new MissingProgram("clang-tidy is not here; `apt-get install clang-tidy` brings it");
 	});
-	for (const { path, compiler } of await nativeSources())
+	for (const { path, compiler } of [...(await nativeSources()), ...tflmSources()])
 		await run("clang-tidy", ["--quiet", path, "--", ...compiler], { directory: root });
 }
 
@@ -153,7 +165,9 @@ async function main(): Promise<void> {
 		await check("formatting and lint of TypeScript", () =>
 			run(bin("biome"), ["check", "--error-on-warnings"], { directory: root }),
 		);
-		await check("formatting of C", () => run(bin("clang-format"), ["--dry-run", "-Werror", ...ownFiles(/\.[ch]$/)]));
+		await check("formatting of C", () =>
+			run(bin("clang-format"), ["--dry-run", "-Werror", ...ownFiles(/\.(c|cc|h)$/)]),
+		);
 		for (const project of ownFiles(/\/tsconfig\.json$/)) {
 			const name = relative(root, project);
 			await check(`types of ${name}`, () => run(bin("tsc"), ["-p", project], { directory: root }));
