@@ -393,10 +393,12 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 				break;
 			case "exit": {
 				const exit: Exit = { ...event, stack: event.stack.replaceAll(`${root}/`, "") };
-				// On a board, what awaits for ever stands still.
-				if (!this.#restarting.has(exit.machine) || exit.reason === "other") this.#exits.set(exit.machine, exit);
-				for (const [key, { machine }] of [...this.#waiting])
-					if (machine === exit.machine) this.#settle(key, ({ reject }) => reject(this.#errorOf(exit)));
+				// On a board, what awaits for ever stands still; what starts again answers later.
+				if (!this.#restarting.has(exit.machine) || exit.reason === "other") {
+					this.#exits.set(exit.machine, exit);
+					for (const [key, { machine }] of [...this.#waiting])
+						if (machine === exit.machine) this.#settle(key, ({ reject }) => reject(this.#errorOf(exit)));
+				}
 				this.emit("exit", exit);
 				break;
 			}

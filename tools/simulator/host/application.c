@@ -39,7 +39,7 @@ SimApp *simAppCreate(char *key, char *manifest, char *config) {
 	return app;
 }
 
-void simAppAddModule(SimApp *app, const char *specifier, const char *path) {
+SimModule *simAppAddModule(SimApp *app, const char *specifier, const char *path) {
 	app->modules = realloc(app->modules, (size_t)(app->moduleCount + 1) * sizeof(*app->modules));
 	if (!app->modules)
 		abort();
@@ -47,6 +47,7 @@ void simAppAddModule(SimApp *app, const char *specifier, const char *path) {
 	memset(module, 0, sizeof(*module));
 	module->specifier = strdup(specifier);
 	module->path = path ? strdup(path) : NULL;
+	return module;
 }
 
 SimModule *simAppModule(SimApp *app, const char *specifier) {
@@ -289,7 +290,12 @@ static bool loadModule(txMachine *the, SimModule *module) {
 	void *bytes = NULL;
 	size_t length = 0;
 	Source source = {0};
-	if (!module->path) {
+	if (module->text) {
+		bytes = module->text;
+		length = module->length;
+		module->text = NULL;
+	}
+	else if (!module->path) {
 		/* mc/config */
 		const char *config = the->machine->app->config;
 		size_t size = strlen(config) + 64;

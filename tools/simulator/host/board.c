@@ -93,6 +93,10 @@ void simBoardPower(SimBoard *board) {
 	board->dark = false;
 }
 
+bool simBoardHasPower(const SimBoard *board) {
+	return !board->dark;
+}
+
 void simBoardCutPower(SimBoard *board, uint64_t nth, SimCut cut) {
 	board->cutAt = nth ? board->operations + nth : 0;
 	board->cut = cut;
@@ -136,7 +140,34 @@ SimFlash *simBoardFlash(SimBoard *board, const char *name) {
 	return NULL;
 }
 
+/* "ota_0" → 0; -1: no slot for updates. */
+static int slotNumber(const char *name) {
+	return strncmp(name, "ota_", 4) || !name[4] ? -1 : atoi(name + 4);
+}
+
+/* The slot that comes after the running one. */
+static SimFlash *nextSlot(SimMachine *machine) {
+	SimBoard *board = machine->board;
+	SimFlash *first = NULL, *next = NULL;
+	int running = slotNumber(machine->slot);
+	for (int i = 0; i < board->count; i++) {
+		SimFlash *flash = &board->partitions[i];
+		int number = slotNumber(flash->name);
+		if (number < 0)
+			continue;
+		if (!first || number < slotNumber(first->name))
+			first = flash;
+		if (number > running && (!next || number < slotNumber(next->name)))
+			next = flash;
+	}
+	return next ? next : first;
+}
+
 SimFlash *simFlashOpen(SimMachine *machine, const char *name) {
+	if (!strcmp(name, "running"))
+		return simBoardFlash(machine->board, machine->slot);
+	if (!strcmp(name, "nextota"))
+		return nextSlot(machine);
 	SimFlash *flash = simBoardFlash(machine->board, name);
 	return flash && flash->open ? flash : NULL;
 }

@@ -129,8 +129,38 @@ static void readNames(
 	mxPop();
 }
 
+/* The image that the app is in; NULL: it is in files. */
+static char *image;
+static size_t imageLength;
+
+/* [offset, length] in the image: a copy of it, which a zero follows. */
+static void *slice(xsMachine *the, xsSlot *place, size_t *length) {
+	pushItem(the, place, 0);
+	size_t offset = (size_t)fxToInteger(the, the->stack);
+	mxPop();
+	pushItem(the, place, 1);
+	*length = (size_t)fxToInteger(the, the->stack);
+	mxPop();
+	if (!image || offset > imageLength || *length > imageLength - offset)
+		mxRangeError("beyond the image");
+	char *bytes = aligned_alloc(16, (*length + 16) & ~(size_t)15);
+	if (!bytes)
+		abort();
+	memcpy(bytes, image + offset, *length);
+	bytes[*length] = 0;
+	return bytes;
+}
+
 static void addModule(xsMachine *the, SimApp *app, const char *name, xsSlot *value) {
-	simAppAddModule(app, name, fxToString(the, value));
+	if (value->kind == XS_REFERENCE_KIND) {
+		size_t length;
+		char *text = slice(the, value, &length);
+		SimModule *module = simAppAddModule(app, name, NULL);
+		module->text = text;
+		module->length = length;
+	}
+	else
+		simAppAddModule(app, name, fxToString(the, value));
 }
 
 static void addResource(xsMachine *the, SimApp *app, const char *name, xsSlot *value) {
@@ -138,7 +168,9 @@ static void addResource(xsMachine *the, SimApp *app, const char *name, xsSlot *v
 	if (!app->resources)
 		abort();
 	SimResource *resource = &app->resources[app->resourceCount];
-	if (!simReadFile(fxToString(the, value), &resource->bytes, &resource->length))
+	if (value->kind == XS_REFERENCE_KIND)
+		resource->bytes = slice(the, value, &resource->length);
+	else if (!simReadFile(fxToString(the, value), &resource->bytes, &resource->length))
 		mxUnknownError("resource \"%s\": cannot read %s", name, fxToString(the, value));
 	resource->name = strdup(name);
 	app->resourceCount++;
@@ -164,6 +196,11 @@ SimBoard *simBoardDescribe(xsMachine *the, const char *name, const char *directo
 }
 
 SimApp *simAppDescribe(xsMachine *the, char *key, xsSlot *description) {
+	char *path = simGetString(the, description, "image");
+	void *bytes;
+	free(image);
+	image = path && simReadFile(path, &bytes, &imageLength) ? bytes : NULL;
+	free(path);
 	char *manifest = simGetString(the, description, "manifest");
 	mxPush(mxGlobal);
 	mxGetID(fxNewNameC(the, "JSON"));

@@ -16,7 +16,9 @@ typedef struct {
 
 typedef struct {
 	char *specifier;
-	char *path;       /* NULL: mc/config */
+	char *path; /* NULL: mc/config, or in an image */
+	char *text; /* from an image; NULL: from `path` */
+	size_t length;
 	txScript *script; /* its code stays where it is, as in flash */
 	SimHostEntry *hosts;
 	int hostCount;
@@ -147,7 +149,7 @@ extern uint64_t simSeed;
 
 /* application.c */
 SimApp *simAppCreate(char *key, char *manifest, char *config);
-void simAppAddModule(SimApp *app, const char *specifier, const char *path);
+SimModule *simAppAddModule(SimApp *app, const char *specifier, const char *path);
 bool simAppBuild(SimApp *app, const SimNative *natives, int nativeCount, bool shared);
 SimModule *simAppModule(SimApp *app, const char *specifier);
 void simInstallGlobals(txMachine *the);
@@ -172,6 +174,7 @@ const char *simBoardName(const SimBoard *board);
 const char *simBoardDirectory(const SimBoard *board);
 /* The power comes back. */
 void simBoardPower(SimBoard *board);
+bool simBoardHasPower(const SimBoard *board);
 /* Cuts it at the nth operation from now; 0: not at all. */
 void simBoardCutPower(SimBoard *board, uint64_t nth, SimCut cut);
 /* An operation begins: how much of it is done. `simBoardOperated` ends it; true: the power is still there. */

@@ -196,7 +196,7 @@ const char *simStoreKey(SimMachine *machine, const char *domain, size_t index);
  */
 #define SIM_FLASH_BLOCK 4096
 typedef struct SimFlash SimFlash;
-/* A partition that apps may open; NULL when there is none. */
+/* A partition that apps may open, or, as with the SDK, "running" or "nextota"; NULL when there is none. */
 SimFlash *simFlashOpen(SimMachine *machine, const char *name);
 /* Their names; NULL after the last. */
 const char *simFlashName(SimMachine *machine, size_t index);
@@ -207,6 +207,9 @@ bool simFlashWrite(SimFlash *flash, size_t offset, const void *bytes, size_t len
 bool simFlashErase(SimFlash *flash, size_t block);
 /* Path of the file behind it, which is there when this returns true. */
 bool simFlashPath(SimFlash *flash, char *path, size_t size);
+
+/* FIPS 180-4; with the SDK's `crypt`. */
+void simSHA256(const void *bytes, size_t length, uint8_t hash[32]);
 
 /* Why a machine started. */
 typedef enum {
@@ -240,6 +243,10 @@ typedef enum {
 	SIM_UPDATE_PENDING, /* true: the running app is on trial */
 	SIM_UPDATE_CONFIRM,
 	SIM_UPDATE_ROLL_BACK, /* marks only; the machine has still to restart */
+	SIM_UPDATE_BEGIN, /* of the slot whose label is given; argument: bytes to erase at once, -1: as they are reached */
+	SIM_UPDATE_WRITE, /* argument: offset, -1: after what was written */
+	SIM_UPDATE_COMPLETE,
+	SIM_UPDATE_ABORT,
 } SimUpdate;
 bool simUpdate(SimMachine *machine, SimUpdate operation, int argument, const void *bytes, size_t length);
 

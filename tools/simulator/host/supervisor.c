@@ -150,13 +150,90 @@ static void sim_wear(xsMachine *the) {
 	simOutput("}\n");
 }
 
+static SimFlash *toFlash(xsMachine *the, xsSlot *board, xsSlot *name) {
+	SimFlash *flash = simBoardFlash(toBoard(the, board), fxToString(the, name));
+	if (!flash)
+		mxUnknownError("no partition \"%s\"", fxToString(the, name));
+	return flash;
+}
+
+static size_t toRange(xsMachine *the, xsSlot *slot, SimFlash *flash, size_t length) {
+	double offset = fxToNumber(the, slot);
+	size_t size = simFlashSize(flash);
+	if (!(offset >= 0 && offset <= (double)size) || length > size - (size_t)offset)
+		mxRangeError("beyond the partition");
+	return (size_t)offset;
+}
+
+/* flashRead(name, partition, offset, length) */
+static void sim_flashRead(xsMachine *the) {
+	SimFlash *flash = toFlash(the, mxArgv(0), mxArgv(1));
+	double wanted = fxToNumber(the, mxArgv(3));
+	if (!(wanted >= 0 && wanted <= (double)simFlashSize(flash)))
+		mxRangeError("beyond the partition");
+	size_t length = (size_t)wanted, offset = toRange(the, mxArgv(2), flash, length);
+	fxArrayBuffer(the, mxResult, NULL, (txInteger)length, -1);
+	if (!simFlashRead(flash, offset, fxToArrayBuffer(the, mxResult), length))
+		mxUnknownError("flash cannot be read");
+}
+
+/* flashHash(name, partition, length): SHA-256 of its start */
+static void sim_flashHash(xsMachine *the) {
+	SimFlash *flash = toFlash(the, mxArgv(0), mxArgv(1));
+	double length = fxToNumber(the, mxArgv(2));
+	uint8_t hash[32];
+	toRange(the, mxArgv(2), flash, 0);
+	void *bytes = malloc((size_t)length + 1);
+	if (!bytes)
+		abort();
+	bool done = simFlashRead(flash, 0, bytes, (size_t)length);
+	simSHA256(bytes, (size_t)length, hash);
+	free(bytes);
+	if (!done)
+		mxUnknownError("flash cannot be read");
+	fxArrayBuffer(the, mxResult, hash, sizeof(hash), -1);
+}
+
+/* flashWrite(name, partition, offset, bytes): throws when the power was cut */
+static void sim_flashWrite(xsMachine *the) {
+	SimFlash *flash = toFlash(the, mxArgv(0), mxArgv(1));
+	void *bytes;
+	txUnsigned length;
+	_xsmcGetBuffer(the, mxArgv(3), &bytes, &length, 0);
+	size_t offset = toRange(the, mxArgv(2), flash, length);
+	if (!simFlashWrite(flash, offset, bytes, length))
+		mxUnknownError("flash cannot be written");
+}
+
+/* flashErase(name, partition, block): the same */
+static void sim_flashErase(xsMachine *the) {
+	SimFlash *flash = toFlash(the, mxArgv(0), mxArgv(1));
+	double block = fxToNumber(the, mxArgv(2));
+	if (!(block >= 0 && (block + 1) * SIM_FLASH_BLOCK <= (double)simFlashSize(flash)))
+		mxRangeError("beyond the partition");
+	if (!simFlashErase(flash, (size_t)block))
+		mxUnknownError("flash cannot be erased");
+}
+
+/* flashWritten(name, partition): whether anything was ever written to it */
+static void sim_flashWritten(xsMachine *the) {
+	fxBoolean(the, mxResult, simFlashWritten(toFlash(the, mxArgv(0), mxArgv(1))));
+}
+
+/* power(name): is it there? With true it comes back. */
+static void sim_power(xsMachine *the) {
+	SimBoard *board = toBoard(the, mxArgv(0));
+	if (mxArgc > 1 && fxToBoolean(the, mxArgv(1)))
+		simBoardPower(board);
+	fxBoolean(the, mxResult, simBoardHasPower(board));
+}
+
 /* create(name, stamp, reset, slot): the machine's number; it has not run yet */
 static void sim_create(xsMachine *the) {
 	SimBoard *board = toBoard(the, mxArgv(0));
 	SimApp *app = findApp(fxToString(the, mxArgv(1)));
 	if (!app)
 		mxUnknownError("no app");
-	simBoardPower(board);
 	SimMachine *machine =
 	    simMachineCreate(app, board, (SimReset)fxToInteger(the, mxArgv(2)), fxToString(the, mxArgv(3)));
 	if (!simStoreOpen(machine))
@@ -402,12 +479,18 @@ const SimNative simHostNatives[] = {
     {"datagram", (void *)sim_datagram},
     {"drive", (void *)sim_drive},
     {"emit", (void *)sim_emit},
+    {"flashErase", (void *)sim_flashErase},
+    {"flashHash", (void *)sim_flashHash},
+    {"flashRead", (void *)sim_flashRead},
+    {"flashWrite", (void *)sim_flashWrite},
+    {"flashWritten", (void *)sim_flashWritten},
     {"found", (void *)sim_found},
     {"handle", (void *)sim_handle},
     {"known", (void *)sim_known},
     {"link", (void *)sim_link},
     {"notify", (void *)sim_notify},
     {"now", (void *)sim_now},
+    {"power", (void *)sim_power},
     {"preset", (void *)sim_preset},
     {"quit", (void *)sim_quit},
     {"radio", (void *)sim_radio},

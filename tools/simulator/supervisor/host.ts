@@ -16,6 +16,16 @@ interface Host {
 	/** Cuts the power at the nth operation from now; 0: not at all. `how`: 1 before, 2 after, 3 within it. */
 	cut(name: string, nth: number, how: number): void;
 	wear(name: string, id: number): void;
+	/** Whether the board has power; with true it comes back. */
+	power(name: string, on?: boolean): boolean;
+	flashRead(name: string, partition: string, offset: number, length: number): ArrayBuffer;
+	/** SHA-256 of the first so many bytes. */
+	flashHash(name: string, partition: string, length: number): ArrayBuffer;
+	/** These two are operations that the power may be cut at: then they throw. */
+	flashWrite(name: string, partition: string, offset: number, bytes: Uint8Array): void;
+	flashErase(name: string, partition: string, block: number): void;
+	/** Whether anything was ever written to it. */
+	flashWritten(name: string, partition: string): boolean;
 	/** Gives the machine's number. `reset`: index in `resetReasons`; `slot`: label of the partition that it runs from. */
 	create(name: string, stamp: string, reset: number, slot: string): number;
 	preset(name: string, domain: string, key: string, value: string | number | Uint8Array): void;
@@ -105,12 +115,18 @@ const names = [
 	"datagram",
 	"drive",
 	"emit",
+	"flashErase",
+	"flashHash",
+	"flashRead",
+	"flashWrite",
+	"flashWritten",
 	"found",
 	"handle",
 	"known",
 	"link",
 	"notify",
 	"now",
+	"power",
 	"preset",
 	"quit",
 	"radio",

@@ -1,5 +1,9 @@
 /** The supervisor: executes the commands of the protocol and owns the simulated chips. */
 
+import { type BoardFlash, chooseSlot, type Slots } from "../bootloader/bootloader";
+import { readFirmware } from "../bootloader/firmware";
+import { Chip, type Image, ImageError, type ImageSource, verifyImage } from "../bootloader/image";
+import { Updates } from "../bootloader/updates";
 import { isOpen } from "../partitions";
 import { type Air, type Link, Radio, type RadioState } from "./air";
 import { type ChipContext, type I2CChip, NotAcknowledged, type SPIChip } from "./chip";
@@ -27,6 +31,7 @@ interface Wired {
 interface Machine {
 	name: string;
 	description: MachineDescription;
+	partitions: Application["partitions"];
 	chips: Wired[];
 	/** What its chips wait for. */
 	chipPending: Pending;
@@ -44,6 +49,10 @@ interface Machine {
 	air: Air;
 	/** The last event that told of its radio. */
 	told: string | undefined;
+	/** How it writes new firmware and says how that fares, while it runs. */
+	updates: Updates | undefined;
+	/** It has the entries that it is added with. */
+	isPreset: boolean;
 	/** Its number while it runs. */
 	number: number | undefined;
 	/** Its next start, while it waits for that. */
@@ -183,12 +192,110 @@ function readApp(path: string): { stamp: string; app: Application } {
 	return { stamp, app };
 }
 
-/** `prepare` runs before the app does. */
-function start(machine: Machine, reason: ResetReason, prepare = () => {}): void {
+/** The board's flash; what it throws when the power was cut is for those who look at `host.power`. */
+function flashOf(machine: Machine): BoardFlash {
 	const { name } = machine;
-	const { stamp, app } = readApp(machine.description.app);
-	const number = host.create(name, stamp, resetReasons.indexOf(reason), "ota_0");
+	return {
+		size: (partition) => machine.partitions.find((it) => it.name === partition)?.size,
+		read: (partition, offset, length) => new Uint8Array(host.flashRead(name, partition, offset, length)),
+		write: (partition, offset, bytes) => host.flashWrite(name, partition, offset, bytes),
+		erase: (partition, block) => host.flashErase(name, partition, block),
+	};
+}
+
+function slotsOf(machine: Machine): Slots {
+	const { partitions } = machine;
+	const labels = partitions.filter(({ type, subtype }) => type === "app" && /^ota_\d+$/.test(subtype));
+	return {
+		labels: labels.map(({ name }) => name),
+		hasFactory: partitions.some(({ type, subtype }) => type === "app" && subtype === "factory"),
+		isBootable: (label) => isAsAdded(machine, label) || imageIn(machine, label) !== undefined,
+	};
+}
+
+/** Whether that slot has what the machine was added with, which is in no image: nothing was written to it since. */
+function isAsAdded({ name, partitions }: Machine, label: string): boolean {
+	const first = partitions.find(({ type }) => type === "app")?.name;
+	return label === first && !host.flashWritten(name, label);
+}
+
+function sourceOf({ name, partitions }: Machine, label: string): ImageSource {
+	return {
+		size: partitions.find((it) => it.name === label)!.size,
+		read: (offset, length) => new Uint8Array(host.flashRead(name, label, offset, length)),
+		hash: (length) => new Uint8Array(host.flashHash(name, label, length)),
+	};
+}
+
+/** What a simulated board is: an ESP32 of revision 3.1. */
+const identity = { chip: Chip.esp32, revision: 301 } as const;
+
+function imageIn(machine: Machine, label: string): Image | undefined {
+	try {
+		return verifyImage(sourceOf(machine, label), identity);
+	} catch (error) {
+		if (error instanceof ImageError) {
+			return undefined;
+		}
+		throw error;
+	}
+}
+
+/** The app in a slot. Throws when there is an image that is none of the simulator's. */
+function readSlot(machine: Machine, label: string): { stamp: string; modules: Readonly<Record<string, unknown>> } {
+	if (!hasApps(machine) || isAsAdded(machine, label)) {
+		const { stamp, app } = readApp(machine.description.app);
+		return { stamp, modules: app.modules };
+	}
+	const source = sourceOf(machine, label);
+	const image = imageIn(machine, label)!;
+	const firmware = readFirmware(source, image, (bytes) => String.fromArrayBuffer(bytes.slice().buffer));
+	const stamp = `image ${toHex(source.hash(image.length))}`;
+	if (!host.known(stamp)) {
+		const path = `${machine.description.directory}/${label}.bin`;
+		host.app(stamp, { ...firmware, manifest: `${firmware.name} ${firmware.version}`, image: path });
+	}
+	return { stamp, modules: firmware.modules };
+}
+
+/** A board whose table has no partition for apps starts what it was added with. */
+function choose(machine: Machine): string | undefined {
+	return hasApps(machine) ? chooseSlot(flashOf(machine), slotsOf(machine)) : "factory";
+}
+
+function hasApps({ partitions }: Machine): boolean {
+	return partitions.some(({ type }) => type === "app");
+}
+
+/** Bootloader, then the app. */
+function start(machine: Machine, reason: ResetReason): void {
+	const { name } = machine;
+	let slot: string | undefined;
+	try {
+		host.power(name, true);
+		slot = choose(machine);
+	} catch (error) {
+		if (host.power(name)) {
+			throw error;
+		}
+		endBeforeStart(machine, "power cut", "power", "");
+		return;
+	}
+	if (slot === undefined) {
+		endBeforeStart(machine, "no firmware", "other", "no slot has an image that may be started");
+		return;
+	}
+	let app: { stamp: string; modules: Readonly<Record<string, unknown>> };
+	try {
+		app = readSlot(machine, slot);
+	} catch (error) {
+		// A board would jump into it.
+		endBeforeStart(machine, "not the simulator's firmware", "panic", String(error));
+		return;
+	}
+	const number = host.create(name, app.stamp, resetReasons.indexOf(reason), slot);
 	machine.number = number;
+	machine.updates = new Updates({ flash: flashOf(machine), slots: slotsOf(machine), running: slot });
 	machines.set(number, machine);
 	for (const [pin, level] of machine.levels) {
 		host.drive(name, pin, level);
@@ -200,19 +307,54 @@ function start(machine: Machine, reason: ResetReason, prepare = () => {}): void 
 		host.radio(number, 1, true, true, 0, new Uint8Array(usualStorage.s0), noAddress, -55, 6, "");
 		host.link(number, true, true, true);
 	}
-	prepare();
+	if (!machine.isPreset) {
+		preset(machine);
+	}
 	emit({ event: "started", machine: name });
 	host.start(name);
 }
 
+/** It ended with no app running. */
+function endBeforeStart(machine: Machine, cause: string, reason: ResetReason, message: string): void {
+	emit({ event: "exit", machine: machine.name, cause, message, stack: "", reason, report: null });
+	if (machine.description.restarts && reason !== "other") {
+		restart(machine, reason);
+	} else {
+		remove(machine);
+	}
+}
+
+/** What app_update does, by the host's SimUpdate. */
+function update(updates: Updates, operation: number, argument: number, bytes = nothing): boolean {
+	switch (operation) {
+		case 0:
+			return updates.isPending;
+		case 1:
+			return updates.confirm();
+		case 2:
+			return updates.rollBack();
+		case 3:
+			return updates.begin(String.fromArrayBuffer(bytes.slice().buffer), argument < 0 ? undefined : argument);
+		case 4:
+			return updates.write(bytes, argument < 0 ? undefined : argument);
+		case 5:
+			return updates.complete();
+		default:
+			updates.abort();
+			return true;
+	}
+}
+
 /** Entries that it does not have yet. */
-function preset({ name, storage, air }: MachineDescription, hasRadio: boolean): void {
+function preset(machine: Machine): void {
+	const { name, storage, air } = machine.description;
+	machine.isPreset = true;
 	for (const [domain, entries] of Object.entries(storage ?? {})) {
 		for (const [key, value] of Object.entries(entries)) {
 			host.preset(name, domain, key, typeof value === "object" ? fromHex(value.hex) : value);
 		}
 	}
-	if (hasRadio && !air && !storage?.wifi) {
+	if (machine.radio && !air && !storage?.wifi) {
 		for (const [key, value] of Object.entries(usualStorage)) {
 			host.preset(name, "wifi", key, new Uint8Array(value));
 		}
@@ -221,15 +363,16 @@ function preset({ name, storage, air }: MachineDescription, hasRadio: boolean): 
 
 function add(description: MachineDescription): void {
 	const { name, directory, air, cutPower } = description;
-	const { app } = readApp(description.app);
+	const { partitions } = readApp(description.app).app;
 	host.board(
 		name,
 		directory,
-		app.partitions.map((partition) => ({ ...partition, open: isOpen(partition) ? 1 : 0 })),
+		partitions.map((partition) => ({ ...partition, open: isOpen(partition) ? 1 : 0 })),
 	);
 	const machine: Machine = {
 		name,
 		description,
+		partitions,
 		chips: [],
 		chipPending: new Set(),
 		pins: new Map(),
@@ -239,6 +382,8 @@ function add(description: MachineDescription): void {
 		radioPending: new Set(),
 		air: air ?? usualAir,
 		told: undefined,
+		updates: undefined,
+		isPreset: false,
 		number: undefined,
 		starting: undefined,
 	};
@@ -246,7 +391,7 @@ function add(description: MachineDescription): void {
 	try {
 		wire(machine);
 		cut(name, cutPower ?? null);
-		start(machine, "power", () => preset(description, machine.radio !== undefined));
+		start(machine, "power");
 	} catch (error) {
 		if (machine.number === undefined) {
 			remove(machine);
@@ -440,8 +585,19 @@ host.handle({
 		return radio?.request(request, a, b, ssid && new Uint8Array(ssid), password && new Uint8Array(password));
 	},
 
-	update() {
-		return false;
+	update(number, operation, argument, bytes) {
+		const machine = machines.get(number);
+		if (!machine?.updates) {
+			return false;
+		}
+		try {
+			return update(machine.updates, operation, argument, bytes && new Uint8Array(bytes));
+		} catch (error) {
+			if (!host.power(machine.name)) {
+				return false; // nobody hears it: the machine has ended
+			}
+			throw error;
+		}
 	},
 
 	ended(number, reset) {
@@ -452,6 +608,7 @@ host.handle({
 		machines.delete(number);
 		machine.number = undefined;
 		machine.radio = undefined;
+		machine.updates = undefined;
 		cancelAll(machine.radioPending);
 		const reason = resetReasons[reset];
 		// What awaits for ever on a board stands still there.

@@ -3,9 +3,11 @@
 import Digital from "embedded:io/digital";
 import FlashStorage from "embedded:storage/flash";
 import KeyValueStorage from "embedded:storage/key-value";
+import Update from "embedded:update";
 import boot from "boot";
 import { Digest } from "crypt";
 import Flash from "flash";
+import config from "mc/config";
 import Timer from "timer";
 
 const settings = KeyValueStorage.open({ path: "board", format: "string" });
@@ -21,6 +23,24 @@ function work(turns: number): number {
 	let sum = 0;
 	for (let turn = 0; turn < turns; turn++) sum = (sum + turn) | 0;
 	return sum;
+}
+
+function install(): void {
+	const source = FlashStorage.open({ path: "image" });
+	const length = new DataView(source.read(4, 0)).getUint32(0, true);
+	const update = Update.open({ partition: FlashStorage.open({ path: "nextota" }), mode: "a", byteLength: length });
+	for (let offset = 0; offset < length; offset += 3000)
+		update.write(source.read(Math.min(3000, length - offset), 4 + offset));
+	try {
+		update.complete();
+	} catch (error) {
+		trace(`refused ${(error as Error).message}\n`);
+		settings.write("done", "yes");
+		return;
+	}
+	update.close();
+	settings.write("done", "yes");
+	boot.restart();
 }
 
 const roles: Readonly<Record<string, () => unknown>> = {
@@ -61,6 +81,21 @@ const roles: Readonly<Record<string, () => unknown>> = {
 		const button = new Digital({ pin: device.pin.button!, mode: Digital.InputPullUp });
 		trace(`button ${button.read()}\n`);
 	},
+	/** Installs what the partition "image" has, its length first, once; says of each firmware which it is. */
+	update() {
+		const { version, trial } = config.board;
+		trace(`runs ${version} in ${boot.slot}${boot.pending ? " on trial" : ""}\n`);
+		if (boot.pending) {
+			if (trial === "confirm") {
+				boot.confirm();
+				trace(`confirmed ${version} ${boot.pending}\n`);
+			} else if (trial === "roll back") boot.rollback();
+			else if (trial === "die") throw new Error("as it must");
+		}
+		if (version !== "1") trace(`stays ${version}\n`);
+		else if (settings.read("done") === "yes") trace("stays 1\n");
+		else install();
+	},
 	/** Six operations: what a power cut finds. */
 	storage() {
 		const flash = FlashStorage.open({ path: "log" });
@@ -81,4 +116,4 @@ const roles: Readonly<Record<string, () => unknown>> = {
 const role = settings.read("role") as string;
 trace(`started ${boot.reason} ${boot.slot} ${boot.pending}\n`);
 Timer.repeat(() => {}, 60_000);
-if (boot.reason === "power" || role === "storage" || role === "button") roles[role]?.();
+if (boot.reason === "power" || ["storage", "button", "update"].includes(role)) roles[role]?.();

@@ -207,6 +207,13 @@ static void finish(Digest *digest, uint8_t *output) {
 	digest->closed = true;
 }
 
+void simSHA256(const void *bytes, size_t length, uint8_t hash[32]) {
+	Digest digest = {.kind = SHA256};
+	reset(&digest);
+	update(&digest, bytes, length);
+	finish(&digest, hash);
+}
+
 void xs_digest_destructor(void *data) {
 	free(data);
 }

@@ -1,40 +1,51 @@
-#include "natives.h"
+#include "flash.h"
 
 #include <errno.h>
 
-/* The partition is the machine's, so there is nothing to free. */
 void xs_flash_destructor(void *data) {
+	free(data);
 }
 
-static SimFlash *toFlash(xsMachine *the) {
-	SimFlash *flash = xsmcGetHostDataValidate(xsThis, xs_flash_destructor);
+Flash *flashOf(xsMachine *the, xsSlot *object) {
+	Flash *flash = xsmcGetHostDataValidate(*object, xs_flash_destructor);
 	if (!flash)
 		xsUnknownError("closed");
 	return flash;
 }
 
+static SimFlash *toFlash(xsMachine *the) {
+	return flashOf(the, &xsThis)->partition;
+}
+
+static SimFlash *toWritable(xsMachine *the) {
+	Flash *flash = flashOf(the, &xsThis);
+	if (!flash->writable)
+		xsUnknownError("read-only");
+	return flash->partition;
+}
+
+/* arguments: name, whether it is opened for writing */
 void xs_flash(xsMachine *the) {
 	const char *name = xsmcToString(xsArg(0));
-	SimFlash *flash = simFlashOpen(simMachine(the), name);
-	if (!flash)
+	SimFlash *partition = simFlashOpen(simMachine(the), name);
+	if (!partition)
 		xsUnknownError("no partition \"%s\"", name);
-	if (simFlashSize(flash) % SIM_FLASH_BLOCK)
-		xsRangeError("partition \"%s\" is not whole blocks", name);
+	Flash *flash = malloc(sizeof(*flash));
+	if (!flash)
+		xsUnknownError("no memory");
+	flash->partition = partition;
+	flash->writable = xsmcToBoolean(xsArg(1));
 	xsmcSetHostData(xsThis, flash);
 }
 
 void xs_flash_close(xsMachine *the) {
-	xsmcGetHostDataValidate(xsThis, xs_flash_destructor);
+	Flash *flash = xsmcGetHostDataValidate(xsThis, xs_flash_destructor);
 	xsmcSetHostData(xsThis, NULL);
+	xs_flash_destructor(flash);
 }
 
 void xs_flash_size(xsMachine *the) {
 	xsmcSetInteger(xsResult, (xsIntegerValue)simFlashSize(toFlash(the)));
-}
-
-/* The label of the partition that is open. */
-void xs_flash_label(xsMachine *the) {
-	xsmcSetString(xsResult, (char *)simFlashLabel(toFlash(the)));
 }
 
 void xs_flash_partition(xsMachine *the) {
@@ -52,7 +63,7 @@ static size_t toOffset(xsMachine *the, xsSlot *slot, SimFlash *flash, size_t len
 }
 
 void xs_flash_erase(xsMachine *the) {
-	SimFlash *flash = toFlash(the);
+	SimFlash *flash = toWritable(the);
 	double start = xsmcToNumber(xsArg(0)), end = xsmcToNumber(xsArg(1));
 	if (!(start >= 0 && end >= start && end * SIM_FLASH_BLOCK <= (double)simFlashSize(flash)))
 		xsRangeError("beyond the partition");
@@ -86,7 +97,7 @@ void xs_flash_read(xsMachine *the) {
 }
 
 void xs_flash_write(xsMachine *the) {
-	SimFlash *flash = toFlash(the);
+	SimFlash *flash = toWritable(the);
 	void *bytes;
 	xsUnsignedValue length;
 	xsmcGetBufferReadable(xsArg(0), &bytes, &length);

@@ -10,16 +10,12 @@ interface Options {
 
 /** One partition of the machine's flash: writing clears bits, erasing a block sets them. */
 class Flash extends Native("xs_flash_destructor") {
-	#writable: boolean;
-
 	constructor({ path, mode = "r+" }: Options) {
 		super();
 		if (mode !== "r" && mode !== "r+") throw new RangeError("mode");
-		this.#writable = mode === "r+";
-		native("xs_flash").call(this, path);
+		native("xs_flash").call(this, path, mode === "r+");
 	}
 	eraseBlock(start: number, end = start + 1): void {
-		if (!this.#writable) throw new Error("read-only");
 		native("xs_flash_erase").call(this, start, end);
 	}
 	read(byteLength: number, byteOffset: number): ArrayBuffer;
@@ -28,7 +24,6 @@ class Flash extends Native("xs_flash_destructor") {
 		return native("xs_flash_read").call(this, what, byteOffset);
 	}
 	write(buffer: ByteBuffer, byteOffset: number): void {
-		if (!this.#writable) throw new Error("read-only");
 		native("xs_flash_write").call(this, buffer, byteOffset);
 	}
 	status(): FlashStatus {
