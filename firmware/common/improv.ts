@@ -37,20 +37,21 @@ export interface ImprovBoard {
 	join(ssid: string, password: string): void;
 	/** Calls back for each network in reach, and then `done`; false when the radio is busy. */
 	look(found: (ssid: string, strength: number, secure: boolean) => void, done: () => void): boolean;
-	/** Gives bytes to the line, in whole packets. */
-	write(bytes: Uint8Array): void;
 }
 
 export class Improv {
 	readonly #board: ImprovBoard;
+	readonly #write: (bytes: Uint8Array) => void;
 	/** The packet that is coming in: the longest there can be. */
 	readonly #packet = new Uint8Array(prefixLength + 255 + 1);
 	#length = 0;
 	#state: ImprovState;
 	#error: ImprovError = ImprovError.none;
 
-	constructor(board: ImprovBoard) {
+	/** `write` gives bytes to the line, in whole packets. */
+	constructor(board: ImprovBoard, write: (bytes: Uint8Array) => void) {
 		this.#board = board;
+		this.#write = write;
 		this.#state = board.connected ? ImprovState.provisioned : ImprovState.ready;
 	}
 
@@ -186,7 +187,7 @@ export class Improv {
 		bytes.set(data, prefixLength);
 		bytes[bytes.length - 2] = sum(bytes.subarray(0, bytes.length - 2));
 		bytes[bytes.length - 1] = 0x0a;
-		this.#board.write(bytes);
+		this.#write(bytes);
 	}
 }
 

@@ -3,14 +3,17 @@
 import boot from "boot";
 import { BootRecord } from "gateway/boot/boot-record";
 import { bootStorage, giveUp } from "gateway/boot/machine";
+import { provision } from "gateway/provision";
 import { safeMode } from "gateway/safe-mode";
 import { serve } from "gateway/serve";
+import { needsProvisioning } from "gateway/wireless";
 
 const record = new BootRecord(bootStorage(), boot.reason);
 if (record.isSafe) safeMode(record);
 else
 	try {
-		serve(record);
+		if (needsProvisioning()) provision(record);
+		else serve(record);
 	} catch (error) {
 		trace(`${(error as Error).stack ?? error}\n`);
 		giveUp(record, (error as Error).message);

@@ -1,13 +1,9 @@
-import type { WiFiStatus } from "gateway/boot/system";
-
 /** The simulated gateway is reached from its own machine alone. */
 export const listenAddress = "127.0.0.1";
 
-export function ownAddresses(): string[] {
-	return [];
-}
+export const portalAddress = "127.0.0.1";
 
-/** It is always on line. */
-export function wifiStatus(): WiFiStatus {
-	return { state: "connected", ssid: "", rssi: null, address: listenAddress, failure: null };
-}
+/** Its operating system keeps the ports of the real ones for itself: they are those that the settings and chance give. */
+export const portalPort = (port: number): number => port;
+
+export const dnsPort = 0;

@@ -1,23 +1,14 @@
-import type { WiFiStatus } from "gateway/boot/system";
-// biome-ignore lint/style/useNodejsImportProtocol: the SDK has a module of this name.
-import Net from "net";
-
 /** The address to listen on; undefined is all of the gateway's. */
 export const listenAddress: string | undefined = undefined;
 
-/** The addresses under which the gateway is reached now. */
-export function ownAddresses(): string[] {
-	const address = Net.get("IP");
-	return address ? [address] : [];
-}
+/**
+ * The portal's address in the gateway's own network. It looks like a public one: some phones take an answer from a
+ * private address for no portal at all (AOSP NetworkStack, "private IP DNS probe"). Nobody is kept from the true
+ * 4.3.2.1, for that network leads nowhere.
+ */
+export const portalAddress = "4.3.2.1";
 
-export function wifiStatus(): WiFiStatus {
-	const [address = ""] = ownAddresses();
-	return {
-		state: address ? "connected" : "connecting",
-		ssid: "",
-		rssi: address ? (Net.get("RSSI") ?? null) : null,
-		address,
-		failure: null,
-	};
-}
+/** Phones look for a portal at HTTP's own port, wherever the gateway serves otherwise. */
+export const portalPort = (_port: number): number => 80;
+
+export const dnsPort = 53;

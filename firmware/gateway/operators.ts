@@ -5,7 +5,7 @@ import { Digest } from "crypt";
 import { openDomain, reader } from "gateway/stored-settings";
 import { Tokens } from "gateway/web/tokens";
 
-/** Opens them. The first one comes from who set the gateway up, or is made and told once; only its digest is kept. */
+/** Opens them. The first one may come from who set the gateway up; only its digest is kept. */
 export function openTokens(gateway: { name: string; version: string }, ticks: () => number): Tokens {
 	const tokens = new Tokens({
 		storage: openDomain("tokens", "string") as ConstructorParameters<typeof Tokens>[0]["storage"],
@@ -19,7 +19,15 @@ export function openTokens(gateway: { name: string; version: string }, ticks: ()
 	if ("string" === typeof given) {
 		tokens.add("operator", "admin", given);
 		operator.delete("token");
-	} else if (tokens.empty) trace(`operator's token: ${tokens.add("operator", "admin")}\n`);
+	}
 	operator.close();
 	return tokens;
+}
+
+/** The text of a first token, which is made when there is none yet; undefined when there is one. */
+export function makeFirstToken(tokens: Tokens): string | undefined {
+	if (!tokens.empty) return;
+	const token = tokens.add("operator", "admin");
+	trace(`operator's token: ${token}\n`);
+	return token;
 }

@@ -9,14 +9,15 @@ import SSD1306 from "drivers/ssd1306";
 import type { BootRecord } from "gateway/boot/boot-record";
 import { openMachine } from "gateway/boot/machine";
 import type { System } from "gateway/boot/system";
-import { listenAddress, ownAddresses, wifiStatus } from "gateway/network";
-import { openTokens } from "gateway/operators";
+import { listenAddress } from "gateway/network";
+import { makeFirstToken, openTokens } from "gateway/operators";
 import { readGateway } from "gateway/settings";
 import { reader } from "gateway/stored-settings";
 import { Feed } from "gateway/web/feed";
 import { Guard } from "gateway/web/guard";
 import { pageRoutes } from "gateway/web/page";
 import { Server } from "gateway/web/server";
+import { Wireless } from "gateway/wireless";
 import config from "mc/config";
 import Timer from "timer";
 
@@ -37,28 +38,41 @@ export function safeMode(record: BootRecord): void {
 	const gateway = readGateway(reader("gateway"), notices);
 	const server = { name: gateway.name, version: config.gateway.version as string };
 	const tokens = openTokens(server, ticks);
+	makeFirstToken(tokens);
+	const wireless = new Wireless({
+		now: ticks,
+		onOnline: () => web.listen(),
+		onChange: () => feed.publish("system", () => system.format()),
+	});
 	const system: System = openMachine({
 		...{ record, mode: "safe", name: gateway.name, ticks, notices, lifetime },
 		// What starts in safe mode has not shown that it serves.
 		lack: () => "no-model",
-		wifi: wifiStatus,
+		wifi: () => wireless.manager.status(),
 		onChange: () => feed.publish("system", () => system.format()),
 	});
 	const feed: Feed = new Feed({
 		snapshot: () => `{"gateway":${JSON.stringify(server)},${nothing},"system":${system.format()}}`,
 	});
-	new Server({
+	const web = new Server({
 		listener: Listener as never,
 		tcp: TCP as never,
 		timer: Timer as never,
 		port: gateway.port,
 		...(undefined === listenAddress ? {} : { address: listenAddress }),
 		now: ticks,
-		routes: [...tokens.routes, ...system.routes, feed.route, ...pageRoutes((name) => new Resource(name))],
-		guard: new Guard({ name: gateway.name, addresses: ownAddresses }),
+		routes: [
+			...tokens.routes,
+			...system.routes,
+			...wireless.manager.routes,
+			feed.route,
+			...pageRoutes((name) => new Resource(name)),
+		],
+		guard: new Guard({ name: gateway.name, addresses: () => wireless.addresses() }),
 		tokens,
 		onError: (_request, error) => trace(`${(error as Error).stack ?? error}\n`),
 	});
+	wireless.link.start();
 	trace(`safe mode, after ${record.failures} starts that did not last\n`);
 	try {
 		const display = new SSD1306({ display: { ...device.I2C.default, io: I2C } });

@@ -16,6 +16,7 @@ import Flash from "flash";
 import type { BootRecord } from "gateway/boot/boot-record";
 import { openMachine } from "gateway/boot/machine";
 import type { System } from "gateway/boot/system";
+import { Button } from "gateway/button";
 import { Outbox } from "gateway/cloud/outbox";
 import { type CloudStatus, Uplink } from "gateway/cloud/uplink";
 import { Authenticator } from "gateway/devices/authenticate";
@@ -23,6 +24,7 @@ import type { Device } from "gateway/devices/device";
 import { Pairing } from "gateway/devices/pairing";
 import { Registry, type Store } from "gateway/devices/registry";
 import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/routes";
+import { openImprov } from "gateway/improv-line";
 import { captureRoutes, formatCaptures } from "gateway/inference/capture-routes";
 import { Captures } from "gateway/inference/captures";
 import { ModelStore } from "gateway/inference/model-store";
@@ -32,16 +34,17 @@ import { Repository } from "gateway/inference/repository";
 import { repositoryRoutes } from "gateway/inference/repository-routes";
 import { inferenceRoutes } from "gateway/inference/routes";
 import { Windows } from "gateway/inference/windows";
-import { listenAddress, ownAddresses, wifiStatus } from "gateway/network";
-import { openTokens } from "gateway/operators";
+import { listenAddress } from "gateway/network";
+import { makeFirstToken, openTokens } from "gateway/operators";
 import type { Result } from "gateway/result";
 import { readBroker, readGateway, readOr } from "gateway/settings";
-import { StatusDisplay } from "gateway/status-display";
+import { Panel, statusLines } from "gateway/status-display";
 import { openDomain, reader } from "gateway/stored-settings";
 import { Feed } from "gateway/web/feed";
 import { Guard } from "gateway/web/guard";
 import { pageRoutes } from "gateway/web/page";
 import { Server } from "gateway/web/server";
+import { requestProvisioning, Wireless } from "gateway/wireless";
 import config from "mc/config";
 import Time from "time";
 import Timer from "timer";
@@ -50,6 +53,8 @@ import Timer from "timer";
 const flushInterval = 30_000;
 const displayInterval = 1000;
 const keyLength = 32;
+/** Milliseconds for which the panel tells a first token to whoever holds the board. */
+const tokenTime = 600_000;
 
 const version: string = config.gateway.version;
 
@@ -62,18 +67,36 @@ export function serve(record: BootRecord): void {
 	const gateway = readGateway(reader("gateway"), notices);
 	const server = { name: gateway.name, version };
 	const tokens = openTokens(server, ticks);
+	const token = makeFirstToken(tokens);
+	const wireless = new Wireless({
+		now: ticks,
+		onOnline() {
+			improv?.connected();
+			if (0 !== web.port) return;
+			web.listen();
+			uplink?.start();
+		},
+		onChange() {
+			if (undefined !== asked && null !== link.supervisor.failureOf(asked)) improv?.failed();
+			publishSystem();
+		},
+	});
+	const { link, manager } = wireless;
+	/** The slot of what the serial line asked for last. */
+	let asked: number | undefined;
+	const publishSystem = () => {
+		if (feed.viewers) feed.publish("system", () => system.format());
+	};
 
 	// Before models are opened, which may take forever: from here on the watchdog watches.
 	const system: System = openMachine({
-		...{ record, mode: "serve", name: gateway.name, ticks, notices, wifi: wifiStatus },
+		...{ record, mode: "serve", name: gateway.name, ticks, notices, wifi: () => manager.status() },
 		lack() {
-			if ("connected" !== wifiStatus().state) return "no-network";
+			if ("connected" !== link.supervisor.state) return "no-network";
 			if (0 === web.port) return "not-listening";
 			return repository.serving().next().done ? "no-model" : undefined;
 		},
-		onChange() {
-			if (feed.viewers) feed.publish("system", () => system.format());
-		},
+		onChange: publishSystem,
 	});
 
 	const outbox = new Outbox({ flash: FlashStorage.open({ path: "log" }) });
@@ -151,6 +174,8 @@ export function serve(record: BootRecord): void {
 		},
 	});
 
+	/** The latest result, for the panel. */
+	let latest: string | undefined;
 	const clock = { now: Date.now, microseconds: () => Time.microseconds! };
 	const windows = new Windows({
 		authenticate: (request, body) => authenticator.authenticate(request, body),
@@ -158,6 +183,7 @@ export function serve(record: BootRecord): void {
 		publish: (result) => undefined === uplink || outbox.append(result),
 		onResult(result, window) {
 			const { device, time } = result;
+			latest = `${result.label} ${Math.round(100 * result.confidence)}%`;
 			try {
 				captures.take(device, registry.get(device)?.rate ?? 0, time, window);
 			} catch (error) {
@@ -252,6 +278,7 @@ export function serve(record: BootRecord): void {
 			}),
 			...tokens.routes,
 			...system.routes,
+			...manager.routes,
 			feed.route,
 			{
 				method: "GET",
@@ -261,12 +288,11 @@ export function serve(record: BootRecord): void {
 			},
 			...pageRoutes((name) => new Resource(name)),
 		],
-		guard: new Guard({ name: gateway.name, addresses: ownAddresses }),
+		guard: new Guard({ name: gateway.name, addresses: () => wireless.addresses() }),
 		tokens,
 		onError: (request, error) =>
 			trace(`${request ? `${request.method} ${request.path}` : "an answer"}: ${(error as Error).stack ?? error}\n`),
 	});
-	uplink?.start();
 
 	Timer.repeat(() => {
 		if (feed.viewers) for (const device of registry.values()) if (device.changed) publishDevice(device);
@@ -283,26 +309,59 @@ export function serve(record: BootRecord): void {
 		}
 	}, flushInterval);
 
+	const improv = openImprov({
+		information: { firmware: "TMLaaS gateway", version, chip: "ESP32", name: gateway.name },
+		get connected() {
+			return "connected" === link.supervisor.state;
+		},
+		url() {
+			const address = link.address();
+			return undefined === address ? undefined : `http://${address}/`;
+		},
+		join(ssid, password) {
+			asked = link.attempt(ssid, password);
+		},
+		look: (found, done) => link.look(found, done),
+	});
+
+	const button = new Button({
+		onShort: () => pairing.open(ticks()),
+		onLong() {
+			requestProvisioning();
+			system.options.supervisor.restart(0);
+		},
+	});
 	new Digital({
 		pin: device.pin.button!,
 		mode: Digital.InputPullUp,
-		edge: Digital.Falling,
+		edge: Digital.Falling | Digital.Rising,
 		onReadable() {
-			if (0 === this.read()) pairing.open(ticks());
+			button.change(0 === this.read(), ticks());
 		},
 	});
 
-	const display = new StatusDisplay(new SSD1306({ display: { ...device.I2C.default, io: I2C } }));
+	const panel = new Panel(new SSD1306({ display: { ...device.I2C.default, io: I2C } }));
 	Timer.repeat(() => {
+		const now = ticks();
+		button.tick(now);
 		let count = 0;
 		for (const { windows } of registry.values()) count += windows;
-		display.show({
-			name: gateway.name,
-			pairing: Math.ceil(pairing.remaining(ticks()) / 1000),
-			code: pairing.requests()[0]?.code,
-			devices: registry.size,
-			windows: count,
-			cloud: cloudStatus().state,
-		});
+		panel.show(
+			statusLines(
+				{
+					name: gateway.name,
+					wifi: manager.status(),
+					pairing: Math.ceil(pairing.remaining(now) / 1000),
+					code: pairing.requests()[0]?.code,
+					result: latest,
+					devices: registry.size,
+					windows: count,
+					cloud: cloudStatus().state,
+					token: now < tokenTime ? token : undefined,
+				},
+				panel.step,
+			),
+		);
 	}, displayInterval);
+	link.start();
 }

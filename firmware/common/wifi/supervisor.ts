@@ -187,7 +187,8 @@ export class Supervisor {
 			case "joining":
 				// A handshake that fails once may be the weather; absence is looked for on all channels already.
 				this.#again = "not-found" !== failure && 1 === this.#tries && now + Time.pause < this.#deadline;
-				this.#fail(now, failure);
+				if (this.#again) this.#set("pausing", now + Time.pause);
+				else this.#fail(now, failure);
 				break;
 			case "leasing":
 				this.#fail(now, failure);

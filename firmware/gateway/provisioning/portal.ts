@@ -58,6 +58,11 @@ export class Portal {
 		return this.#trying && undefined === this.#outcome();
 	}
 
+	/** Where it is kept. */
+	get slot(): number {
+		return this.#slot;
+	}
+
 	/** Why what was asked for failed; null while it has not. */
 	get failure(): Failure | null {
 		return undefined === this.#asked ? null : this.#board.failureOf(this.#slot);

@@ -14,6 +14,8 @@ function packet(type: number, data: readonly number[]): Uint8Array {
 }
 const command = (id: number, data: readonly number[] = []) => packet(3, [id, data.length, ...data]);
 
+const open = (board: Board) => new Improv(board, (bytes) => board.out.push([...bytes]));
+
 class Board implements ImprovBoard {
 	information = { firmware: "gateway", version: "1.2.3", chip: "ESP32", name: "kitchen" };
 	connected = false;
@@ -33,9 +35,6 @@ class Board implements ImprovBoard {
 		found("Café 😀", -70, false);
 		done();
 		return true;
-	}
-	write(bytes: Uint8Array): void {
-		this.out.push([...bytes]);
 	}
 	/** Type and data of what was written since the last call, each checked. */
 	take(): { type: number; data: number[] }[] {
@@ -58,13 +57,13 @@ const result = (id: number, texts: readonly string[]) => {
 describe("Improv over serial", () => {
 	test("the specification's example of a request for the state", () => {
 		const board = new Board();
-		new Improv(board).receive(Uint8Array.of(0x49, 0x4d, 0x50, 0x52, 0x4f, 0x56, 0x01, 0x03, 0x02, 0x02, 0x00, 0xe5));
+		open(board).receive(Uint8Array.of(0x49, 0x4d, 0x50, 0x52, 0x4f, 0x56, 0x01, 0x03, 0x02, 0x02, 0x00, 0xe5));
 		expect(board.take()).toEqual([state(2)]);
 	});
 
 	test("information, networks, state", () => {
 		const board = new Board();
-		const improv = new Improv(board);
+		const improv = open(board);
 		improv.receive(command(3));
 		expect(board.take()).toEqual([result(3, ["gateway", "1.2.3", "ESP32", "kitchen"])]);
 		improv.receive(command(4));
@@ -83,7 +82,7 @@ describe("Improv over serial", () => {
 
 	test("a wrong password, then the right one", () => {
 		const board = new Board();
-		const improv = new Improv(board);
+		const improv = open(board);
 		const ssid = `"home" \\;:,<img onerror>😀`;
 		improv.receive(command(1, [...string(ssid), ...string(`p"ä's word`)]));
 		expect(board.take()).toEqual([state(3)]);
@@ -107,7 +106,7 @@ describe("Improv over serial", () => {
 	test("a board that is on line stays so when a new network fails", () => {
 		const board = new Board();
 		board.connected = true;
-		const improv = new Improv(board);
+		const improv = open(board);
 		improv.receive(command(1, [...string("other"), ...string("12345678")]));
 		improv.failed();
 		expect(board.take()).toEqual([state(3), state(4), error(3)]);
@@ -128,7 +127,7 @@ describe("Improv over serial", () => {
 		["a wrong sum", command(2).map((byte, at) => (11 === at ? byte ^ 1 : byte))],
 	])("%s is an invalid packet, and changes nothing", (_, bytes) => {
 		const board = new Board();
-		const improv = new Improv(board);
+		const improv = open(board);
 		improv.receive(bytes);
 		expect(board.take()).toEqual([error(1)]);
 		expect(board.joins).toEqual([]);
@@ -138,14 +137,14 @@ describe("Improv over serial", () => {
 
 	test("an unknown command", () => {
 		const board = new Board();
-		new Improv(board).receive(command(99));
+		open(board).receive(command(99));
 		expect(board.take()).toEqual([error(2)]);
 	});
 
 	test("packets in any pieces among a log, also one that begins like a header", () => {
 		for (const piece of [1, 2, 3, 7, 64]) {
 			const board = new Board();
-			const improv = new Improv(board);
+			const improv = open(board);
 			const stream = [
 				...text("boot: IMPRO IIMPROVE\n"),
 				...command(2),
@@ -168,7 +167,7 @@ describe("Improv over serial", () => {
 			return Math.floor((seed / 2 ** 32) * limit);
 		};
 		const board = new Board();
-		const improv = new Improv(board);
+		const improv = open(board);
 		for (let count = 0; count < 3000; count++) {
 			const bytes = command(random(6), [...string("home"), ...string("12345678")].slice(0, random(15)));
 			for (let changes = random(3); changes > 0; changes--) bytes[random(bytes.length)] = random(256);

@@ -1,5 +1,4 @@
 import { readBroker, readGateway, readOr, SettingsError } from "gateway/settings";
-import { StatusDisplay } from "gateway/status-display";
 import { describe, expect, test } from "vitest";
 
 const from = (values: Record<string, string | number>) => (key: string) => values[key];
@@ -77,25 +76,4 @@ describe("settings", () => {
 			expect(() => readBroker(from({ broker }))).toThrow(SettingsError);
 		},
 	);
-});
-
-describe("panel", () => {
-	const status = { name: "hall", pairing: 0, code: undefined, devices: 2, windows: 17, cloud: "connected" };
-
-	test("shows name, devices, windows and the cloud; while pairing, time and code; draws only what is new", () => {
-		const drawn: string[] = [];
-		let shows = 0;
-		const display = new StatusDisplay({
-			clear: () => drawn.splice(0),
-			text: (x, y, text) => drawn.push(`${x},${y} ${text}`),
-			show: () => shows++,
-		});
-		display.show(status);
-		display.show({ ...status });
-		expect(shows).toBe(1);
-		expect(drawn).toEqual(["0,0 hall", "0,8 2 devices", "0,16 17 win", "0,24 connected"]);
-		display.show({ ...status, pairing: 119, code: "0042" });
-		expect(shows).toBe(2);
-		expect(drawn).toEqual(["0,0 hall", "0,8 pair 119 s", "0,16 code 0042", "0,24 connected"]);
-	});
 });
