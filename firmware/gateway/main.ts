@@ -8,7 +8,7 @@ import { safeMode } from "gateway/safe-mode";
 import { serve } from "gateway/serve";
 import { needsProvisioning } from "gateway/wireless";
 
-const record = new BootRecord(bootStorage(), boot.reason);
+const record = new BootRecord(bootStorage(), boot);
 if (record.isSafe) safeMode(record);
 else
 	try {

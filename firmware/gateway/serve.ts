@@ -7,6 +7,7 @@ import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import FlashStorage from "embedded:storage/flash";
 import Base64 from "base64";
+import boot from "boot";
 import { monotonic } from "common/monotonic";
 import { fillRandom } from "common/random";
 import { Digest } from "crypt";
@@ -227,9 +228,11 @@ export function serve(record: BootRecord): void {
 	});
 	const repository: Repository = new Repository({
 		factory: { name: "gesture", file: new Uint8Array(new Resource("gesture.tflite") as unknown as ArrayBuffer) },
+		note: (mark) => boot.note(mark),
+		culprit: record.culprit,
 		open(model, memory) {
 			// At the start one model after the other computes its golden rows, and no round of the main loop comes between.
-			system.options.boot.feed();
+			boot.feed();
 			return new Engine({ model, memory });
 		},
 		store,
@@ -248,6 +251,8 @@ export function serve(record: BootRecord): void {
 			feed.publish("model", JSON.stringify({ ...event, labels }));
 		},
 	});
+
+	record.acquit();
 
 	const web = new Server({
 		listener: Listener as never,

@@ -241,7 +241,9 @@ describe.skipIf(!hasChromium)("models on the page", () => {
 		expect(await page.getByRole("button", { disabled: false }).allTextContents()).toEqual(["Sign out"]);
 		fleet = await start();
 		await row("2.0.0").getByText("Failed").waitFor();
-		await row("2.0.0").getByText("the gateway restarted before the version had passed its trial").waitFor();
+		await row("2.0.0")
+			.getByText("the gateway restarted before the version had passed its trial, or while it computed")
+			.waitFor();
 		await row("1.0.0").getByText("Live", { exact: true }).waitFor();
 		await page.getByText("Model gesture 1.0.0").waitFor();
 	});

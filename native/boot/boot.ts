@@ -20,6 +20,8 @@ export type ResetReason = "power" | "button" | "restart" | "panic" | "watchdog" 
 export interface Boot {
 	/** Why the chip started. */
 	readonly reason: ResetReason;
+	/** What `note` was told last before the chip ended; 0 after a start of the power. */
+	readonly noted: number;
 	/** Label of the partition that the running firmware was started from: "ota_0", "ota_1" or "factory". */
 	readonly slot: string;
 	/** This firmware runs on trial: at the next start the bootloader goes back, unless it is confirmed before. */
@@ -35,6 +37,8 @@ export interface Boot {
 	 * (`CONFIG_ESP_TASK_WDT_TIMEOUT_S` of sdkconfig). Throws a RangeError for what is no time.
 	 */
 	watch(milliseconds: number): void;
+	/** Keeps 32 bits where a reset leaves them, and a cut of the power does not: what is under way, for the next start. */
+	note(value: number): void;
 	/** Says that long work within one round goes on as it should. */
 	feed(): void;
 }
@@ -42,6 +46,9 @@ export interface Boot {
 const boot: Boot = Object.freeze({
 	get reason(): ResetReason {
 		return native("xs_boot_reason").call(this);
+	},
+	get noted(): number {
+		return native("xs_boot_noted").call(this);
 	},
 	get slot(): string {
 		return native("xs_boot_slot").call(this);
@@ -60,6 +67,9 @@ const boot: Boot = Object.freeze({
 	},
 	watch(milliseconds: number): void {
 		native("xs_boot_watch").call(this, milliseconds);
+	},
+	note(value: number): void {
+		native("xs_boot_note").call(this, value);
 	},
 	feed(): void {
 		native("xs_boot_feed").call(this);

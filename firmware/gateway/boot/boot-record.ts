@@ -10,7 +10,11 @@ export const maximumFailures = 10;
 /** Milliseconds after which a start has not failed. */
 export const lastingTime = 60_000;
 
+/** Crashes of the gateway while the same version of a model computed, after which that is set aside. */
+const maximumCrashes = 3;
+
 const failuresKey = "failures";
+const crashesKey = "crashes";
 const problemKey = "problem";
 /** Characters of a problem that are kept. */
 const problemLength = 200;
@@ -21,13 +25,18 @@ export class BootRecord {
 	/** Why the start before this one gave up; empty when it did not. */
 	readonly problem: string;
 	readonly isSafe: boolean;
+	/** The mark of a model under which the gateway has crashed or stood still too often; 0: there is none. */
+	readonly culprit: number;
 	/** Why the count could not be stored; empty when it could. */
 	unwritten = "";
 	readonly #storage: RecordStorage;
 	#settled = false;
 
-	/** Counts this start; `reason`: why it came. To be called first of all: what comes after it may crash. */
-	constructor(storage: RecordStorage, reason: StartReason) {
+	/**
+	 * Counts this start; `reason`: why it came, `noted`: the mark of the model that computed when the chip ended, 0 for none.
+	 * To be called first of all: what comes after it may crash.
+	 */
+	constructor(storage: RecordStorage, { reason, noted }: { reason: StartReason; noted: number }) {
 		this.#storage = storage;
 		const count = readCount(storage);
 		// The one before has counted itself.
@@ -37,6 +46,12 @@ export class BootRecord {
 		this.isSafe = this.failures >= maximumFailures;
 		// After safe mode all is tried anew: what was wrong may have passed.
 		this.#write(this.isSafe ? 0 : this.failures + 1);
+		this.culprit = 0 !== noted && ("watchdog" === reason || "panic" === reason) ? this.#accuse(noted) : 0;
+	}
+
+	/** The culprit has been dealt with. */
+	acquit(): void {
+		if (0 !== this.culprit) this.#storage.delete(crashesKey);
 	}
 
 	/** This start has lasted. */
@@ -58,10 +73,23 @@ export class BootRecord {
 		this.#storage.write(problemKey, problem.slice(0, problemLength));
 	}
 
-	/** A store that takes nothing more must not keep the gateway from starting: then nothing is counted. */
+	/** Gives the mark when it was not the first time. Written only at a start after such an end. */
+	#accuse(mark: number): number {
+		const text = this.#storage.read(crashesKey);
+		const [before, count] = "string" === typeof text ? text.split(" ") : [];
+		const crashes = before === String(mark) ? (Number(count) || 0) + 1 : 1;
+		this.#store(crashesKey, `${mark} ${crashes}`);
+		return crashes >= maximumCrashes ? mark : 0;
+	}
+
 	#write(failures: number): void {
+		this.#store(failuresKey, String(failures));
+	}
+
+	/** A store that takes nothing more must not keep the gateway from starting: then nothing is counted. */
+	#store(key: string, value: string): void {
 		try {
-			this.#storage.write(failuresKey, String(failures));
+			this.#storage.write(key, value);
 		} catch (error) {
 			this.unwritten = (error as Error).message;
 		}

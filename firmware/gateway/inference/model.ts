@@ -58,9 +58,14 @@ export class Model {
 	/** The first output when it is of floats already: a slice of it is one copy. */
 	readonly #floats: Float32Array | undefined;
 	readonly #engine: Engine;
+	readonly #note: ((mark: number) => void) | undefined;
+	readonly #mark: number;
 
-	constructor(engine: Engine, card: Card) {
+	/** `note` is told the model's mark before it computes, and 0 afterwards. */
+	constructor(engine: Engine, card: Card, note?: (mark: number) => void) {
 		this.#engine = engine;
+		this.#note = note;
+		this.#mark = markOf(card.name, card.version);
 		this.name = card.name;
 		this.version = card.version;
 		this.labels = card.labels;
@@ -116,13 +121,26 @@ export class Model {
 
 	/** A model with variables starts anew: requests come from anyone, so none may see what another left. */
 	invoke(): void {
-		this.#engine.reset();
-		this.#engine.invoke();
+		this.#note?.(this.#mark);
+		try {
+			this.#engine.reset();
+			this.#engine.invoke();
+		} finally {
+			this.#note?.(0);
+		}
 	}
 
 	close(): void {
 		this.#engine.close();
 	}
+}
+
+/** Stands for a version where there is room for 32 bits alone; not 0. FNV-1a (Fowler, Noll, Vo). */
+export function markOf(name: string, version: string): number {
+	const text = `${name} ${version}`;
+	let mark = 0x811c9dc5;
+	for (let i = 0; i < text.length; i++) mark = Math.imul(mark ^ text.charCodeAt(i), 0x01000193);
+	return mark >>> 0 || 1;
 }
 
 /** Whether the only element of the output stands for both of two classes. */

@@ -28,6 +28,8 @@ export interface Opening {
 	serving?: Model | undefined;
 	/** From any beginning; undefined: the golden vectors may take what they take. */
 	microseconds?: (() => number) | undefined;
+	/** As `Model` tells what computes. */
+	note?: ((mark: number) => void) | undefined;
 }
 
 /** Opens a model: verifier, operators, memory, card, interface, golden vectors. Throws `RepositoryError`; all is closed then. */
@@ -44,7 +46,7 @@ export function openModel(opening: Opening): Model {
 		checkCard(engine, card);
 		checkOutput(engine);
 		if (serving) checkInterface(engine, serving);
-		const model = new Model(engine, card);
+		const model = new Model(engine, card, opening.note);
 		testGolden(engine, model, opening.microseconds);
 		return model;
 	} catch (error) {

@@ -5,7 +5,7 @@
 import { fromHex } from "common/hex";
 import { isModelName } from "common/protocol";
 import { compareVersions } from "common/version";
-import type { Engine, Model } from "gateway/inference/model";
+import { type Engine, type Model, markOf } from "gateway/inference/model";
 import type { FlashUsage, Identity, ModelStore, StoredModel } from "gateway/inference/model-store";
 import { openEngine, openModel, readCard } from "gateway/inference/open-model";
 import { RepositoryError } from "gateway/inference/repository-error";
@@ -87,6 +87,10 @@ export interface RepositoryOptions {
 	/** Milliseconds and microseconds from any beginning, never going back. */
 	ticks(): number;
 	microseconds(): number;
+	/** Is told the mark of the model that is about to compute, and 0 when it has come back. */
+	note?(mark: number): void;
+	/** The mark of a version under which the gateway has crashed or stood still again and again; 0 for none. */
+	culprit?: number;
 	/** Calls `run` once what is being done is done. */
 	defer(run: () => void): void;
 	onEvent?(event: RepositoryEvent): void;
@@ -128,7 +132,10 @@ export class Repository {
 		for (const entry of entries) {
 			const service = { ...entry, model: undefined, reason: "unloaded", since: 0 };
 			if (entry.trial) {
-				this.#takeBack(service);
+				this.#takeBack(service, trialReason);
+				failed = true;
+			} else if (this.#isCulprit(entry)) {
+				this.#takeBack(service, culpritReason);
 				failed = true;
 			}
 			if (undefined !== service.live) service.reason = "";
@@ -402,8 +409,14 @@ export class Repository {
 		}
 	}
 
-	/** The gateway restarted while this version was on trial. */
-	#takeBack(service: Service): void {
+	/** The firmware's own model cannot be set aside: nothing would be left. */
+	#isCulprit({ name, live }: ServingEntry): boolean {
+		if (undefined === live || this.#isFactory(name, live)) return false;
+		return markOf(name, live) === this.#options.culprit;
+	}
+
+	/** The gateway did not survive this version. */
+	#takeBack(service: Service, reason: string): void {
 		const { store } = this.#options;
 		const { name, live = "", former } = service;
 		const stored = store.find(name, live);
@@ -411,7 +424,7 @@ export class Repository {
 		service.trial = false;
 		service.live = former ?? (name === this.#factoryName ? this.#factoryVersion : undefined);
 		service.former = undefined;
-		this.#tell("failed", name, live, trialReason);
+		this.#tell("failed", name, live, reason);
 	}
 
 	/** A store that takes nothing more must not keep the gateway from starting. */
@@ -521,7 +534,12 @@ export class Repository {
 		const file = this.#file(source);
 		const available = Math.max(0, memory - this.#memoryUsed());
 		try {
-			return openModel({ open: (bytes) => open(file, bytes), memory: available, name, version, serving, microseconds });
+			return openModel({
+				open: (bytes) => open(file, bytes),
+				memory: available,
+				...{ name, version, serving, microseconds },
+				note: this.#options.note,
+			});
 		} catch (error) {
 			if (!(error instanceof RepositoryError) || "memory" !== error.code || !serving) throw error;
 			const held = serving.arena + serving.state;
@@ -626,12 +644,14 @@ export class Repository {
 	#whyNot(role: Role, service: Service | undefined, version: string, failed: boolean): string {
 		if ("shadow" === role) return "runs as a shadow";
 		if ("uploading" === role) return "the upload is not complete";
-		if (failed) return trialReason;
+		if (failed) return failedReason;
 		if (service && !service.model && ("" === version || version === service.live)) return service.reason;
 		return "not loaded";
 	}
 }
 
+const failedReason = "the gateway restarted before the version had passed its trial, or while it computed";
+const culpritReason = "the gateway crashed or stood still again and again while the version computed";
 const trialReason = "the gateway restarted before the version had passed its trial";
 
 function checkIdentity({ name, version, size, sha256 }: Identity, maximum: number): void {

@@ -1,4 +1,5 @@
 /* `boot` on the ESP8266: what its SDK (NONOS, user_interface.h) offers. One slot, and a watchdog that is always on. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,37 @@ void xs_boot_reason(xsMachine *the) {
 		}
 	}
 	xsmcSetString(xsResult, (char *)reason);
+}
+
+/* After the power was off that memory has any content: only a value and its complement count. */
+#define NOTE_BLOCK 188
+
+static void note(uint32_t value) {
+	uint32_t both[2] = {value, ~value};
+	system_rtc_mem_write(NOTE_BLOCK, both, sizeof(both));
+}
+
+/* What the last run noted; to be called before this one notes anything. */
+static uint32_t takeNote(void) {
+	static bool taken;
+	static uint32_t value;
+	if (!taken) {
+		uint32_t both[2] = {0, 0};
+		taken = true;
+		system_rtc_mem_read(NOTE_BLOCK, both, sizeof(both));
+		value = both[0] == (uint32_t)~both[1] ? both[0] : 0;
+		note(0);
+	}
+	return value;
+}
+
+void xs_boot_noted(xsMachine *the) {
+	xsmcSetNumber(xsResult, (xsNumberValue)takeNote());
+}
+
+void xs_boot_note(xsMachine *the) {
+	takeNote();
+	note((uint32_t)xsmcToNumber(xsArg(0)));
 }
 
 void xs_boot_slot(xsMachine *the) {

@@ -1,4 +1,5 @@
 /* `boot` over ESP-IDF 5 and later. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,37 @@ void xs_boot_reason(xsMachine *the) {
 		restartMark = 0;
 	}
 	xsmcSetString(xsResult, (char *)reason);
+}
+
+/* Memory that a reset leaves as it is has any content after the power was off: only a value and its complement count.
+ */
+static RTC_NOINIT_ATTR uint32_t noteValue;
+static RTC_NOINIT_ATTR uint32_t noteComplement;
+
+static void note(uint32_t value) {
+	noteValue = value;
+	noteComplement = ~value;
+}
+
+/* What the last run noted; to be called before this one notes anything. */
+static uint32_t takeNote(void) {
+	static bool taken;
+	static uint32_t value;
+	if (!taken) {
+		taken = true;
+		value = noteValue == (uint32_t)~noteComplement ? noteValue : 0;
+		note(0);
+	}
+	return value;
+}
+
+void xs_boot_noted(xsMachine *the) {
+	xsmcSetNumber(xsResult, (xsNumberValue)takeNote());
+}
+
+void xs_boot_note(xsMachine *the) {
+	takeNote();
+	note((uint32_t)xsmcToNumber(xsArg(0)));
 }
 
 void xs_boot_slot(xsMachine *the) {

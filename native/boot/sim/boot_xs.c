@@ -5,6 +5,14 @@ void xs_boot_reason(xsMachine *the) {
 	xsmcSetString(xsResult, (char *)simResetReason(simMachine(the)));
 }
 
+void xs_boot_noted(xsMachine *the) {
+	xsmcSetNumber(xsResult, (xsNumberValue)simNoted(simMachine(the)));
+}
+
+void xs_boot_note(xsMachine *the) {
+	simNote(simMachine(the), (uint32_t)xsmcToNumber(xsArg(0)));
+}
+
 void xs_boot_slot(xsMachine *the) {
 	xsmcSetString(xsResult, (char *)simSlot(simMachine(the)));
 }

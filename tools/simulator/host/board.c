@@ -20,6 +20,7 @@ struct SimFlash {
 };
 
 struct SimBoard {
+	uint32_t note;
 	SimBoard *next;
 	char *name;
 	char *directory;
@@ -79,6 +80,10 @@ void simBoardDelete(SimBoard *board) {
 	free(board->directory);
 	free(board->name);
 	free(board);
+}
+
+uint32_t *simBoardNote(SimBoard *board) {
+	return &board->note;
 }
 
 const char *simBoardName(const SimBoard *board) {

@@ -102,6 +102,7 @@ struct SimMachine {
 	SimPoll radioTeller;
 	SimBoard *board;
 	SimReset reset;
+	uint32_t noted;
 	char *slot;
 	SimWatchdog watchdog;
 	SimPoll debugger;
@@ -181,6 +182,8 @@ void simBoardCutPower(SimBoard *board, uint64_t nth, SimCut cut);
 SimCut simBoardOperation(SimBoard *board);
 bool simBoardOperated(SimBoard *board, SimCut cut);
 SimFlash *simBoardFlash(SimBoard *board, const char *name);
+/* Where a machine's note is, which outlasts resets. */
+uint32_t *simBoardNote(SimBoard *board);
 /* Whether there is a file of it: what was never written is erased. */
 bool simFlashWritten(SimFlash *flash);
 void simBoardWriteWear(const SimBoard *board);

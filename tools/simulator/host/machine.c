@@ -48,6 +48,9 @@ SimMachine *simMachineCreate(SimApp *app, SimBoard *board, SimReset reset, const
 	simMachineInitialize(machine, app, simBoardName(board), simBoardDirectory(board), ++machineCount);
 	machine->board = board;
 	machine->reset = reset;
+	uint32_t *note = simBoardNote(board);
+	machine->noted = reset == SIM_RESET_POWER ? 0 : *note;
+	*note = 0;
 	machine->slot = strdup(slot);
 	SimMachine **address = &simMachines;
 	while (*address)
@@ -121,6 +124,14 @@ void simMachineEnd(SimMachine *machine, int status) {
 
 const char *simResetReason(const SimMachine *machine) {
 	return simResetName(machine->reset);
+}
+
+uint32_t simNoted(const SimMachine *machine) {
+	return machine->noted;
+}
+
+void simNote(SimMachine *machine, uint32_t value) {
+	*simBoardNote(machine->board) = value;
 }
 
 const char *simSlot(const SimMachine *machine) {

@@ -222,6 +222,9 @@ typedef enum {
 	SIM_RESET_OTHER,
 } SimReset;
 const char *simResetReason(const SimMachine *machine);
+/* 32 bits that a reset leaves as they are, as they were at the start: 0 after one of the power. */
+uint32_t simNoted(const SimMachine *machine);
+void simNote(SimMachine *machine, uint32_t value);
 /* The software resets the chip; does not return. */
 void simRestart(SimMachine *machine);
 

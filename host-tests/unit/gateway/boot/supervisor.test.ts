@@ -24,6 +24,7 @@ class Board {
 	slot = "ota_0";
 	pending = false;
 	reason: StartReason = "power";
+	noted = 0;
 	lack: Lack | undefined;
 	busy = false;
 	confirmed = 0;
@@ -65,7 +66,7 @@ class Board {
 				board.fed = board.now;
 			},
 		};
-		this.record = new BootRecord(this.storage, this.reason);
+		this.record = new BootRecord(this.storage, { reason: this.reason, noted: this.noted });
 		this.history = new UpdateHistory({ storage: this.storage, running: boot });
 		this.supervisor = new Supervisor({
 			boot,
@@ -227,12 +228,59 @@ describe("starts that do not last", () => {
 			const board = new Board();
 			board.entries.set("failures", text);
 			board.reason = "panic";
-		board.start();
+			board.start();
 			expect(board.record.failures).toBe("1e9" === text ? 10 : 0);
 			board.end("restart");
 			expect(board.start()).toBe(false);
 		},
 	);
+});
+
+describe("a model under which the gateway ends", () => {
+	/** Ends so often, with this mark noted. */
+	const end = (board: Board, reason: StartReason, mark: number) => {
+		board.run(3600);
+		board.noted = mark;
+		board.end(reason);
+		board.start();
+	};
+
+	test("by the watchdog or a crash, for the third time – it is the culprit, until it has been dealt with", () => {
+		const board = new Board();
+		board.start();
+		for (const [reason, culprit] of [
+			["watchdog", 0],
+			["panic", 0],
+			["watchdog", 77],
+			["panic", 77],
+		] as const) {
+			end(board, reason, 77);
+			expect(board.record.culprit).toBe(culprit);
+		}
+		board.record.acquit();
+		end(board, "watchdog", 77);
+		expect(board.record.culprit).toBe(0);
+	});
+
+	test("others in between – counted anew", () => {
+		const board = new Board();
+		board.start();
+		for (const mark of [1, 1, 2, 1, 1]) {
+			end(board, "watchdog", mark);
+			expect(board.record.culprit).toBe(0);
+		}
+	});
+
+	test("what computed when the power was cut, or when somebody restarted it, is no culprit", () => {
+		const board = new Board();
+		board.start();
+		for (const reason of ["power", "button", "brownout", "restart", "other"] as const)
+			for (let i = 0; i < 4; i++) {
+				end(board, reason, 77);
+				expect(board.record.culprit).toBe(0);
+			}
+		expect(board.entries.has("crashes")).toBe(false);
+	});
 });
 
 describe("safe mode", () => {

@@ -63,7 +63,7 @@ class Bench {
 				return undefined as never;
 			},
 		};
-		const record = new BootRecord(this.storage, "power");
+		const record = new BootRecord(this.storage, { reason: "power", noted: 0 });
 		const history = new UpdateHistory({ storage: this.storage, running: boot });
 		this.supervisor = new Supervisor({
 			...{ boot, record, history, now },
