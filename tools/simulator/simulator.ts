@@ -56,7 +56,8 @@ export interface MachineOptions {
 
 export interface SimulatorOptions {
 	readonly build?: BuildKind;
-	readonly clock?: "real" | "virtual";
+	/** A virtual clock jumps to what is due next; a stepped one does so only while `run` lets it. */
+	readonly clock?: "real" | "virtual" | "stepped";
 	/** How many times as fast as real time a real clock runs. */
 	readonly speed?: number;
 	/** Makes a run with a virtual clock repeatable. */
@@ -77,6 +78,8 @@ export interface SimulatorEvents {
 	listening: [{ readonly machine: string; readonly protocol: "tcp" | "udp"; readonly port: number }];
 	/** A machine's radio is in another state. */
 	radio: [Radio];
+	/** A machine has sent bytes by a serial port. */
+	serial: [{ readonly machine: string; readonly port: number; readonly bytes: Uint8Array }];
 	/** A machine has sent a multicast, from and to those ports. */
 	datagram: [
 		{
@@ -259,6 +262,14 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		return report as Report;
 	}
 
+	/** Lets a stepped clock go on for so many milliseconds, and waits until they have passed. */
+	async run(milliseconds: number): Promise<void> {
+		const id = this.#nextId++;
+		const passed = this.#wait(id, undefined);
+		this.#send({ do: "run", milliseconds, id });
+		await passed;
+	}
+
 	/** Drives a pin of a machine from outside. */
 	async pin(name: string, pin: number, value: 0 | 1): Promise<void> {
 		await this.#ask(name, { do: "pin", pin, value });
@@ -267,6 +278,11 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 	/** Holds a pin low for so many milliseconds of the simulation's clock, as a button to ground does. */
 	async press(name: string, pin: number, milliseconds: number): Promise<void> {
 		await this.#ask(name, { do: "press", pin, milliseconds });
+	}
+
+	/** Sends bytes to a machine's serial port, which its app has opened; they arrive at its speed. */
+	async serial(name: string, port: number, bytes: Uint8Array): Promise<void> {
+		await this.#ask(name, { do: "serial", port, hex: Buffer.from(bytes).toString("hex") });
 	}
 
 	/** Other networks are around a machine from now on. */
@@ -383,6 +399,9 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 				break;
 			case "radio":
 				this.emit("radio", event);
+				break;
+			case "serial":
+				this.emit("serial", { ...event, bytes: Uint8Array.from(Buffer.from(event.hex, "hex")) });
 				break;
 			case "datagram":
 				this.emit("datagram", { ...event, bytes: Uint8Array.from(Buffer.from(event.hex, "hex")) });

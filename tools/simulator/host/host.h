@@ -100,6 +100,7 @@ struct SimMachine {
 	SimRadioListener *nextRadioListener; /* while they are told */
 	SimRadioMessage *radioMessages;
 	SimPoll radioTeller;
+	SimSerial *serials;
 	SimBoard *board;
 	SimReset reset;
 	uint32_t noted;
@@ -215,6 +216,8 @@ void simAccount(SimMachine *machine);
 /* loop.c */
 typedef enum { SIM_REAL, SIM_VIRTUAL } SimClock;
 void simClockStart(SimClock clock, double speed);
+/* A virtual clock that is held stands still, whatever is due later. */
+void simClockHold(bool held);
 void simLoop(void);
 void simQuit(void);
 
@@ -231,6 +234,9 @@ void simPinDrive(SimMachine *machine, int pin, int value);
 void simRadioTell(SimMachine *machine, const SimRadioEvent *event);
 void simLinkSet(SimMachine *machine, SimLink link);
 void simRadioClose(SimMachine *machine);
+
+/* serial.c: from the world; false: no app has opened the port, or it does not keep up */
+bool simSerialWrite(SimMachine *machine, int port, const void *bytes, size_t length);
 
 /* store.c */
 bool simStoreOpen(SimMachine *machine);

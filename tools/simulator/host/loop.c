@@ -14,6 +14,7 @@ static double clockSpeed = 1;
 static uint64_t clockBase;   /* simulation time, µs, at `clockOrigin` */
 static uint64_t clockOrigin; /* monotonic time, µs */
 static uint64_t virtualNow;
+static bool clockHeld;
 
 static SimTimer **timers; /* a binary heap, from 1 */
 static size_t timerCount;
@@ -45,6 +46,10 @@ void simClockStart(SimClock clock, double speed) {
 	clockBase = (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 	virtualNow = VIRTUAL_EPOCH;
 	epollHandle = epoll_create1(EPOLL_CLOEXEC);
+}
+
+void simClockHold(bool held) {
+	clockHeld = held;
 }
 
 bool simIsVirtual(void) {
@@ -271,7 +276,7 @@ void simLoop(void) {
 				struct timespec moment = {.tv_nsec = MOMENT};
 				nanosleep(&moment, NULL);
 			}
-			else if (timerCount) {
+			else if (timerCount && (!clockHeld || timers[1]->when <= virtualNow)) {
 				if (timers[1]->when > virtualNow)
 					virtualNow = timers[1]->when;
 			}

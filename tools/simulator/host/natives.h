@@ -163,6 +163,23 @@ struct SimLinkListener {
 void simLinkListen(SimLinkListener *listener);
 void simLinkIgnore(SimLinkListener *listener);
 
+/* A serial line that an app has opened; what the world sends waits here for the time that it takes. */
+typedef struct SimSerial SimSerial;
+struct SimSerial {
+	SimSerial *next;
+	SimMachine *machine;
+	int port;
+	void (*arrived)(SimSerial *serial);
+	uint8_t *bytes;
+	size_t waiting;
+};
+/* False: the port is in use. */
+bool simSerialAdd(SimSerial *serial, SimMachine *machine, int port, void (*arrived)(SimSerial *serial));
+void simSerialRemove(SimSerial *serial);
+size_t simSerialTake(SimSerial *serial, void *bytes, size_t length);
+/* To the world. */
+void simSerialSent(SimSerial *serial, const void *bytes, size_t length);
+
 /* Key-value storage of one machine: what NVS holds on a device. */
 typedef enum {
 	SIM_STORE_NONE,

@@ -47,6 +47,16 @@ void simDatagramSent(SimMachine *machine, int port, const char *address, int to,
 	simOutput("}\n");
 }
 
+void simSerialSent(SimSerial *serial, const void *bytes, size_t length) {
+	simOutput("{\"event\":\"serial\",\"machine\":");
+	simOutputString(serial->machine->name);
+	simOutput(",\"port\":");
+	simOutputNumber(serial->port);
+	simOutput(",\"hex\":");
+	outputHex(bytes, length);
+	simOutput("}\n");
+}
+
 /* scenario(): the scenario's text */
 static void sim_scenario(xsMachine *the) {
 	fxString(the, mxResult, scenarioText);
@@ -400,6 +410,15 @@ static void sim_datagram(xsMachine *the) {
 	simDatagramDeliver(fxToInteger(the, mxArgv(0)), address, fxToInteger(the, mxArgv(2)), bytes, length);
 }
 
+/* serial(name, port, bytes): from the world; false: there is nobody */
+static void sim_serial(xsMachine *the) {
+	SimMachine *machine = toMachine(the, mxArgv(0));
+	void *bytes;
+	txUnsigned length;
+	_xsmcGetBuffer(the, mxArgv(2), &bytes, &length, 0);
+	fxBoolean(the, mxResult, simSerialWrite(machine, fxToInteger(the, mxArgv(1)), bytes, length));
+}
+
 /* emit(line) */
 static void sim_emit(xsMachine *the) {
 	simOutput(fxToString(the, mxArgv(0)));
@@ -464,6 +483,11 @@ static void sim_after(xsMachine *the) {
 	simTimerSet(&after->timer, simNow() + (delay > 0 ? (uint64_t)delay : 0));
 }
 
+/* hold(held): the virtual clock */
+static void sim_hold(xsMachine *the) {
+	simClockHold(fxToBoolean(the, mxArgv(0)));
+}
+
 /* quit() */
 static void sim_quit(xsMachine *the) {
 	simQuit();
@@ -486,6 +510,7 @@ const SimNative simHostNatives[] = {
     {"flashWritten", (void *)sim_flashWritten},
     {"found", (void *)sim_found},
     {"handle", (void *)sim_handle},
+    {"hold", (void *)sim_hold},
     {"known", (void *)sim_known},
     {"link", (void *)sim_link},
     {"notify", (void *)sim_notify},
@@ -498,6 +523,7 @@ const SimNative simHostNatives[] = {
     {"report", (void *)sim_report},
     {"reset", (void *)sim_reset},
     {"scenario", (void *)sim_scenario},
+    {"serial", (void *)sim_serial},
     {"stamp", (void *)sim_stamp},
     {"start", (void *)sim_start},
     {"stop", (void *)sim_stop},
@@ -715,9 +741,10 @@ static void readScenario(xsMachine *the, void *data) {
 	txSlot *it = the->stack;
 	scenario->bundle = simGetString(the, it, "supervisor");
 	char *clock = simGetString(the, it, "clock");
-	scenario->isVirtual = clock && !strcmp(clock, "virtual");
+	simClockHold(clock && !strcmp(clock, "stepped"));
+	scenario->isVirtual = clock && (!strcmp(clock, "virtual") || !strcmp(clock, "stepped"));
 	if (clock && !scenario->isVirtual && strcmp(clock, "real"))
-		mxRangeError("clock must be \"real\" or \"virtual\"");
+		mxRangeError("clock must be \"real\", \"virtual\" or \"stepped\"");
 	free(clock);
 	scenario->speed = simGetNumber(the, it, "speed", 1);
 	if (!(scenario->speed > 0))

@@ -104,7 +104,7 @@ const usualAddress = "192.168.4.1";
 const Mode = Object.freeze({ station: 1, accessPoint: 2 } as const);
 
 /** A network with its bytes, checked. */
-interface Present extends Station {
+export interface Present extends Station {
 	readonly hidden: boolean;
 	readonly password: Uint8Array | undefined;
 	readonly association: number;
@@ -113,9 +113,7 @@ interface Present extends Station {
 
 export class Radio {
 	readonly #context: RadioContext;
-	#networks: readonly Present[] = [];
-	/** Changes of the air that are still to come. */
-	#weather: (() => void)[] = [];
+	#networks: readonly Present[];
 	#started = false;
 	#mode = 0;
 	#accessPoint: AccessPoint | undefined;
@@ -133,22 +131,13 @@ export class Radio {
 	#cancelSilence: (() => void) | undefined;
 	#cancelAddress: (() => void) | undefined;
 
-	/** Throws `AirError`. */
-	constructor(air: Air, context: RadioContext) {
+	constructor(networks: readonly Present[], context: RadioContext) {
+		this.#networks = networks;
 		this.#context = context;
-		this.air = air;
 	}
 
-	/** Something else is in the air from now on. Throws `AirError`. */
-	set air(air: Air) {
-		const now = present(air.networks);
-		const later = (air.later ?? []).map(({ at, networks }) => ({ at, networks: present(networks) }));
-		for (const cancel of this.#weather) cancel();
-		this.#weather = later.map(({ at, networks }) => this.#context.after(at, () => this.#turn(networks)));
-		this.#turn(now);
-	}
-
-	#turn(networks: readonly Present[]): void {
+	/** Something else is in the air from now on. */
+	set networks(networks: readonly Present[]) {
 		this.#networks = networks;
 		const before = this.#network;
 		if (before === undefined) return;
@@ -369,7 +358,8 @@ function addressOf(ssid: Uint8Array, channel: number): Uint8Array {
 	return Uint8Array.of(0x02, channel, hash >>> 24, hash >>> 16, hash >>> 8, hash);
 }
 
-function present(networks: readonly Network[]): Present[] {
+/** Checks what is in the air at one time. Throws `AirError`. */
+export function present(networks: readonly Network[]): Present[] {
 	const checked = networks.map(check);
 	checked.forEach((it, index) => {
 		if (checked.findIndex((other) => isEqual(it.bssid, other.bssid)) !== index)

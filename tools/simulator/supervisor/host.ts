@@ -63,11 +63,15 @@ interface Host {
 	): void;
 	/** From outside, to the machines that listen there. */
 	datagram(from: number, address: string, port: number, bytes: Uint8Array): void;
+	/** To a serial port; false when no app has opened it, or when it does not keep up. */
+	serial(name: string, port: number, bytes: Uint8Array): boolean;
 	emit(line: string): void;
 	now(): number;
 	/** The result is to be kept until the call is due. */
 	after(milliseconds: number, callback: () => void): object;
 	cancel(after: object): void;
+	/** Whether the virtual clock stands still. */
+	hold(held: boolean): void;
 	quit(): void;
 }
 
@@ -122,6 +126,7 @@ const names = [
 	"flashWritten",
 	"found",
 	"handle",
+	"hold",
 	"known",
 	"link",
 	"notify",
@@ -134,6 +139,7 @@ const names = [
 	"report",
 	"reset",
 	"scenario",
+	"serial",
 	"stamp",
 	"start",
 	"stop",

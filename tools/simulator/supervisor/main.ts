@@ -5,7 +5,7 @@ import { readFirmware } from "../bootloader/firmware";
 import { Chip, type Image, ImageError, type ImageSource, verifyImage } from "../bootloader/image";
 import { Updates } from "../bootloader/updates";
 import { isOpen } from "../partitions";
-import { type Air, type Link, Radio, type RadioState } from "./air";
+import { type Air, type Link, type Present, present, Radio, type RadioState } from "./air";
 import { type ChipContext, type I2CChip, NotAcknowledged, type SPIChip } from "./chip";
 import { createChip } from "./chips";
 import { fromHex, toHex } from "./hex";
@@ -45,8 +45,10 @@ interface Machine {
 	radio: Radio | undefined;
 	/** What its radio waits for. */
 	radioPending: Pending;
-	/** The networks around it. */
-	air: Air;
+	/** The networks around it, */
+	networks: readonly Present[];
+	/** and what ends each of the changes to come. */
+	weather: (() => void)[];
 	/** The last event that told of its radio. */
 	told: string | undefined;
 	/** How it writes new firmware and says how that fares, while it runs. */
@@ -72,6 +74,7 @@ const usualStorage = {
 	last: Uint8Array.of(0).buffer,
 };
 
+const scenario = JSON.parse(host.scenario()) as Scenario;
 const machines = new Map<number, Machine>();
 const byName = new Map<string, Machine>();
 
@@ -89,6 +92,9 @@ function find(name: string): Machine {
 }
 
 type Pending = Set<object>;
+
+/** What the stepped clock itself waits for. */
+const clock: Pending = new Set();
 
 /** Calls back later, unless what it gives, or `cancelAll`, ends that. */
 function after(pending: Pending, milliseconds: number, callback: () => void): () => void {
@@ -136,6 +142,23 @@ function unwire(machine: Machine): void {
 	cancelAll(machine.chipPending);
 }
 
+/** From now on, restarts included. */
+function setAir(machine: Machine, air: Air): void {
+	const turn = (networks: readonly Present[]) => {
+		machine.networks = networks;
+		if (machine.radio) {
+			machine.radio.networks = networks;
+		}
+	};
+	const now = present(air.networks);
+	const later = (air.later ?? []).map(({ at, networks }) => ({ at, networks: present(networks) }));
+	for (const cancel of machine.weather) {
+		cancel();
+	}
+	machine.weather = later.map(({ at, networks }) => after(machine.pending, at, () => turn(networks)));
+	turn(now);
+}
+
 const nothing = new Uint8Array(0);
 const noAddress = new Uint8Array(6);
 
@@ -145,7 +168,7 @@ function setRadio(machine: Machine, number: number, state: RadioState, link: Lin
 	const own = accessPoint?.address ?? "";
 	host.radio(number, mode, network !== undefined, addressed, failure, ssid, bssid, strength, channel, own);
 	host.link(number, link.carries, link.routes, link.hasInterface);
-	const event: SimulatorEvent = {
+	tellRadio(machine, {
 		event: "radio",
 		machine: machine.name,
 		station: network ? { ssid: toHex(network.ssid), addressed } : null,
@@ -158,7 +181,10 @@ function setRadio(machine: Machine, number: number, state: RadioState, link: Lin
 					hidden: accessPoint.hidden,
 				}
 			: null,
-	};
+	});
+}
+
+function tellRadio(machine: Machine, event: SimulatorEvent): void {
 	const told = JSON.stringify(event);
 	if (told !== machine.told) {
 		machine.told = told;
@@ -167,7 +193,7 @@ function setRadio(machine: Machine, number: number, state: RadioState, link: Lin
 }
 
 function createRadio(machine: Machine, number: number): Radio {
-	return new Radio(machine.air, {
+	return new Radio(machine.networks, {
 		after: (milliseconds, callback) => after(machine.radioPending, milliseconds, callback),
 		notify: (message, reason) => host.notify(number, message, reason),
 		found(it) {
@@ -380,7 +406,8 @@ function add(description: MachineDescription): void {
 		pending: new Set(),
 		radio: undefined,
 		radioPending: new Set(),
-		air: air ?? usualAir,
+		networks: [],
+		weather: [],
 		told: undefined,
 		updates: undefined,
 		isPreset: false,
@@ -389,6 +416,7 @@ function add(description: MachineDescription): void {
 	};
 	byName.set(name, machine);
 	try {
+		setAir(machine, air ?? usualAir);
 		wire(machine);
 		cut(name, cutPower ?? null);
 		start(machine, "power");
@@ -481,15 +509,28 @@ function execute(command: Command): void {
 			});
 			break;
 		}
-		case "air": {
-			const machine = find(command.machine);
-			if (machine.radio) {
-				machine.radio.air = command.air;
-			}
-			machine.air = command.air;
+		case "air":
+			setAir(find(command.machine), command.air);
 			emit({ event: "reply", id: command.id });
 			break;
+		case "run": {
+			const { milliseconds, id } = command;
+			if (scenario.clock !== "stepped") {
+				throw new Error("the clock is not stepped");
+			}
+			host.hold(false);
+			after(clock, milliseconds, () => {
+				host.hold(true);
+				emit({ event: "reply", id });
+			});
+			break;
 		}
+		case "serial":
+			if (!host.serial(command.machine, command.port, fromHex(command.hex))) {
+				throw new Error(`${command.machine} does not read serial port ${command.port}, or not fast enough`);
+			}
+			emit({ event: "reply", id: command.id });
+			break;
 		case "datagram":
 			host.datagram(command.from, command.address, command.port, fromHex(command.hex));
 			emit({ event: "reply", id: command.id });
@@ -607,6 +648,9 @@ host.handle({
 		}
 		machines.delete(number);
 		machine.number = undefined;
+		if (machine.told !== undefined) {
+			tellRadio(machine, { event: "radio", machine: machine.name, station: null, accessPoint: null });
+		}
 		machine.radio = undefined;
 		machine.updates = undefined;
 		cancelAll(machine.radioPending);
@@ -620,7 +664,6 @@ host.handle({
 	},
 });
 
-const scenario = JSON.parse(host.scenario()) as Scenario;
 for (const machine of scenario.machines ?? []) {
 	add(machine);
 }

@@ -53,7 +53,8 @@ export interface MachineDescription {
 }
 
 export interface Scenario {
-	clock?: "real" | "virtual";
+	/** Stepped: virtual, and it passes only by the command `run`. */
+	clock?: "real" | "virtual" | "stepped";
 	/** Simulated seconds per second of a real clock. */
 	speed?: number;
 	seed?: number;
@@ -77,6 +78,9 @@ export type Command =
 	| { do: "press"; machine: string; pin: number; milliseconds: number; id: number }
 	/** Something else is in the air around the machine from now on. */
 	| { do: "air"; machine: string; air: Air; id: number }
+	/** Lets the stepped clock go on for so many milliseconds; the reply comes then. */
+	| { do: "run"; milliseconds: number; id: number }
+	| { do: "serial"; machine: string; port: number; hex: string; id: number }
 	/** From a program on this computer to an address that the simulator itself serves. */
 	| { do: "datagram"; from: number; address: string; port: number; hex: string; id: number }
 	| {
@@ -155,6 +159,8 @@ export type SimulatorEvent =
 	/** It can be reached at a port of 127.0.0.1 from now on. */
 	| { event: "listening"; machine: string; protocol: "tcp" | "udp"; port: number }
 	| ({ event: "radio" } & Radio)
+	/** A machine has sent bytes by a serial port. */
+	| { event: "serial"; machine: string; port: number; hex: string }
 	/** A machine has sent a multicast. */
 	| { event: "datagram"; machine: string; port: number; address: string; to: number; hex: string }
 	| { event: "pin"; machine: string; pin: number; value: 0 | 1 }

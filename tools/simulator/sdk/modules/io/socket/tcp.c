@@ -135,7 +135,8 @@ static void deleteTCP(void *data) {
 		if (*address)
 			*address = tcp->next;
 		simPollForget(&tcp->poll);
-		simLinkIgnore(&tcp->link);
+		if (tcp->link.machine)
+			simLinkIgnore(&tcp->link);
 		if (tcp->poll.fd >= 0) {
 			TCP *peer = findPeer(tcp);
 			simPollRemove(&tcp->poll);

@@ -16,6 +16,9 @@ typedef struct {
 	xsSlot found;
 } Scan;
 
+/* What the SDK gives for an ESP32 whose WiFi has not been used yet. */
+#define OFF -5
+
 static void ask(xsMachine *the, const SimRadioRequest *request) {
 	char refusal[128];
 	if (!simRadioAsk(simMachine(the), request, refusal, sizeof(refusal)))
@@ -110,7 +113,8 @@ void xs_wifi_close(xsMachine *the) {
 }
 
 void xs_wifi_mode(xsMachine *the) {
-	xsmcSetInteger(xsResult, simRadio(simMachine(the))->mode);
+	const SimRadio *radio = simRadio(simMachine(the));
+	xsmcSetInteger(xsResult, radio->started ? radio->mode : OFF);
 }
 
 void xs_wifi_setMode(xsMachine *the) {
