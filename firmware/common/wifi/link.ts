@@ -19,6 +19,9 @@ export interface LinkOptions {
 /** What a scan finds of one network. */
 export type Found = (ssid: string, strength: number, secure: boolean) => void;
 
+/** Who may wait for one scan: a page and the serial line, and both once more. */
+const maximumLookers = 4;
+
 /** By what `station.failure` gives; 3 is what this side did itself. */
 const causes: readonly Exclude<Failure, "no-address">[] = Object.freeze(["lost", "wrong-password", "not-found"]);
 
@@ -29,8 +32,8 @@ export class Link implements Radio {
 	readonly #options: LinkOptions;
 	#timer: Timer | undefined;
 	#scanning = false;
-	#found: Found | undefined;
-	#onScanned: (() => void) | undefined;
+	/** Those whom the scan that is under way is told. */
+	#lookers: { found: Found; done: () => void }[] = [];
 
 	constructor(options: LinkOptions) {
 		this.#options = options;
@@ -66,13 +69,10 @@ export class Link implements Radio {
 
 	/** Calls `found` for each network in reach, then `done`; false when the radio is busy. */
 	look(found: Found, done: () => void): boolean {
-		if (undefined !== this.#found || (!this.#scanning && !this.supervisor.scannable)) return false;
-		this.#found = found;
-		this.#onScanned = done;
-		if (this.#startScan()) return true;
-		this.#found = undefined;
-		this.#onScanned = undefined;
-		return false;
+		if (maximumLookers === this.#lookers.length) return false;
+		if (!this.#scanning && (!this.supervisor.scannable || !this.#startScan())) return false;
+		this.#lookers.push({ found, done });
+		return true;
 	}
 
 	/** dBm; undefined without a link. */
@@ -126,16 +126,15 @@ export class Link implements Radio {
 			const ssid = readName(network.ssid);
 			if (undefined === ssid) return;
 			this.supervisor.found(ssid, network.rssi);
-			this.#found?.(ssid, network.rssi, "none" !== network.authentication);
+			for (const { found } of this.#lookers) found(ssid, network.rssi, "none" !== network.authentication);
 			return;
 		}
 		this.#scanning = false;
-		const done = this.#onScanned;
-		this.#found = undefined;
-		this.#onScanned = undefined;
+		const lookers = this.#lookers;
+		this.#lookers = [];
 		this.supervisor.scanned(this.#options.now());
 		this.#arm();
-		done?.();
+		for (const { done } of lookers) done();
 	}
 
 	#notify(event: string): void {
