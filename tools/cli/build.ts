@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, join, relative } from "node:path";
+import { delimiter, join, relative, resolve } from "node:path";
 import { type Computer, findToolchain, type Toolchain, ToolchainError } from "../firmware-build/toolchain";
 import { publicDigits, readKey } from "../firmware-image/publisher-key";
 import { FirmwareFileError, signFirmware } from "../firmware-image/signed-firmware";
@@ -15,11 +15,12 @@ import { root } from "../simulator/paths";
 import { count } from "../training/tflite/table";
 import { FailedError, InputError, runCommand, UsageError } from "./command-line";
 
-const usage = `usage: npm run build -- gateway|wearable [options]   builds a board's firmware into build/firmware/
+const usage = `usage: npm run build -- gateway|wearable [options]   builds a board's firmware
   --key KEY.pem     signs the gateway's firmware for updates over the air, and lets it take those that this key signs
                     (\`npm run sign -- --key KEY.pem --new\` makes one; keep it: a gateway takes updates of its own key alone)
   --version X.Y.Z   the version that the gateway says it is (that of package.json)
   --debug           with the SDK's debugger and its messages
+  --to FOLDER       leaves it there (build/firmware/APP, where \`npm run flash\` takes it from)
   --help            prints this
 
 It takes the Moddable SDK (MODDABLE) and, for the gateway, ESP-IDF (IDF_PATH), for the wearable what the SDK takes for
@@ -131,9 +132,10 @@ await runCommand({
 		key: { type: "string" },
 		version: { type: "string" },
 		debug: { type: "boolean", default: false },
+		to: { type: "string" },
 	},
 	words: 1,
-	async run({ key: keyFile, version: given, debug }, [word]) {
+	async run({ key: keyFile, version: given, debug, to }, [word]) {
 		if (word !== "gateway" && word !== "wearable")
 			throw new UsageError(`which firmware is to be built, gateway or wearable?${word ? ` Not "${word}".` : ""}`);
 		const app: App = word;
@@ -152,23 +154,24 @@ await runCommand({
 			throw error;
 		}
 
-		const folder = builtFolder(app);
+		const folder = to === undefined ? builtFolder(app) : resolve(to);
 		const output = join(root, "build/moddable");
-		await rm(folder, { recursive: true, force: true });
 		await mkdir(folder, { recursive: true });
 		await mkdir(output, { recursive: true });
 		if (app === "gateway") await buildPage();
+		const made = join(output, apps[app].output, debug ? "debug" : "release", app);
+		const names =
+			app === "gateway"
+				? ["bootloader.bin", "partition-table.bin", "ota_data_initial.bin", "xs_esp32.bin"]
+				: ["main.bin"];
+		// What an earlier build left is not to pass for this one's.
+		await Promise.all(names.map((name) => rm(join(made, name), { force: true })));
 		const config =
 			app === "gateway"
 				? { gateway: { version, ...(key === undefined ? {} : { firmwareKey: publicDigits(key) }) } }
 				: { wearable: { firmware: version } };
 		await compile(app, await wrap(folder, app, config), debug, toolchain, output);
 
-		const made = join(output, apps[app].output, debug ? "debug" : "release", app);
-		const names =
-			app === "gateway"
-				? ["bootloader.bin", "partition-table.bin", "ota_data_initial.bin", "xs_esp32.bin"]
-				: ["main.bin"];
 		const loaders = ["boot_v1.7.bin", "esp_init_data_default.bin"];
 		await collect(
 			[
