@@ -1,7 +1,7 @@
 #include "engine.h"
 
 #include "own.h"
-#include "memory.h"
+#include "allocators.h"
 #include "resolver.h"
 #include "sound.h"
 #include "verify.h"

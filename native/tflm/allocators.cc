@@ -1,4 +1,4 @@
-#include "memory.h"
+#include "allocators.h"
 
 #include <cstdlib>
 

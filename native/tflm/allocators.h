@@ -2,8 +2,8 @@
  * The memory that TensorFlow Lite Micro asks for while it opens a model. What it asks for without end is left by a
  * jump: its kernels use what an allocation gave them unseen, so a null pointer would be written to.
  */
-#ifndef TFLM_MEMORY_H
-#define TFLM_MEMORY_H
+#ifndef TFLM_ALLOCATORS_H
+#define TFLM_ALLOCATORS_H
 
 #include "tflm.h"
 
