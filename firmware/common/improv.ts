@@ -96,7 +96,9 @@ export class Improv {
 			this.#fail(ImprovError.invalid);
 			return;
 		}
-		if (ImprovError.none !== this.#error) this.#fail(ImprovError.none);
+		// That a network was refused stays to be read while the other side looks for networks again.
+		if (ImprovError.none !== this.#error && (ImprovError.connect !== this.#error || ImprovCommand.settings === data[0]))
+			this.#fail(ImprovError.none);
 		switch (data[0]) {
 			case ImprovCommand.settings:
 				this.#settings(data.subarray(2));

@@ -51,7 +51,8 @@ export const chips: Readonly<Record<ChipName, ChipModel>> = {
 			[0x3ff00050, 0xcc000000],
 			[0x3ff00054, 0x0000aabb],
 			[0x3ff0005c, 0x005ccf7f],
-			[0x60000014, 347],
+			// Of twice the crystal's 26 MHz.
+			[0x60000014, 451],
 		]),
 		controller: {
 			base: 0x60000200,

@@ -98,8 +98,11 @@ export interface RomLoaderOptions {
 	send(bytes: Uint8Array): void;
 	/** The plug is pulled. */
 	onUnplug?(): void;
-	/** The chip starts what is in its flash. */
-	onFirmware?(): void;
+	/** What the chip runs that starts from its flash. */
+	readonly firmware?: {
+		start(): void;
+		receive(bytes: Uint8Array): void;
+	};
 }
 
 export class RomLoader {
@@ -112,7 +115,6 @@ export class RomLoader {
 	readonly #options: RomLoaderOptions;
 	readonly #reader = new FrameReader(STUB_BUFFER);
 	readonly #registers = new Map<number, number>();
-	#signals: Signals = { dtr: false, rts: false };
 	/** Bits a second at either end. */
 	#hostRate = 115200;
 	#chipRate = 115200;
@@ -140,14 +142,13 @@ export class RomLoader {
 
 	/**
 	 * Both boards' reset circuit: two transistors, so that both signals together do nothing. RTS alone holds the chip in
-	 * reset, DTR alone GPIO 0 low; which the chip looks at when reset ends.
+	 * reset, DTR alone GPIO 0 low; which the chip looks at when reset ends. That takes the time of a capacitor: hosts that
+	 * change one signal after the other pass through both on their way from the one to the other.
 	 */
-	setSignals(signals: Signals): void {
+	setSignals({ dtr, rts }: Signals): void {
 		if (this.#faults.ignoresSignals) return;
-		const before = this.#signals;
-		this.#signals = signals;
-		if (signals.rts && !signals.dtr) this.state = "reset";
-		else if (this.state === "reset" && before.rts) this.#start(signals.dtr && !signals.rts);
+		if (rts && !dtr) this.state = "reset";
+		else if (this.state === "reset" && !rts) this.#start(dtr);
 	}
 
 	/** Bytes from the host. */
@@ -155,11 +156,17 @@ export class RomLoader {
 		const { lost, isDeaf, fastest } = this.#faults;
 		const first = this.#received;
 		this.#received += bytes.length;
+		if (this.state === "firmware") this.#options.firmware?.receive(bytes);
 		if (isDeaf || this.state === "reset" || this.state === "firmware") return;
 		const arrived = lost === undefined ? bytes : bytes.filter((_, index) => !lost.has(first + index));
 		if (fastest !== undefined && Math.max(this.#hostRate, this.#chipRate) > fastest) return;
 		if (this.#hostRate !== this.#chipRate && !this.#options.hasNoRate) return;
 		for (const packet of this.#reader.push(arrived)) this.#command(packet);
+	}
+
+	/** The firmware's bytes to the host. */
+	say(bytes: Uint8Array): void {
+		if (this.state === "firmware") this.#send(bytes);
 	}
 
 	#start(isLoader: boolean): void {
@@ -174,7 +181,7 @@ export class RomLoader {
 		const log = Buffer.from(this.#model.log[isLoader ? "download" : "flash"]);
 		// At another rate than the host's, edges are seen where there are none.
 		this.#send(this.#hostRate === this.#model.logRate ? log : log.map((byte, index) => (byte * 7 + index) | 0x80));
-		if (!isLoader) this.#options.onFirmware?.();
+		if (!isLoader) this.#options.firmware?.start();
 	}
 
 	#send(bytes: Uint8Array): void {
