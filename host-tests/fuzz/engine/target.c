@@ -182,7 +182,9 @@ static uint64_t run(engine *engine) {
 	engine_tensor tensor;
 	uint64_t hash = 0;
 	write_inputs(engine);
-	engine_invoke(engine);
+	if (engine_invoke(engine) != ENGINE_OK) {
+		return 0;
+	}
 	for (uint32_t i = 0; i < engine_output_count(engine); i++) {
 		if (engine_output(engine, i, &tensor) != ENGINE_OK) {
 			fail("an output is refused\n");
@@ -194,29 +196,40 @@ static uint64_t run(engine *engine) {
 	return hash;
 }
 
+/* TensorFlow Lite Micro looks at some types only when its kernels run, which engine_open has them do. */
+#ifdef FUZZ_TFLM
+#define MAY_REFUSE(error) ((error) == ENGINE_KERNEL)
+#else
+#define MAY_REFUSE(error) 0
+#endif
+
 static engine *open_in(
-    const engine_model *model, const engine_plan *plan, const void *work, void *state, void *arena, int fill) {
+    const engine_model *model, engine_plan *plan, const void *work, void *state, void *arena, int fill) {
 	engine *engine = NULL;
 	memset(state, fill, plan->state);
 	memset(arena, fill, plan->arena);
-	if (engine_open(model, plan, work, state, arena, &engine) != ENGINE_OK) {
+	engine_error error = engine_open(model, plan, work, state, arena, &engine);
+	if (error != ENGINE_OK && !MAY_REFUSE(error)) {
 		fail("a model that was laid out does not open\n");
 	}
 	return engine;
 }
 
 /* Results must depend neither on what was in the memory before, nor on runs before the last reset. */
-static void open_and_run(const engine_model *model, const engine_plan *plan, const void *work) {
+static void open_and_run(const engine_model *model, engine_plan *plan, const void *work) {
 	void *state = allocate(plan->state);
 	void *arena = allocate(plan->arena);
-	uint64_t first = run(open_in(model, plan, work, state, arena, 0));
-	engine *engine = open_in(model, plan, work, state, arena, 0xFF);
-	if (run(engine) != first) {
-		fail("a result depends on memory that nobody wrote\n");
-	}
-	engine_reset(engine);
-	if (run(engine) != first) {
-		fail("a result depends on what was before the reset\n");
+	engine *engine = open_in(model, plan, work, state, arena, 0);
+	if (engine != NULL) {
+		uint64_t first = run(engine);
+		engine = open_in(model, plan, work, state, arena, 0xFF);
+		if (engine == NULL || run(engine) != first) {
+			fail("a result depends on memory that nobody wrote\n");
+		}
+		engine_reset(engine);
+		if (run(engine) != first) {
+			fail("a result depends on what was before the reset\n");
+		}
 	}
 	free(arena);
 	free(state);
@@ -237,9 +250,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		void *work = allocate(plan.work);
 		error = engine_verify(&model, &plan, work);
 		if (error == ENGINE_OK && plan.arena <= LARGEST_ARENA && plan.state <= LARGEST_STATE) {
+#ifndef FUZZ_TFLM
 			if (plan.arena * plan.operators <= LARGEST_WORK_OF_REPLAY) {
 				replay_layout(&model, &plan, work);
 			}
+#endif
 			open_and_run(&model, &plan, work);
 			runs++;
 		}
