@@ -1,7 +1,6 @@
 /** The gateway that waits to be told its network: its own access point, a portal there, and Improv on the serial line. */
 
 import Digital from "embedded:io/digital";
-import I2C from "embedded:io/i2c";
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import UDP from "embedded:io/socket/udp";
@@ -10,11 +9,11 @@ import boot from "boot";
 import type { ImprovBoard } from "common/improv";
 import { monotonic } from "common/monotonic";
 import { fillRandom } from "common/random";
-import SSD1306 from "drivers/ssd1306";
 import { type BootRecord, lastingTime } from "gateway/boot/boot-record";
 import { Button } from "gateway/button";
 import { openImprov } from "gateway/improv-line";
 import { dnsPort, listenAddress, portalAddress, portalPort } from "gateway/network";
+import { openDisplay } from "gateway/open-display";
 import { openTokens } from "gateway/operators";
 import { accessPointName, accessPointPassword } from "gateway/provisioning/access-point";
 import { answer } from "gateway/provisioning/dns";
@@ -224,7 +223,7 @@ export function provision(record: BootRecord): void {
 /** Without its panel the gateway still has its line, and an operator who knows the password of its network. */
 function openPanel(): Panel | undefined {
 	try {
-		return new Panel(new SSD1306({ display: { ...device.I2C.default, io: I2C } }));
+		return new Panel(openDisplay());
 	} catch (error) {
 		trace(`no panel: ${(error as Error).message}\n`);
 	}

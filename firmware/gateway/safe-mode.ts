@@ -1,15 +1,14 @@
 /** The gateway that has failed to start too often: the network, the page, tokens, updates, and nothing that may have been why. */
 
 import Resource from "Resource";
-import I2C from "embedded:io/i2c";
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import { monotonic } from "common/monotonic";
-import SSD1306 from "drivers/ssd1306";
 import type { BootRecord } from "gateway/boot/boot-record";
 import { openMachine } from "gateway/boot/machine";
 import type { System } from "gateway/boot/system";
 import { listenAddress } from "gateway/network";
+import { openDisplay } from "gateway/open-display";
 import { makeFirstToken, openTokens } from "gateway/operators";
 import { readGateway } from "gateway/settings";
 import { reader } from "gateway/stored-settings";
@@ -75,7 +74,7 @@ export function safeMode(record: BootRecord): void {
 	wireless.link.start();
 	trace(`safe mode, after ${record.failures} starts that did not last\n`);
 	try {
-		const display = new SSD1306({ display: { ...device.I2C.default, io: I2C } });
+		const display = openDisplay();
 		display.text(0, 0, "safe mode");
 		display.show();
 	} catch (error) {

@@ -2,7 +2,6 @@
 
 import Resource from "Resource";
 import Digital from "embedded:io/digital";
-import I2C from "embedded:io/i2c";
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import FlashStorage from "embedded:storage/flash";
@@ -11,7 +10,6 @@ import boot from "boot";
 import { monotonic } from "common/monotonic";
 import { fillRandom } from "common/random";
 import { Digest } from "crypt";
-import SSD1306 from "drivers/ssd1306";
 import Engine from "engine";
 import Flash from "flash";
 import type { BootRecord } from "gateway/boot/boot-record";
@@ -36,6 +34,7 @@ import { repositoryRoutes } from "gateway/inference/repository-routes";
 import { inferenceRoutes } from "gateway/inference/routes";
 import { Windows } from "gateway/inference/windows";
 import { listenAddress } from "gateway/network";
+import { openDisplay } from "gateway/open-display";
 import { makeFirstToken, openTokens } from "gateway/operators";
 import type { Result } from "gateway/result";
 import { readBroker, readGateway, readOr } from "gateway/settings";
@@ -345,7 +344,7 @@ export function serve(record: BootRecord): void {
 		},
 	});
 
-	const panel = new Panel(new SSD1306({ display: { ...device.I2C.default, io: I2C } }));
+	const panel = new Panel(openDisplay());
 	Timer.repeat(() => {
 		const now = ticks();
 		button.tick(now);

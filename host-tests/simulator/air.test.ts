@@ -534,3 +534,31 @@ describe("a button", () => {
 			await released;
 		}));
 });
+
+describe("a chip", () => {
+	it("answers only with its supply and out of reset, and forgets without them", () =>
+		play(async ({ simulator, add }) => {
+			const machine = await add(undefined, {
+				chips: [{ chip: "ssd1306", bus: "i2c", address: 0x3c, supply: 21, reset: 16 }],
+			});
+			const contrast = async () =>
+				((await simulator.chip(machine.name, "i2c", 0x3c, { do: "picture" })) as { contrast: number }).contrast;
+			const refused = "threw";
+			expect(await machine.say("i2c", 0x3c, 0, 0x81, 1)).toContain(refused);
+			await machine.say("drive", 21, 0);
+			expect(await machine.say("i2c", 0x3c, 0, 0x81, 2)).toContain(refused);
+			await machine.say("drive", 16, 0);
+			expect(await machine.say("i2c", 0x3c, 0, 0x81, 3)).toContain(refused);
+			await machine.say("drive", 16, 1);
+			expect(await machine.say("i2c", 0x3c, 0, 0x81, 4)).not.toContain(refused);
+			expect(await contrast()).toBe(4);
+			await machine.say("drive", 16, 0);
+			await machine.say("drive", 16, 1);
+			expect(await contrast()).toBe(0x7f);
+			await machine.say("i2c", 0x3c, 0, 0x81, 5);
+			await machine.say("drive", 21, 1);
+			expect(await machine.say("i2c", 0x3c, 0, 0x81, 6)).toContain(refused);
+			await machine.say("drive", 21, 0);
+			expect(await contrast()).toBe(0x7f);
+		}));
+});

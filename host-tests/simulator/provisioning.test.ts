@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import packet from "dns-packet";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { panel } from "../../tools/simulator/fleet";
 import { type Air, type Exit, type MachineOptions, Simulator } from "../../tools/simulator/simulator";
 import { freePort } from "./ports";
 
@@ -57,7 +58,7 @@ const start = (options: Partial<MachineOptions> = {}) =>
 		app,
 		directory: join(temporary, `${++directories}`),
 		storage: { gateway: { name: "kitchen", port } },
-		chips: [{ chip: "ssd1306", bus: "i2c", address: 0x3c }],
+		chips: [panel],
 		restarts: true,
 		...options,
 	});

@@ -4,12 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GatewayClient } from "./gateway-client";
 import { root } from "./paths";
-import { type Exit, MachineError, type MachineOptions, Simulator, type SimulatorOptions } from "./simulator";
+import {
+	type ChipOptions,
+	type Exit,
+	MachineError,
+	type MachineOptions,
+	Simulator,
+	type SimulatorOptions,
+} from "./simulator";
 
 /** What moves a wearable's sensor; the MPU-6050 chip's `motion` option. */
 export type Motion =
 	| { readonly source: "gestures"; readonly kinds: readonly ("left" | "right" | "other")[]; readonly pause?: number }
 	| { readonly source: "rows"; readonly recordings: readonly (readonly number[])[]; readonly rest: number };
+
+/** The Heltec Wireless Stick's panel, wired as there. */
+export const panel: ChipOptions = { chip: "ssd1306", bus: "i2c", address: 0x3c, supply: 21, reset: 16 };
 
 export interface WearableOptions {
 	readonly id: string;
@@ -92,7 +102,7 @@ export class Fleet {
 				operator: { token: this.token },
 				...(broker ? { cloud: { broker } } : {}),
 			},
-			chips: [{ chip: "ssd1306", bus: "i2c", address: 0x3c }],
+			chips: [panel],
 		});
 		await this.client.ready();
 	}

@@ -30,6 +30,10 @@ export interface ChipOptions {
 	readonly bus: "i2c" | "spi";
 	/** On I2C: the 7-bit address. */
 	readonly address?: number;
+	/** Pin that feeds it while the app drives it low; without one it always has power. */
+	readonly supply?: number;
+	/** Pin that holds it in reset unless the app drives it high. */
+	readonly reset?: number;
 	/** What the chip itself understands. */
 	readonly [option: string]: unknown;
 }

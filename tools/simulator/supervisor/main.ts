@@ -24,7 +24,12 @@ interface Wired {
 	bus: "i2c" | "spi";
 	/** I2C: the 7-bit address; SPI: the select pin. */
 	address: number;
+	/** Pins that it needs: low, and high. */
+	supply: number | undefined;
+	reset: number | undefined;
 	chip: I2CChip | SPIChip;
+	/** Makes it anew. */
+	create(): I2CChip | SPIChip;
 }
 
 /** A device: what of it is there from its start to its end, restarts included. */
@@ -129,9 +134,21 @@ function wire(machine: Machine): void {
 		setPin: (pin, value) => drive(machine, pin, value),
 		random: () => Math.random(),
 	};
-	for (const { chip, bus, address, ...options } of machine.description.chips ?? []) {
-		machine.chips.push({ bus, address, chip: createChip(chip, options, context) });
+	for (const { chip, bus, address, supply, reset, ...options } of machine.description.chips ?? []) {
+		const create = () => createChip(chip, options, context);
+		machine.chips.push({ bus, address, supply, reset, chip: create(), create });
 	}
+}
+
+/** Whether the chip has its supply and is not held in reset. */
+function works({ pins }: Machine, { supply, reset }: Wired): boolean {
+	return (supply === undefined || pins.get(supply) === 0) && (reset === undefined || pins.get(reset) === 1);
+}
+
+/** What a chip knew is gone with its supply, and with a reset. */
+function forget(wired: Wired): void {
+	wired.chip.close?.();
+	wired.chip = wired.create();
 }
 
 function unwire(machine: Machine): void {
@@ -459,6 +476,8 @@ function restart(machine: Machine, reason: ResetReason): void {
 		machine.pins.clear();
 		if (reason === "power") {
 			wire(machine);
+		} else {
+			machine.chips.filter((it) => !works(machine, it)).forEach(forget);
 		}
 		start(machine, reason);
 	});
@@ -569,8 +588,9 @@ host.handle({
 	},
 
 	i2c(number, address, count, bytes) {
-		const wired = machines.get(number)?.chips.find((it) => it.bus === "i2c" && it.address === address);
-		if (!wired) {
+		const machine = machines.get(number);
+		const wired = machine?.chips.find((it) => it.bus === "i2c" && it.address === address);
+		if (!machine || !wired || !works(machine, wired)) {
 			return false;
 		}
 		const chip = wired.chip as I2CChip;
@@ -593,7 +613,7 @@ host.handle({
 		const wired = machine?.chips.find(
 			(it) => it.bus === "spi" && (select < 0 ? machine.pins.get(it.address) === 0 : it.address === select),
 		);
-		if (!wired) {
+		if (!machine || !wired || !works(machine, wired)) {
 			return false;
 		}
 		const chip = wired.chip as SPIChip;
@@ -613,9 +633,12 @@ host.handle({
 			return;
 		}
 		machine.pins.set(pin, value);
-		for (const { bus, address, chip } of machine.chips) {
-			if (bus === "spi" && address === pin) {
-				(chip as SPIChip).select?.(value === 0);
+		for (const wired of machine.chips) {
+			if (wired.bus === "spi" && wired.address === pin) {
+				(wired.chip as SPIChip).select?.(value === 0);
+			}
+			if ((wired.supply === pin || wired.reset === pin) && !works(machine, wired)) {
+				forget(wired);
 			}
 		}
 		emit({ event: "pin", machine: machine.name, pin, value });

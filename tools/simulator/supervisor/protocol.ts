@@ -9,6 +9,10 @@ export interface ChipDescription {
 	bus: "i2c" | "spi";
 	/** I2C: the 7-bit address; SPI: the select pin. */
 	address: number;
+	/** Pin that feeds it while the app drives it low; without one it always has power. */
+	supply?: number;
+	/** Pin that holds it in reset unless the app drives it high. */
+	reset?: number;
 	[option: string]: unknown;
 }
 

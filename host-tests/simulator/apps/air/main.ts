@@ -4,6 +4,7 @@
  */
 
 import Digital from "embedded:io/digital";
+import I2C from "embedded:io/i2c";
 import Serial from "embedded:io/serial";
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
@@ -81,6 +82,8 @@ const callbacks = {
 	},
 };
 
+const outputs = new Map<number, Digital>();
+
 const commands: Readonly<Record<string, (...parameters: never[]) => unknown>> = {
 	state: () => ({
 		mode: WiFi.mode,
@@ -140,6 +143,19 @@ const commands: Readonly<Record<string, (...parameters: never[]) => unknown>> = 
 	},
 	leave: (group: string) => udp!.remove(group),
 	cast: (message: string, address: string, port: number) => udp!.write(ArrayBuffer.fromString(message), address, port),
+	drive(pin: number, value: 0 | 1) {
+		const output = outputs.get(pin) ?? new Digital({ pin, mode: Digital.Output });
+		outputs.set(pin, output);
+		output.write(value);
+	},
+	i2c(address: number, ...bytes: number[]) {
+		const bus = new I2C({ ...device.I2C.default, hz: 400_000, address });
+		try {
+			bus.write(Uint8Array.from(bytes));
+		} finally {
+			bus.close();
+		}
+	},
 	button(pin: number) {
 		new Digital({
 			pin,
