@@ -28,13 +28,18 @@ export class SerialOutput {
 		this.#drain();
 	}
 
+	/** Bytes that would be taken now. */
+	get room(): number {
+		return this.#bytes.length - this.#length;
+	}
+
 	line(text: string): void {
 		this.write(encodeText(`${text}\r\n`));
 	}
 
 	write(bytes: Uint8Array): void {
 		const { length } = this.#bytes;
-		if (bytes.length > length - this.#length) return;
+		if (bytes.length > this.room) return;
 		for (let i = 0; i < bytes.length; i++) this.#bytes[(this.#start + this.#length + i) % length] = bytes[i]!;
 		this.#length += bytes.length;
 		this.#drain();

@@ -2,6 +2,7 @@
 
 declare var device: {
 	readonly I2C: { readonly default: { readonly data: number; readonly clock: number } };
+	readonly Serial: { readonly default: { readonly transmit: number; readonly receive: number } };
 	/** Pins by what they are for, as in `button` and `led`. */
 	readonly pin: { readonly [name: string]: number };
 };

@@ -10,7 +10,9 @@ declare module "embedded:io/serial" {
 			format?: "number" | "buffer";
 			onReadable?: (this: Serial, bytes: number) => void;
 			onWritable?: (this: Serial, bytes: number) => void;
+			target?: unknown;
 		});
+		readonly target?: unknown;
 		read(): ArrayBuffer | number | undefined;
 		/** Throws when the line's buffer has no room for all of it. */
 		write(value: ArrayBufferLike | ArrayBufferView | number): void;

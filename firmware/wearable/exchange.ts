@@ -14,8 +14,6 @@ export interface ExchangeOptions {
 	id: string;
 	name: string;
 	firmware: string;
-	/** The gateway, as the Host field names it. */
-	host: string;
 	/** The model that takes the windows. */
 	model: string;
 	/** Absent before the gateway has let this device in. */
@@ -23,15 +21,23 @@ export interface ExchangeOptions {
 	ring: Ring;
 	allocator: Allocator;
 	/** A new SHA-256. */
-	createHash: () => Hash;
+	createHash(): Hash;
 	/** Uniform in [0, 1). */
 	random: () => number;
 	/** More parts of the status field, each begun by a semicolon. */
-	vitals: () => string;
-	/** Keeps a new key. */
-	saveKey: (key: Uint8Array) => void;
+	vitals(): string;
+	/** Of a wish to join that was not settled before the device was switched off: 16 bytes. */
+	token: Uint8Array | undefined;
+	/** Fills with numbers that nobody can predict. */
+	fillRandom: (bytes: Uint8Array) => void;
+	/** Keeps a new key; the token is not needed any more. */
+	saveKey(key: Uint8Array): void;
+	/** Keeps the token of a wish to join until it is settled; undefined forgets it. */
+	saveToken(token: Uint8Array | undefined): void;
+	/** The gateway lets nobody in at present. */
+	onClosed(): void;
 	/** Told a line at a time what happens. */
-	log: (line: string) => void;
+	log(line: string): void;
 }
 
 /** The bytes of a request; `body` is not copied. */
@@ -41,6 +47,7 @@ export interface Outgoing {
 }
 
 const joinPath = "/api/v1/join";
+const tokenLength = 16;
 
 /** Milliseconds. */
 const Wait = Object.freeze({
@@ -71,8 +78,12 @@ export class Exchange {
 	readonly #options: ExchangeOptions;
 	readonly #inferPath: string;
 	#key: Uint8Array | undefined;
-	/** Identifies this device's wish to join: 32 hexadecimal digits of its own choice. */
-	#token = "";
+	/**
+	 * Identifies this device's wish to join: 32 hexadecimal digits of its own choice. It stays the same until the wish is
+	 * granted or refused: the gateway takes another token under this id for another device.
+	 */
+	#token: string;
+	#host = "";
 	/** The wish is with the gateway and the operator has not decided. */
 	#asked = false;
 	/** The gateway does not take the key; the next thing is to ask to join, or to try a window once more. */
@@ -82,6 +93,7 @@ export class Exchange {
 	#attempt = 0;
 	/** Answers in a row that refuse to let the device join. */
 	#joinAttempt = 0;
+	#unanswered = 0;
 	#failures = 0;
 	/** Windows dropped by the ring that have been told of. */
 	#dropped = 0;
@@ -92,6 +104,32 @@ export class Exchange {
 		this.#options = options;
 		this.#inferPath = `/v2/models/${options.model}/infer`;
 		this.#key = options.key;
+		this.#token = tokenLength === options.token?.length ? toHex(options.token) : "";
+	}
+
+	/** Whether the operator is asked. */
+	get waiting(): boolean {
+		return this.#asked;
+	}
+
+	/** Attempts in a row that the gateway has not answered. */
+	get unanswered(): number {
+		return this.#unanswered;
+	}
+
+	/** The gateway is at this address now, named as the Host field has it: no reason to wait any longer. */
+	moved(host: string): void {
+		this.#host = host;
+		this.#attempt = 0;
+		this.#joinAttempt = 0;
+		this.#notBefore = 0;
+	}
+
+	/** There is a network again: no reason to wait longer for a gateway that could not be reached. */
+	resume(): void {
+		if (0 === this.#unanswered) return;
+		this.#attempt = 0;
+		this.#notBefore = 0;
 	}
 
 	/** What to ask the gateway at `now` milliseconds; undefined when there is nothing, or not yet. */
@@ -108,7 +146,7 @@ export class Exchange {
 		if ("window" === purpose) return this.#window();
 		const { id, name, firmware } = this.#options;
 		if ("join" === purpose) {
-			this.#token = this.#createToken();
+			if ("" === this.#token) this.#token = this.#createToken();
 			return this.#json(joinPath, { id, name, firmware, token: this.#token });
 		}
 		return this.#json(`${joinPath}/${id}`, { token: this.#token });
@@ -116,6 +154,7 @@ export class Exchange {
 
 	/** The gateway answered, `duration` milliseconds after the request. */
 	answered(purpose: Purpose, response: ResponseParser, now: number, duration: number): void {
+		this.#unanswered = 0;
 		if ("window" === purpose) this.#answeredWindow(response, now, duration);
 		else if ("join" === purpose) this.#answeredJoin(response, now);
 		else this.#answeredPoll(response, now);
@@ -124,19 +163,25 @@ export class Exchange {
 
 	/** There was no answer, or none that could be read. */
 	failed(reason: string, now: number): void {
-		const { ring, log } = this.#options;
+		const { ring } = this.#options;
 		ring.hold(false);
-		if (0 === this.#attempt) log(`gateway: ${reason}; ${plural(ring.count)} waiting`);
+		this.#unanswered++;
+		if (0 === this.#attempt) this.#options.log(`gateway: ${reason}; ${plural(ring.count)} waiting`);
 		this.#retry(now);
 	}
 
 	#window(): Outgoing {
-		const { ring, allocator, id, firmware, vitals, createHash } = this.#options;
+		const { ring, allocator, id, firmware } = this.#options;
 		ring.hold(true);
 		const body = ring.oldest;
 		const counter = String(allocator.next());
-		const status = `window=${ring.number}${vitals()};firmware=${firmware}`;
-		const signature = hmac(createHash, this.#key!, signedText("POST", this.#inferPath, id, counter, status), body);
+		const status = `window=${ring.number}${this.#options.vitals()};firmware=${firmware}`;
+		const signature = hmac(
+			() => this.#options.createHash(),
+			this.#key!,
+			signedText("POST", this.#inferPath, id, counter, status),
+			body,
+		);
 		return {
 			head: this.#head(
 				this.#inferPath,
@@ -156,27 +201,33 @@ export class Exchange {
 
 	#head(path: string, type: string, length: number, fields: string): Uint8Array {
 		return encodeText(
-			`POST ${path} HTTP/1.1\r\nHost: ${this.#options.host}\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n${fields}\r\n`,
+			`POST ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n${fields}\r\n`,
 		);
 	}
 
 	#createToken(): string {
-		const bytes = new Uint8Array(16);
-		for (let i = 0; i < bytes.length; i++) bytes[i] = this.#options.random() * 256;
+		const bytes = new Uint8Array(tokenLength);
+		this.#options.fillRandom(bytes);
+		this.#options.saveToken(bytes);
 		return toHex(bytes);
 	}
 
+	#settle(): void {
+		this.#token = "";
+		this.#options.saveToken(undefined);
+	}
+
 	#answeredWindow(response: ResponseParser, now: number, duration: number): void {
-		const { ring, allocator, log } = this.#options;
+		const { ring, allocator } = this.#options;
 		const { status } = response;
 		const number = ring.number;
 		if (200 === status) {
 			ring.remove();
 			this.#succeeded();
 			this.#refused = false;
-			log(`window ${number}: ${describe(response.result)} (${Math.round(duration)} ms)`);
+			this.#options.log(`window ${number}: ${describe(response.result)} (${Math.round(duration)} ms)`);
 			if (ring.dropped > this.#dropped) {
-				log(`${plural(ring.dropped - this.#dropped)} dropped for want of room`);
+				this.#options.log(`${plural(ring.dropped - this.#dropped)} dropped for want of room`);
 				this.#dropped = ring.dropped;
 			}
 			return;
@@ -184,7 +235,7 @@ export class Exchange {
 		if (401 === status) {
 			const { minimum } = parse(response.body, ["minimum"]);
 			if (undefined === minimum) {
-				if (!this.#refused) log("gateway: does not know this device; asking to join");
+				if (!this.#refused) this.#options.log("gateway: does not know this device; asking to join");
 				this.#refused = true;
 				this.#trying = false;
 				return;
@@ -200,29 +251,31 @@ export class Exchange {
 		if (hopeless || (!busy && ++this.#failures >= maximumFailures)) {
 			ring.remove();
 			this.#succeeded();
-			log(`window ${number}: given up after status ${status}`);
+			this.#options.log(`window ${number}: given up after status ${status}`);
 			return;
 		}
-		if (0 === this.#attempt) log(`gateway: status ${status}; ${plural(ring.count)} waiting`);
+		if (0 === this.#attempt) this.#options.log(`gateway: status ${status}; ${plural(ring.count)} waiting`);
 		this.#retry(now, response.retryAfter);
 	}
 
 	#answeredJoin(response: ResponseParser, now: number): void {
-		const { log } = this.#options;
 		if (202 === response.status) {
 			this.#attempt = 0;
 			this.#joinAttempt = 0;
 			this.#asked = true;
 			this.#notBefore = now + Wait.poll;
-			log(`asks to join, code ${this.#code()}`);
+			this.#options.log(`asks to join, code ${this.#code()}`);
 			return;
 		}
-		if (403 === response.status && 0 === this.#joinAttempt) log("gateway: pairing is closed; waiting");
+		if (403 === response.status) {
+			if (0 === this.#joinAttempt) this.#options.log("gateway: pairing is closed; waiting");
+			this.#options.onClosed();
+		} else if (0 === this.#joinAttempt)
+			this.#options.log(`gateway: status ${response.status} to the wish to join; waiting`);
 		this.#retryJoin(now, response.retryAfter);
 	}
 
 	#answeredPoll(response: ResponseParser, now: number): void {
-		const { log, saveKey } = this.#options;
 		const { status } = response;
 		if (202 === status) {
 			this.#attempt = 0;
@@ -233,13 +286,14 @@ export class Exchange {
 			const { key } = parse(response.body, ["key"]);
 			const bytes = typeof key === "string" ? fromHex(key) : undefined;
 			if (bytes?.length === keyLength) {
-				saveKey(bytes);
+				this.#options.saveKey(bytes);
+				this.#settle();
 				this.#key = bytes;
 				this.#asked = false;
 				this.#refused = false;
 				this.#joinAttempt = 0;
 				this.#succeeded();
-				log("joined");
+				this.#options.log("joined");
 				return;
 			}
 		}
@@ -247,7 +301,9 @@ export class Exchange {
 			this.#retry(now, response.retryAfter);
 			return;
 		}
-		if (403 === status) log("gateway: the operator refused");
+		if (403 === status) this.#options.log("gateway: the operator refused");
+		// Refused, or the gateway does not know of the wish any more.
+		this.#settle();
 		this.#asked = false;
 		this.#retryJoin(now, response.retryAfter);
 	}

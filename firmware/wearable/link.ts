@@ -13,11 +13,7 @@ export interface Socket {
 
 export interface LinkOptions {
 	exchange: Exchange;
-	socket: {
-		io: new (options: TCPOptions) => Socket;
-		address: string;
-		port: number;
-	};
+	io: new (options: TCPOptions) => Socket;
 	/** Milliseconds of a clock that does not jump. */
 	now: () => number;
 }
@@ -33,6 +29,8 @@ const piece = 256;
 export class Link {
 	readonly #options: LinkOptions;
 	readonly #parser = new ResponseParser();
+	#address = "";
+	#port = 0;
 	#socket: Socket | undefined;
 	/** Bytes that the socket takes now. */
 	#room = 0;
@@ -49,7 +47,15 @@ export class Link {
 		this.#options = options;
 	}
 
-	/** To be called often: begins what is due and ends what takes too long. */
+	/** The gateway is at this address from now on. What is under way goes on there from its beginning. */
+	connect(address: string, port: number): void {
+		this.#address = address;
+		this.#port = port;
+		this.#close();
+		if (this.#purpose) this.#start();
+	}
+
+	/** To be called often, once `connect` has been called: begins what is due and ends what takes too long. */
 	tick(): void {
 		const now = this.#options.now();
 		if (this.#purpose) {
@@ -79,13 +85,13 @@ export class Link {
 	}
 
 	#open(): void {
-		const { io: IO, address, port } = this.#options.socket;
+		const { io: IO } = this.#options;
 		this.#room = 0;
 		this.#used = false;
 		try {
 			const socket: Socket = new IO({
-				address,
-				port,
+				address: this.#address,
+				port: this.#port,
 				nodelay: true,
 				onWritable: (count) => {
 					if (socket !== this.#socket) return;

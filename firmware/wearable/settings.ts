@@ -5,9 +5,8 @@ export interface Settings {
 	readonly id: string;
 	/** What a person calls it. */
 	readonly name: string;
-	/** The gateway's IPv4 address and port. */
-	readonly address: string;
-	readonly port: number;
+	/** The gateway's IPv4 address and port; undefined: it is to be looked for. */
+	readonly gateway: { readonly address: string; readonly port: number } | undefined;
 	/** The model that takes the windows. */
 	readonly model: string;
 	/** Samples in a window. */
@@ -21,53 +20,76 @@ export interface Settings {
 	readonly history: number;
 }
 
-/** A setting is missing or makes no sense; the message names it. */
-export class SettingsError extends Error {}
-
 /** The store gives texts and numbers apart; undefined is absent. */
 export interface Store {
 	text(key: string): string | undefined;
 	number(key: string): number | undefined;
 }
 
-/** Reads and checks all settings; those absent take their defaults. Throws `SettingsError`. */
-export function readSettings(store: Store): Settings {
-	const id = text(store, "id", 15);
-	if (!isDeviceId(id)) throw new SettingsError("id has characters other than a-z, 0-9 and -");
-	const gateway = text(store, "gateway", 21);
-	const colon = gateway.indexOf(":");
-	const port = Number(gateway.slice(colon + 1));
-	if (colon < 1 || !Number.isInteger(port) || port < 1 || port > 65535)
-		throw new SettingsError("gateway is not an address and a port, as in 192.168.1.20:80");
-	const model = text(store, "model", 32, "gesture");
-	if (!isModelName(model))
-		throw new SettingsError("model has characters other than letters, digits and ._-");
-	const window = integer(store, "window", 119, 16, 200);
-	const threshold = integer(store, "threshold", 500, 50, 8000);
+export interface SettingsOptions {
+	store: Store;
+	/** The id of a device that has been given none. */
+	id: string;
+	/** Told what is wrong with a setting; the device goes on without it. */
+	complain: (line: string) => void;
+}
+
+/** Reads and checks all settings; those absent or wrong take their defaults. */
+export function readSettings({ store, id: otherwise, complain }: SettingsOptions): Settings {
+	function text(key: string, maximum: number, fallback: string, isSound: (value: string) => boolean): string {
+		const value = store.text(key);
+		if (undefined === value) return fallback;
+		if (value.length > 0 && value.length <= maximum && isSound(value)) return value;
+		complain(`setting ${key} is no use: ${fallback || "none"} instead`);
+		return fallback;
+	}
+	function integer(key: string, fallback: number, low: number, high: number): number {
+		const value = store.number(key);
+		if (undefined === value) return fallback;
+		if (Number.isInteger(value) && value >= low && value <= high) return value;
+		complain(`setting ${key} is no whole number from ${low} to ${high}: ${fallback} instead`);
+		return fallback;
+	}
+	const id = text("id", 15, otherwise, isDeviceId);
+	const gateway = text("gateway", 21, "", (value) => undefined !== parseEndpoint(value));
+	const window = integer("window", 119, 16, 200);
+	const threshold = integer("threshold", 500, 50, 8000);
 	return {
 		id,
-		name: text(store, "name", Limits.deviceName, id),
-		address: gateway.slice(0, colon),
-		port,
-		model,
+		name: text("name", Limits.deviceName, id, () => true),
+		gateway: parseEndpoint(gateway),
+		model: text("model", 32, "gesture", isModelName),
 		window,
-		rate: integer(store, "rate", 119, 10, 500),
+		rate: integer("rate", 119, 10, 500),
 		threshold,
-		release: integer(store, "release", 200, 10, threshold),
-		history: integer(store, "history", 8, 0, Math.min(64, window - 1)),
+		release: integer("release", Math.min(200, threshold), 10, threshold),
+		history: integer("history", 8, 0, Math.min(64, window - 1)),
 	};
 }
 
-function text(store: Store, key: string, maximum: number, otherwise?: string): string {
-	const value = store.text(key) ?? otherwise;
-	if (undefined === value) throw new SettingsError(`${key} is missing`);
-	if (0 === value.length || value.length > maximum) throw new SettingsError(`${key} has 1 to ${maximum} characters`);
-	return value;
+/** An id made of the chip's address, `aa:bb:cc:dd:ee:ff`: `wearable-ddeeff`. */
+export function defaultId(address: string): string {
+	return `wearable-${address.slice(9).split(":").join("").toLowerCase()}`;
 }
 
-function integer(store: Store, key: string, otherwise: number, low: number, high: number): number {
-	const value = store.number(key) ?? otherwise;
-	if (!Number.isInteger(value) || value < low || value > high)
-		throw new SettingsError(`${key} is a whole number from ${low} to ${high}`);
-	return value;
+/** `192.168.1.20:80`; undefined for anything else. */
+function parseEndpoint(text: string): Settings["gateway"] {
+	const colon = text.indexOf(":");
+	const address = text.slice(0, colon);
+	const port = decimal(text.slice(colon + 1), 65535);
+	const parts = address.split(".");
+	if (colon < 0 || port < 1 || 4 !== parts.length || parts.some((part) => decimal(part, 255) < 0)) return;
+	return { address, port };
+}
+
+/** The number that the text gives in at most five digits; -1 for anything else, and above `maximum`. */
+function decimal(text: string, maximum: number): number {
+	if (text.length < 1 || text.length > 5) return -1;
+	let value = 0;
+	for (let i = 0; i < text.length; i++) {
+		const digit = text.charCodeAt(i) - 0x30;
+		if (digit < 0 || digit > 9) return -1;
+		value = 10 * value + digit;
+	}
+	return value > maximum ? -1 : value;
 }

@@ -80,9 +80,11 @@ test("wearable: joins, streams windows over one connection, and tells of each", 
 	expect(new Set(numbers()).size).toBe(gateway.windows.length);
 	expect(gateway.windows.every(({ body }) => 1428 === body.length)).toBe(true);
 	const log = simulator!.log("wearable-1").map((line) => line.trim());
-	expect(log[0]).toMatch(/^asks to join, code \d{4}$/);
-	expect(log[1]).toBe("joined");
-	expect(log[2]).toMatch(/^window \d+: left 0\.98 \(\d+ ms\)$/);
+	expect(log[0]).toBe("TMLaaS wearable 0.1.0, wearable-1");
+	expect(log[1]).toBe("network simulated: on line as wearable-1");
+	expect(log[2]).toMatch(/^asks to join, code \d{4}$/);
+	expect(log[3]).toBe("joined");
+	expect(log[4]).toMatch(/^window \d+: left 0\.98 \(\d+ ms\)$/);
 });
 
 test("wearable whose gateway goes away: keeps the newest windows, repeats none, and goes on when it is back", async () => {

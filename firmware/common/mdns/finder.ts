@@ -39,7 +39,9 @@ const again = 1000;
 const longest = 64_000;
 /** Instances that are remembered. */
 const capacity = 4;
-const messageLength = 512;
+const messageLength = 384;
+/** Bytes of a host's name; others are passed over. */
+const maximumHost = 128;
 /** A whole address of text `id=…` is no longer. */
 const maximumId = 32;
 
@@ -64,8 +66,9 @@ export class Finder {
 	readonly #instances: Instance[] = [];
 	#interval = again;
 	#asked = Number.NEGATIVE_INFINITY;
-	/** The next to give way. */
+	/** The next to give way, and the one asked about last. */
 	#victim = 0;
+	#turn = 0;
 	/** When `tick` is to be called. */
 	due: number;
 
@@ -88,11 +91,16 @@ export class Finder {
 		writer.begin(0, 0);
 		// The first question may be answered to this host alone (5.4).
 		writer.question(type, Type.ptr, internet | (this.#asked < 0 ? topBit : 0));
-		for (const { name, host, port, address } of this.#instances)
-			if (0 === port) {
-				writer.question(name, Type.srv, internet);
-				writer.question(name, Type.txt, internet);
-			} else if ("" === address) writer.question(host, Type.a, internet);
+		// What one of them has left out; the next message asks the next one.
+		const instance = this.#nextIncomplete();
+		if (instance) {
+			const { name, host, port, address } = instance;
+			if (0 === port || "" === address) {
+				const hasPlace = port > 0;
+				writer.question(hasPlace ? host : name, hasPlace ? Type.a : Type.srv, internet);
+			}
+			if ("" === instance.id) writer.question(name, Type.txt, internet);
+		}
 		this.#asked = now;
 		this.due = now + this.#interval;
 		this.#interval = Math.min(longest, 2 * this.#interval);
@@ -116,6 +124,15 @@ export class Finder {
 		}
 		// Who has been named and no more is asked soon.
 		if (!this.#instances.every(isComplete)) this.due = Math.min(this.due, Math.max(now, this.#asked + again));
+	}
+
+	#nextIncomplete(): Instance | undefined {
+		const { length } = this.#instances;
+		for (let i = 0; i < length; i++) {
+			this.#turn = (this.#turn + 1) % length;
+			const instance = this.#instances[this.#turn]!;
+			if (!isComplete(instance)) return instance;
+		}
 	}
 
 	#pointer(reader: MessageReader, now: number): void {
@@ -154,6 +171,7 @@ export class Finder {
 				return;
 			}
 			const host = reader.readName(reader.data + 6);
+			if (host.length > maximumHost) return;
 			if (!sameName(host, instance.host)) instance.address = "";
 			instance.host = host;
 			instance.port = 0 === reader.timeToLive ? 0 : reader.word(4);

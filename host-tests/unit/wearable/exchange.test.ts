@@ -20,9 +20,10 @@ function sha256() {
 	};
 }
 
-function wear(options: { key?: string } = { key }) {
+function wear(options: { key?: string; token?: Uint8Array } = { key }) {
 	const ring = new Ring({ capacity: 4, byteLength: 12 });
-	const stored: { counters: [string?, string?]; key?: Uint8Array } = { counters: [] };
+	const stored: { counters: [string?, string?]; key?: Uint8Array; token?: Uint8Array | undefined } = { counters: [] };
+	let tokens = 0;
 	const allocator = new Allocator({
 		read: (place) => stored.counters[place],
 		write: (place, value) => {
@@ -30,11 +31,11 @@ function wear(options: { key?: string } = { key }) {
 		},
 	});
 	const lines: string[] = [];
+	const closed: number[] = [];
 	const exchange = new Exchange({
 		id: "wearable-1",
 		name: 'A "B"',
 		firmware: "0.1.0",
-		host: "10.0.0.1:80",
 		model: "strokes-2",
 		key: options.key ? new Uint8Array(Buffer.from(options.key, "hex")) : undefined,
 		ring,
@@ -42,17 +43,25 @@ function wear(options: { key?: string } = { key }) {
 		createHash: sha256,
 		random: createRandom(3),
 		vitals: () => ";battery=87;signal=-61",
+		token: options.token,
+		fillRandom: (bytes) => bytes.fill(++tokens),
+		saveToken(value) {
+			stored.token = value;
+		},
+		onClosed: () => closed.push(0),
 		saveKey: (value) => {
 			stored.key = value;
 		},
 		log: (line) => lines.push(line),
 	});
+	exchange.moved("10.0.0.1:80");
 	return {
 		exchange,
 		ring,
 		allocator,
 		stored,
 		lines,
+		closed,
 		window(number = allocator.next()): number {
 			ring.filling.fill(number);
 			ring.commit(number);
@@ -336,4 +345,62 @@ test("Exchange of a removed device without a window: goes on asking", () => {
 	exchange.answered("join", respond(403), 0, 1);
 	ring.remove();
 	expect(exchange.next(60_000)).toBe("join");
+});
+
+const tokenOf = (outgoing: Outgoing) => JSON.parse(Buffer.from(outgoing.body).toString()).token as string;
+
+test("Exchange whose wish to join has no answer: repeats it with the same token, also after a restart", () => {
+	const { exchange, stored } = wear({});
+	const token = tokenOf(exchange.request("join"));
+	expect(token).toBe("01".repeat(16));
+	exchange.failed("does not answer", 0);
+	expect(tokenOf(exchange.request("join"))).toBe(token);
+	expect(stored.token).toEqual(new Uint8Array(16).fill(1));
+
+	const again = wear({ token: stored.token! });
+	expect(tokenOf(again.exchange.request("join"))).toBe(token);
+	again.exchange.answered("join", respond(202, "{}"), 0, 1);
+	expect(again.exchange.waiting).toBe(true);
+	expect(tokenOf(again.exchange.request("poll"))).toBe(token);
+});
+
+test("Exchange whose wish to join is granted or refused: forgets the token", () => {
+	for (const [status, body] of [
+		[200, JSON.stringify({ key })],
+		[403, "{}"],
+	] as const) {
+		const { exchange, stored } = wear({});
+		exchange.request("join");
+		exchange.answered("join", respond(202, "{}"), 0, 1);
+		expect(stored.token).toBeDefined();
+		exchange.request("poll");
+		exchange.answered("poll", respond(status, body), 2000, 1);
+		expect(stored.token).toBeUndefined();
+		expect(tokenOf(exchange.request("join"))).toBe("02".repeat(16));
+	}
+});
+
+test("Exchange at a gateway with pairing closed: says so", () => {
+	const { exchange, closed } = wear({});
+	exchange.request("join");
+	exchange.answered("join", respond(403, "{}"), 0, 1);
+	expect(closed.length).toBe(1);
+});
+
+test("Exchange whose network or gateway is back: waits no longer, unless the gateway itself put it off", () => {
+	const { exchange, window } = wear();
+	window();
+	for (let i = 0; i < 8; i++) exchange.failed("cannot be reached", 0);
+	expect(exchange.unanswered).toBe(8);
+	expect(exchange.next(500)).toBeUndefined();
+	exchange.resume();
+	expect(exchange.next(500)).toBe("window");
+	exchange.request("window");
+	exchange.answered("window", respond(503, "{}", "Retry-After: 60\r\n"), 500, 1);
+	expect(exchange.unanswered).toBe(0);
+	exchange.resume();
+	expect(exchange.next(1000)).toBeUndefined();
+	exchange.moved("10.0.0.2:80");
+	expect(exchange.next(1000)).toBe("window");
+	expect(Buffer.from(exchange.request("window").head).toString()).toContain("\r\nHost: 10.0.0.2:80\r\n");
 });

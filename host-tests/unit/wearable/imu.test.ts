@@ -33,7 +33,7 @@ test("IMU whose bus fails: sets the sensor up anew and makes no window across th
 	wearing.run(180);
 	wearing.connect(true);
 	expect(wearing.run(4000)).toEqual([toCounts(swing(2))]);
-	expect(wearing.lines).toEqual(["sensor: does not answer"]);
+	expect(wearing.lines).toEqual(["sensor: loose; trying again"]);
 });
 
 test("IMU polled too late: throws away the window that has a gap", () => {
@@ -42,4 +42,38 @@ test("IMU polled too late: throws away the window that has a gap", () => {
 	wearing.bench.pass(900);
 	expect(wearing.run(4000)).toEqual([toCounts(swing(2))]);
 	expect(wearing.lines).toEqual(["sensor: samples were lost"]);
+});
+
+test("IMU whose sensor is missing at the start: says so once, looks for it every second, and goes on when it is there", () => {
+	const wearing = wear([swing(1)], { history: 0 });
+	wearing.connect(false);
+	expect(wearing.imu.works).toBe(false);
+	wearing.run(10_000);
+	expect(wearing.lines).toEqual(["sensor: loose; trying again"]);
+	expect(wearing.recoveries).toBeGreaterThanOrEqual(9);
+	expect(wearing.recoveries).toBeLessThanOrEqual(12);
+	expect(wearing.imu.works).toBe(false);
+	wearing.connect(true);
+	expect(wearing.run(5000)).toEqual([toCounts(swing(1))]);
+	expect(wearing.imu.works).toBe(true);
+	expect(wearing.imu.rate).toBeCloseTo(119.4, 1);
+});
+
+test("IMU whose sensor was switched off and on in between: notices that it sleeps, and wakes it", () => {
+	const wearing = wear([swing(1), swing(2)], { history: 0 });
+	wearing.run(600);
+	wearing.reset();
+	wearing.run(1100);
+	expect(wearing.lines).toEqual(["sensor: gives no samples; set up anew"]);
+	expect(wearing.run(4000).length).toBeGreaterThan(0);
+});
+
+test("IMU that finds another chip: names what it found", () => {
+	const wearing = wear([swing(1)], { history: 0 });
+	wearing.answer(0x71);
+	wearing.run(3000);
+	expect(wearing.lines).toEqual(["sensor: WHO_AM_I is 113; trying again"]);
+	wearing.answer(undefined);
+	wearing.run(2000);
+	expect(wearing.imu.works).toBe(true);
 });

@@ -85,9 +85,10 @@ function connect(purposes: Purpose[]) {
 	const clock = { now: 1000 };
 	const link = new Link({
 		exchange: script.exchange,
-		socket: { io: network.Socket, address: "10.0.0.1", port: 80 },
+		io: network.Socket,
 		now: () => clock.now,
 	});
+	link.connect("10.0.0.1", 80);
 	return { ...network, ...script, clock, link };
 }
 
@@ -239,9 +240,22 @@ test("Link: a socket that cannot be made is a failure", () => {
 	}
 	const link = new Link({
 		exchange: script.exchange,
-		socket: { io: NoSocket, address: "10.0.0.1", port: 80 },
+		io: NoSocket,
 		now: () => 0,
 	});
 	link.tick();
 	expect(script.heard).toEqual(["cannot be connected to"]);
+});
+
+test("Link whose gateway moves: says there from its beginning what it was saying", () => {
+	const { link, sockets, heard } = connect(["window", "window"]);
+	link.tick();
+	sockets[0]!.drain(100);
+	link.connect("10.0.0.2", 81);
+	expect(sockets[0]!.closed).toBe(true);
+	expect(sockets[1]!.callbacks).toMatchObject({ address: "10.0.0.2", port: 81 });
+	sockets[1]!.drain(5000);
+	expect(sockets[1]!.written).toMatch(/^HEAD 1/);
+	sockets[1]!.receive(ok());
+	expect(heard.length).toBe(1);
 });

@@ -1,34 +1,43 @@
 import { backoff } from "common/backoff";
 import { expect, test } from "vitest";
-import { readSettings, SettingsError } from "wearable/settings";
+import { defaultId, readSettings } from "wearable/settings";
 
-const minimal = { id: "wearable-1", gateway: "127.0.0.1:8080" };
-
-/** Settings of a store that holds these values, each as what it is. */
-const read = (values: Record<string, string | number>) =>
-	readSettings({
-		text: (key) => (typeof values[key] === "string" ? values[key] : undefined),
-		number: (key) => (typeof values[key] === "number" ? values[key] : undefined),
+/** Settings of a store that holds these values, each as what it is, and what was said of them. */
+function read(values: Record<string, string | number>) {
+	const complaints: string[] = [];
+	const settings = readSettings({
+		store: {
+			text: (key) => (typeof values[key] === "string" ? values[key] : undefined),
+			number: (key) => (typeof values[key] === "number" ? values[key] : undefined),
+		},
+		id: "wearable-a1b2c3",
+		complain: (line) => complaints.push(line),
 	});
+	return { settings, complaints };
+}
 
-test("Settings: id and gateway suffice, the rest has defaults", () => {
-	expect(read(minimal)).toEqual({
-		id: "wearable-1",
-		name: "wearable-1",
-		address: "127.0.0.1",
-		port: 8080,
-		model: "gesture",
-		window: 119,
-		rate: 119,
-		threshold: 500,
-		release: 200,
-		history: 8,
-	});
+const defaults = {
+	id: "wearable-a1b2c3",
+	name: "wearable-a1b2c3",
+	gateway: undefined,
+	model: "gesture",
+	window: 119,
+	rate: 119,
+	threshold: 500,
+	release: 200,
+	history: 8,
+};
+
+test("Settings of an empty store: all have defaults", () => {
+	expect(read({})).toEqual({ settings: defaults, complaints: [] });
 });
 
 test("Settings: what the store has counts", () => {
-	const settings = read({ ...minimal, window: 64, history: 0, name: "Réka's wrist" });
-	expect([settings.window, settings.history, settings.name]).toEqual([64, 0, "Réka's wrist"]);
+	const values = { id: "wearable-1", gateway: "127.0.0.1:8080", window: 64, history: 0, name: "Réka's wrist" };
+	expect(read(values)).toEqual({
+		settings: { ...defaults, ...values, gateway: { address: "127.0.0.1", port: 8080 } },
+		complaints: [],
+	});
 });
 
 test.each<Record<string, string | number>>([
@@ -39,6 +48,11 @@ test.each<Record<string, string | number>>([
 	{ gateway: ":80" },
 	{ gateway: "127.0.0.1:0" },
 	{ gateway: "127.0.0.1:65536" },
+	{ gateway: "127.0.0.1:" },
+	{ gateway: "127.0.0.1:8e1" },
+	{ gateway: "127.0.0.256:80" },
+	{ gateway: "127.0.0:80" },
+	{ gateway: "gateway:80" },
 	{ name: "x".repeat(33) },
 	{ model: "" },
 	{ model: "a/b" },
@@ -49,14 +63,21 @@ test.each<Record<string, string | number>>([
 	{ rate: 501 },
 	{ threshold: 0 },
 	{ release: 501 },
-	{ window: 16, history: 16 },
-])("Settings: %j is refused", (wrong) => {
-	expect(() => read({ ...minimal, ...wrong })).toThrow(SettingsError);
+	{ history: 65 },
+])("Settings: %j is told of and passed over", (wrong) => {
+	const { settings, complaints } = read(wrong);
+	expect(settings).toEqual(defaults);
+	expect(complaints.length).toBe(1);
+	expect(complaints[0]).toContain(`setting ${Object.keys(wrong)[0]} `);
 });
 
-test("Settings without an id or a gateway are refused", () => {
-	expect(() => read({ id: "a" })).toThrow(SettingsError);
-	expect(() => read({ gateway: "127.0.0.1:80" })).toThrow(SettingsError);
+test("Settings whose limits depend on others: keep to them", () => {
+	expect(read({ window: 16, history: 16 }).settings).toMatchObject({ window: 16, history: 8 });
+	expect(read({ threshold: 100 }).settings).toMatchObject({ threshold: 100, release: 100 });
+});
+
+test("the id of a device that has been given none: the end of its address", () => {
+	expect(defaultId("5C:CF:7F:A1:B2:C3")).toBe("wearable-a1b2c3");
 });
 
 test("backoff: doubles up to the limit, between half of it and all", () => {

@@ -16,21 +16,30 @@ export function wear(recordings: readonly (readonly number[])[], options: { hist
 	const bench = new Bench();
 	const chip = new MPU6050({ motion: { source: "rows", recordings, waits: false } }, bench);
 	let connected = true;
+	let identity: number | undefined;
+	let register = 0;
 	const wire: I2CChip = {
 		write(bytes) {
 			if (!connected) throw new NotAcknowledged("loose");
+			register = bytes[0]!;
 			chip.write(bytes);
 		},
 		read(count) {
 			if (!connected) throw new NotAcknowledged("loose");
-			return chip.read(count);
+			const bytes = chip.read(count);
+			// WHO_AM_I
+			return undefined !== identity && 0x75 === register ? Uint8Array.of(identity) : bytes;
 		},
 	};
 	const ring = new Ring({ capacity: 4, byteLength: windowLength(options.window ?? 119) });
 	let number = 0;
+	let recoveries = 0;
 	const lines: string[] = [];
 	const imu = new IMU({
-		sensor: new Sensor({ sensor: { io: createBus(new Map([[0x68, wire]])), data: 4, clock: 5 } }),
+		openSensor: () => new Sensor({ sensor: { io: createBus(new Map([[0x68, wire]])), data: 4, clock: 5 } }),
+		recover() {
+			recoveries++;
+		},
 		rate: 119,
 		threshold: 500,
 		release: 200,
@@ -43,6 +52,24 @@ export function wear(recordings: readonly (readonly number[])[], options: { hist
 		bench,
 		lines,
 		ring,
+		get recoveries(): number {
+			return recoveries;
+		},
+		imu,
+		/** What WHO_AM_I gives; undefined: the truth. */
+		answer(value: number | undefined) {
+			identity = value;
+		},
+		/** As by a power cut of the sensor alone: it sleeps, its FIFO off (PWR_MGMT_1, FIFO_EN and USER_CTRL at reset). */
+		reset() {
+			for (const [at, value] of [
+				[0x6b, 0x40],
+				[0x23, 0],
+				[0x6a, 0x04],
+				[0x6a, 0],
+			] as const)
+				chip.write(Uint8Array.of(at, value));
+		},
 		connect(value: boolean) {
 			connected = value;
 		},

@@ -10,6 +10,8 @@ import SMBus from "embedded:io/smbus";
 const device = {
 	/** The sensor's SDA at D1, its SCL at D2. The bus is made by software, with the module's pull-ups. */
 	I2C: { default: { io: I2C, data: 5, clock: 4 } },
+	/** UART 0, which the board's USB converter is at. */
+	Serial: { default: { transmit: 1, receive: 3 } },
 	io: { Digital, I2C, SMBus },
 	pin: {
 		/** FLASH. Low while held; held while the chip starts, its ROM waits for a flasher. */
