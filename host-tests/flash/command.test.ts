@@ -4,6 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Improv } from "common/improv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SerialLine } from "../../tools/flash/serial-line";
 import { root } from "../../tools/simulator/paths";
@@ -23,11 +24,18 @@ afterAll(async () => {
 	await rm(folder, { recursive: true });
 });
 
-async function run(...parameters: string[]): Promise<{ code: number; out: string; err: string }> {
+interface Ended {
+	readonly code: number;
+	readonly out: string;
+	readonly err: string;
+}
+
+function runWith(input: string, ...parameters: string[]): { said(text: string): Promise<void>; ended: Promise<Ended> } {
 	const child = spawn(process.execPath, ["--import", "tsx", "tools/cli/flash.ts", ...parameters], {
 		cwd: root,
 		env: { ...process.env, TSX_TSCONFIG_PATH: join(root, "tools/tsconfig.json") },
 	});
+	child.stdin.end(input);
 	let out = "";
 	let err = "";
 	child.stdout.on("data", (text) => {
@@ -36,8 +44,19 @@ async function run(...parameters: string[]): Promise<{ code: number; out: string
 	child.stderr.on("data", (text) => {
 		err += text;
 	});
-	const code = await new Promise<number>((resolve) => child.on("close", resolve));
-	return { code, out, err };
+	return {
+		said: (text) =>
+			new Promise((resolve) => {
+				child.stdout.on("data", () => {
+					if (out.includes(text)) resolve();
+				});
+			}),
+		ended: new Promise((resolve) => child.on("close", (code) => resolve({ code: code!, out, err }))),
+	};
+}
+
+function run(...parameters: string[]): Promise<Ended> {
+	return runWith("", ...parameters).ended;
 }
 
 /** Bytes of a partition table with these entries: type, subtype, offset, size, name. */
@@ -133,6 +152,46 @@ describe.skipIf(!hasTerminals)("a board on a port", () => {
 		files["main.bin"].copy(flash, 0x1000);
 		files["esp_init_data_default.bin"].copy(flash, 0x3fc000);
 		expect(Buffer.from(loader.flash.bytes).equals(flash)).toBe(true);
+	});
+
+	test.each([
+		['pass;w"rd\\ ✓', 0, "on line at http://192.0.2.7/"],
+		["wrong123", 1, "could not join"],
+	])("is given its network after it was flashed: %s", async (password, expectedCode, message) => {
+		const file = join(folder, "app.bin");
+		await writeFile(file, image(5000));
+		const joined: string[][] = [];
+		const { terminal, loader } = await board({ firmware: { start() {}, receive: (bytes) => improv.receive(bytes) } });
+		const improv = new Improv(
+			{
+				information: { firmware: "TMLaaS gateway", version: "1.2.3", chip: "ESP32", name: "tmlaas-aabbcc" },
+				connected: false,
+				url: () => "http://192.0.2.7/",
+				join(ssid, password) {
+					joined.push([ssid, password]);
+					setTimeout(() => (password === "wrong123" ? improv.failed() : improv.connected()), 50);
+				},
+				look: () => false,
+			},
+			(bytes) => loader.say(bytes),
+		);
+		const network = 'Anna\'s "Café" 📶';
+		const running = runWith(
+			`${password}\n`,
+			...["gateway", "--port", terminal.path, "--image", `0x10000:${file}`, "--wifi", network],
+		);
+		// The person presses RST when the command says so.
+		const pressed = running.said("press RST").then(() => {
+			loader.setSignals({ dtr: false, rts: true });
+			loader.setSignals({ dtr: false, rts: false });
+		});
+		const { code, out, err } = await running.ended;
+		await pressed;
+		await terminal.close();
+		expect(out + err).toContain(message);
+		expect(out + err).not.toContain(password);
+		expect(code).toBe(expectedCode);
+		expect(joined).toEqual([[network, password]]);
 	});
 
 	test("is the wrong one", async () => {

@@ -1,8 +1,12 @@
 /** `npm run flash`: writes firmware into a board that hangs on a serial port. */
 import { basename } from "node:path";
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
+import { checkCredentials } from "common/wifi/credentials";
 import { type App, builtFolder, chips, readFirmware } from "../flash/firmware";
 import { FlashError, flash, type Progress } from "../flash/flasher";
-import { LineError } from "../flash/line";
+import { joinNetwork, NetworkError } from "../flash/improv";
+import { type Line, LineError } from "../flash/line";
 import { checkParts, type Part, PartsError } from "../flash/parts";
 import { listPorts, SerialLine } from "../flash/serial-line";
 import { count } from "../training/tflite/table";
@@ -11,6 +15,7 @@ import { FailedError, InputError, readInput, runCommand, UsageError, wholeNumber
 const usage = `usage: npm run flash -- gateway|wearable --port PORT [options]   writes a board's firmware
        npm run flash -- --list                                   shows the serial ports
   --port PORT          as in /dev/ttyUSB0, /dev/cu.usbserial-0001 or COM3
+  --wifi NETWORK       then gives the board this WiFi network; the password is asked for
   --erase              erases all of the flash before: networks, models, tokens and recordings are gone
   --baud N             bits a second while writing (460800); 115200 for long cables
   --from FOLDER        takes the firmware from there (build/firmware/APP, where \`npm run build\` puts it)
@@ -68,6 +73,35 @@ function describe({ name, offset, bytes }: Part): string {
 	return `0x${offset.toString(16).padStart(6, "0")}  ${name}, ${count(bytes.length)} bytes`;
 }
 
+/** Seconds that the firmware needs at most until it answers, and to try a network. */
+const starting = 30;
+const joining = 60;
+
+async function giveNetwork(line: Line, network: { ssid: string; password: string }): Promise<void> {
+	console.log(`Giving it the network "${network.ssid}" …`);
+	const address = await joinNetwork({ line, ...network, patience: 1000 * starting, trial: 1000 * joining });
+	console.log(address === undefined ? "The board is on line." : `The board is on line at ${address}`);
+}
+
+/** From the terminal without showing it, or the first line of what is piped in. */
+async function askPassword(ssid: string): Promise<string> {
+	const { stdin } = process;
+	if (stdin.isTTY) process.stderr.write(`Password of "${ssid}" (empty for an open network): `);
+	const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+	const terminal = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY });
+	const password = await new Promise<string>((resolve) => {
+		terminal.on("SIGINT", () => process.exit(130));
+		terminal.once("line", resolve);
+		terminal.once("close", () => resolve(""));
+	});
+	terminal.close();
+	if (stdin.isTTY) process.stderr.write("\n");
+	const wrong = checkCredentials(ssid, password);
+	if (wrong === "ssid") throw new UsageError("--wifi takes the name of a network, 1 to 32 bytes");
+	if (wrong === "password") throw new UsageError("a WiFi password has 8 to 63 bytes");
+	return password;
+}
+
 async function printPorts(): Promise<void> {
 	const ports = await listPorts();
 	for (const { path, description } of ports) console.log(description === "" ? path : `${path}  ${description}`);
@@ -82,13 +116,14 @@ await runCommand({
 	options: {
 		port: { type: "string" },
 		list: { type: "boolean", default: false },
+		wifi: { type: "string" },
 		erase: { type: "boolean", default: false },
 		baud: { type: "string", default: "460800" },
 		from: { type: "string" },
 		image: { type: "string", multiple: true, default: [] },
 	},
 	words: 1,
-	async run({ port, list, erase, baud, from, image }, [word]) {
+	async run({ port, list, wifi, erase, baud, from, image }, [word]) {
 		if (list) {
 			await printPorts();
 			return undefined;
@@ -98,6 +133,7 @@ await runCommand({
 		const app: App = word;
 		if (port === undefined)
 			throw new UsageError("--port names the port that the board hangs on; `npm run flash -- --list` shows them");
+		const network = wifi === undefined ? undefined : { ssid: wifi, password: await askPassword(wifi) };
 		const baudRate = wholeNumber("baud", baud, 9600, 3_000_000);
 		try {
 			const parts =
@@ -105,10 +141,12 @@ await runCommand({
 			checkParts(parts, chips[app]);
 			const line = new SerialLine(port);
 			await flash({ line, chip: chips[app], parts, erase, baudRate, attempts: 7, onProgress: printer() });
+			if (network !== undefined) await giveNetwork(line, network);
 		} catch (error) {
 			if (process.stdout.isTTY) console.log();
 			if (error instanceof PartsError) throw new InputError(error.message);
-			if (error instanceof FlashError || error instanceof LineError) throw new FailedError(error.message);
+			if (error instanceof FlashError || error instanceof LineError || error instanceof NetworkError)
+				throw new FailedError(error.message);
 			throw error;
 		}
 		return undefined;
