@@ -51,7 +51,7 @@ export class BootRecord {
 
 	/** The culprit has been dealt with. */
 	acquit(): void {
-		if (0 !== this.culprit) this.#storage.delete(crashesKey);
+		if (0 !== this.culprit) this.#store(crashesKey, "");
 	}
 
 	/** This start has lasted. */
@@ -59,7 +59,7 @@ export class BootRecord {
 		if (this.#settled) return;
 		this.#settled = true;
 		if (!this.isSafe) this.#write(0);
-		if (!this.isSafe && "" !== this.problem) this.#storage.delete(problemKey);
+		if (!this.isSafe && "" !== this.problem) this.#store(problemKey, "");
 	}
 
 	/** A restart follows that somebody has asked for. */
@@ -70,7 +70,7 @@ export class BootRecord {
 	/** What this start cannot do without is missing: the next one is in safe mode, and says why. */
 	giveUp(problem: string): void {
 		this.#write(maximumFailures);
-		this.#storage.write(problemKey, problem.slice(0, problemLength));
+		this.#store(problemKey, problem.slice(0, problemLength));
 	}
 
 	/** Gives the mark when it was not the first time. Written only at a start after such an end. */

@@ -127,6 +127,23 @@ describe("what became of an update", () => {
 		expect(start(storage, { reason: "panic" }).last).toMatchObject({ outcome: "rolled-back", reason: "panic" });
 	});
 
+	test("a store that takes nothing more on the way – the slots say what runs", () => {
+		const storage = new MemoryStorage();
+		const history = start(storage);
+		storage.left = 0;
+		expect(() => history.switching("0.2.0")).toThrow("no room");
+		storage.left = 1;
+		history.switching("0.2.0");
+		history.switched("0.2.0");
+		const next = start(storage, { slot: "ota_1", pending: true });
+		storage.left = 0;
+		next.confirmed();
+		expect(next.last).toMatchObject({ outcome: "installed" });
+		storage.left = 0;
+		next.failing("no-model");
+		expect(start(storage, { slot: "ota_1" }).last).toMatchObject({ outcome: "installed" });
+	});
+
 	test.each(["", "trial", "trial 0.2.0 ota_0", "trial 0.2.0 ota_0 - -", "lost 0.2.0 ota_0 -", "trial 0.2.0 o/a -"])(
 		"an entry that nobody could have written, %j – nothing is told",
 		(text) => {
