@@ -41,6 +41,7 @@ export interface RepositoryBenchOptions {
 	memory?: number;
 	factory?: Uint8Array;
 	signerOf?: (file: Uint8Array) => string;
+	culprit?: number;
 }
 
 /** A repository over simulated flash, in virtual time. A second bench over the same flash and record is a restart. */
@@ -49,6 +50,8 @@ export class RepositoryBench {
 	readonly record: MemoryRecord;
 	readonly repository: Repository;
 	readonly events: RepositoryEvent[] = [];
+	/** What was noted around each computation. */
+	readonly notes: number[] = [];
 	/** What waits until the request is answered. */
 	readonly deferred: (() => void)[] = [];
 	now = 0;
@@ -61,6 +64,7 @@ export class RepositoryBench {
 		memory = 65_536,
 		factory = new Uint8Array(64),
 		signerOf = () => "",
+		culprit,
 	}: RepositoryBenchOptions) {
 		this.flash = flash;
 		this.record = record;
@@ -71,6 +75,8 @@ export class RepositoryBench {
 			flash: flash.bytes,
 			signerOf,
 			storage: record,
+			note: (mark) => void this.notes.push(mark),
+			culprit,
 			memory,
 			ticks: () => this.now,
 			microseconds: () => this.#tick(),

@@ -1,5 +1,5 @@
 import { maximumJSON } from "gateway/inference/infer";
-import type { Engine } from "gateway/inference/model";
+import { type Engine, markOf } from "gateway/inference/model";
 import { maximumOpened } from "gateway/inference/repository";
 import { RepositoryError } from "gateway/inference/repository-error";
 import { inferenceRoutes } from "gateway/inference/routes";
@@ -502,6 +502,66 @@ describe("trial", () => {
 			expect(bench({ record }).repository.find("gesture")?.version).toBe("1.0.0");
 		},
 	);
+});
+
+describe("a version under which the gateway ends", () => {
+	const settled = (): RepositoryBench => {
+		const gateway = bench();
+		for (const version of ["1.1.0", "1.2.0"]) {
+			put(gateway, "gesture", version);
+			gateway.repository.load("gesture", { version });
+			confirm(gateway, "gesture");
+		}
+		return gateway;
+	};
+
+	test("is noted while it computes, by what stands for it alone", () => {
+		const gateway = settled();
+		gateway.notes.length = 0;
+		gateway.repository.find("gesture")!.invoke();
+		expect(gateway.notes).toEqual([markOf("gesture", "1.2.0"), 0]);
+		const marks = new Set<number>();
+		for (let i = 0; i < 100; i++) for (let j = 0; j < 100; j++) marks.add(markOf("gesture", `1.${i}.${j}`));
+		expect(marks.size).toBe(10_000);
+		expect(marks.has(0)).toBe(false);
+	});
+
+	test("is noted no more when it throws", () => {
+		const gateway = bench({
+			open: (file, memory) =>
+				Object.assign(openFile(file, memory), {
+					reset() {
+						throw new Error("no");
+					},
+				}),
+		});
+		const model = gateway.repository.find("gesture");
+		expect(model).toBeUndefined();
+		expect(gateway.notes).toEqual([markOf("gesture", "1.0.0"), 0]);
+	});
+
+	test("the culprit is set aside for the one before, and says so; it can be loaded again by its name", () => {
+		const { flash, record } = settled();
+		const again = bench({ flash, record, culprit: markOf("gesture", "1.2.0") });
+		expect(again.repository.find("gesture")?.version).toBe("1.1.0");
+		expect(again.events).toEqual([
+			expect.objectContaining({ type: "failed", version: "1.2.0", reason: expect.stringContaining("again and again") }),
+		]);
+		expect([...again.repository.models()].find(({ version }) => "1.2.0" === version)).toMatchObject({ failed: true });
+		const after = restart(again);
+		expect(after.repository.find("gesture")?.version).toBe("1.1.0");
+		expect(after.events).toEqual([]);
+		expect(after.repository.load("gesture", { version: "1.2.0" }).version).toBe("1.2.0");
+	});
+
+	test("that does not serve, or is the firmware's own – nothing changes", () => {
+		const { flash, record } = settled();
+		for (const version of ["1.1.0", "1.0.0", "9.9.9"])
+			expect(bench({ flash, record, culprit: markOf("gesture", version) }).repository.find("gesture")?.version).toBe(
+				"1.2.0",
+			);
+		expect(bench({ culprit: markOf("gesture", "1.0.0") }).repository.find("gesture")?.version).toBe("1.0.0");
+	});
 });
 
 describe("shadow", () => {
