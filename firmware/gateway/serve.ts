@@ -23,6 +23,7 @@ import type { Device } from "gateway/devices/device";
 import { Pairing } from "gateway/devices/pairing";
 import { Registry, type Store } from "gateway/devices/registry";
 import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/routes";
+import { Discovery } from "gateway/discovery";
 import { openImprov } from "gateway/improv-line";
 import { captureRoutes, formatCaptures } from "gateway/inference/capture-routes";
 import { Captures } from "gateway/inference/captures";
@@ -49,6 +50,8 @@ import config from "mc/config";
 import Time from "time";
 import Timer from "timer";
 
+/** Milliseconds between two looks at what is to be said in the local network. */
+const discoveryInterval = 100;
 /** Milliseconds between two writes of twins that have changed, and the least between two drawings of the panel. */
 const flushInterval = 30_000;
 const displayInterval = 1000;
@@ -292,7 +295,7 @@ export function serve(record: BootRecord): void {
 			},
 			...pageRoutes((name) => new Resource(name)),
 		],
-		guard: new Guard({ name: gateway.name, addresses: () => wireless.addresses() }),
+		guard: new Guard({ name: gateway.name, addresses: () => [...wireless.addresses(), discovery.host] }),
 		tokens,
 		onError: (request, error) =>
 			trace(`${request ? `${request.method} ${request.path}` : "an answer"}: ${(error as Error).stack ?? error}\n`),
@@ -312,6 +315,17 @@ export function serve(record: BootRecord): void {
 			trace(`a model's trial not ended: ${(error as Error).message}\n`);
 		}
 	}, flushInterval);
+
+	const discovery = new Discovery({
+		name: gateway.name,
+		version,
+		now: ticks,
+		address: () => link.address(),
+		port: () => web.port,
+		isPaired: () => registry.size > 0,
+		isPairing: () => pairing.remaining(ticks()) > 0,
+	});
+	Timer.repeat(() => discovery.tick(), discoveryInterval);
 
 	const improv = openImprov({
 		information: { firmware: "TMLaaS gateway", version, chip: "ESP32", name: gateway.name },
