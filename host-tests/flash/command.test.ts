@@ -1,7 +1,8 @@
 /** `npm run flash` itself, with a pseudo-terminal for the serial port and a simulated board behind it. */
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Improv } from "common/improv";
@@ -30,8 +31,12 @@ interface Ended {
 	readonly err: string;
 }
 
-function runWith(input: string, ...parameters: string[]): { said(text: string): Promise<void>; ended: Promise<Ended> } {
-	const child = spawn(process.execPath, ["--import", "tsx", "tools/cli/flash.ts", ...parameters], {
+function runWith(
+	command: "flash" | "flash-page",
+	input: string,
+	...parameters: string[]
+): { said(text: string): Promise<void>; ended: Promise<Ended> } {
+	const child = spawn(process.execPath, ["--import", "tsx", `tools/cli/${command}.ts`, ...parameters], {
 		cwd: root,
 		env: { ...process.env, TSX_TSCONFIG_PATH: join(root, "tools/tsconfig.json") },
 	});
@@ -56,7 +61,7 @@ function runWith(input: string, ...parameters: string[]): { said(text: string): 
 }
 
 function run(...parameters: string[]): Promise<Ended> {
-	return runWith("", ...parameters).ended;
+	return runWith("flash", "", ...parameters).ended;
 }
 
 /** Bytes of a partition table with these entries: type, subtype, offset, size, name. */
@@ -177,6 +182,7 @@ describe.skipIf(!hasTerminals)("a board on a port", () => {
 		);
 		const network = 'Anna\'s "Café" 📶';
 		const running = runWith(
+			"flash",
 			`${password}\n`,
 			...["gateway", "--port", terminal.path, "--image", `0x10000:${file}`, "--wifi", network],
 		);
@@ -255,5 +261,45 @@ describe("the command", () => {
 
 	test("lists the ports", async () => {
 		expect((await run("--list")).code).toBe(0);
+	});
+});
+
+describe("the page's command", () => {
+	const page = (...parameters: string[]) => runWith("flash-page", "", ...parameters).ended;
+
+	test("writes what a web server needs, and offers what was built", async () => {
+		const from = join(folder, "built");
+		const out = join(folder, "page");
+		await mkdir(join(from, "wearable"), { recursive: true });
+		const files = {
+			"boot_v1.7.bin": image(3000),
+			"main.bin": image(5000),
+			"esp_init_data_default.bin": randomBytes(128),
+		};
+		for (const [name, bytes] of Object.entries(files)) await writeFile(join(from, "wearable", name), bytes);
+		await writeFile(join(from, "wearable/version.txt"), "1.2.3\n");
+		const made = await page("--from", from, "--out", out);
+		expect(made.err).toBe("");
+		expect(made.code).toBe(0);
+		expect(made.out).toContain("npm run build -- gateway");
+		const manifest = JSON.parse(await readFile(join(out, "wearable.json"), "utf8"));
+		expect(manifest.version).toBe("1.2.3");
+		for (const { path, offset } of manifest.builds[0].parts) {
+			const bytes = await readFile(join(out, path));
+			expect(bytes.length).toBe(files[path.split("/")[1] as keyof typeof files].length);
+			expect([0, 0x1000, 0x3fc000]).toContain(offset);
+		}
+		expect(existsSync(join(out, "gateway.json"))).toBe(false);
+
+		const again = await page("--from", from, "--out", out);
+		expect(again.code).toBe(2);
+		expect(again.err).toContain("is not empty");
+	});
+
+	test("says how to build when nothing was", async () => {
+		const { code, err } = await page("--from", join(folder, "nowhere"), "--out", join(folder, "other"));
+		expect(code).toBe(2);
+		expect(err).toContain("npm run build -- wearable");
+		expect(existsSync(join(folder, "other"))).toBe(false);
 	});
 });

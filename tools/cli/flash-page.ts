@@ -1,8 +1,7 @@
 /** `npm run flash:page`: a page that flashes boards from a browser. */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import packageFile from "../../package.json";
-import { builtFolder, readFirmware } from "../flash/firmware";
+import { builtFolders, readFirmware, readVersion } from "../flash/firmware";
 import { buildFlashPage, type Firmware } from "../flash/page";
 import { PartsError } from "../flash/parts";
 import { serveFolder } from "../flash/serve";
@@ -11,18 +10,18 @@ import { FailedError, InputError, runCommand, wholeNumber } from "./command-line
 
 const usage = `usage: npm run flash:page                  serves the page on this computer until Ctrl-C
        npm run flash:page -- --out FOLDER  writes it there, for any web server that has HTTPS
-  --port N   where it is served (8090)
-  --help     prints this
-
-It offers the firmware that \`npm run build\` made.`;
+  --from FOLDER  where the folders "gateway" and "wearable" are (build/firmware, where \`npm run build\` leaves them)
+  --port N       where it is served (8090)
+  --help         prints this`;
 
 /** What was built, at least one of the two. */
-async function builtFirmware(): Promise<Firmware[]> {
+async function builtFirmware(from: string): Promise<Firmware[]> {
 	const firmwares: Firmware[] = [];
 	const missing: string[] = [];
 	for (const app of ["gateway", "wearable"] as const)
 		try {
-			firmwares.push({ app, version: packageFile.version, parts: await readFirmware(app, builtFolder(app)) });
+			const folder = join(from, app);
+			firmwares.push({ app, version: await readVersion(app, folder), parts: await readFirmware(app, folder) });
 		} catch (error) {
 			if (!(error instanceof PartsError)) throw error;
 			missing.push(error.message);
@@ -56,11 +55,11 @@ async function serve(folder: string, port: number): Promise<void> {
 
 await runCommand({
 	usage,
-	options: { out: { type: "string" }, port: { type: "string", default: "8090" } },
+	options: { out: { type: "string" }, from: { type: "string" }, port: { type: "string", default: "8090" } },
 	words: 0,
-	async run({ out, port }) {
+	async run({ out, from, port }) {
 		const number = wholeNumber("port", port, 1, 65535);
-		const firmwares = await builtFirmware();
+		const firmwares = await builtFirmware(from ?? builtFolders);
 		const folder = await prepareFolder(out);
 		await buildFlashPage(folder, firmwares);
 		if (out === undefined) await serve(folder, number);

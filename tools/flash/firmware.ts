@@ -9,26 +9,35 @@ export type App = "gateway" | "wearable";
 
 export const chips: Readonly<Record<App, Chip>> = { gateway: "ESP32", wearable: "ESP8266" };
 
-/** Where `npm run build` leaves it. */
+/** Where `npm run build` leaves each app's folder. */
+export const builtFolders = join(root, "build/firmware");
+
 export function builtFolder(app: App): string {
-	return join(root, "build/firmware", app);
+	return join(builtFolders, app);
 }
 
 /** Throws `PartsError`, also when it was not built yet. */
 export async function readFirmware(app: App, folder: string): Promise<Part[]> {
-	const read = async (name: string): Promise<Uint8Array> => {
-		try {
-			return new Uint8Array(await readFile(join(folder, name)));
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-			throw new PartsError(
-				`${join(folder, name)} is not there: \`npm run build -- ${app}\` makes it, or name files with --image OFFSET:FILE`,
-			);
-		}
-	};
+	const read = (name: string) => readBuilt(app, folder, name);
 	const parts = await (app === "gateway" ? gatewayParts(read) : wearableParts(read));
 	checkParts(parts, chips[app]);
 	return parts;
+}
+
+/** What the firmware says its version is. Throws `PartsError`. */
+export async function readVersion(app: App, folder: string): Promise<string> {
+	return Buffer.from(await readBuilt(app, folder, "version.txt"))
+		.toString()
+		.trim();
+}
+
+async function readBuilt(app: App, folder: string, name: string): Promise<Uint8Array> {
+	try {
+		return new Uint8Array(await readFile(join(folder, name)));
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+		throw new PartsError(`${join(folder, name)} is not there: \`npm run build -- ${app}\` makes it`);
+	}
 }
 
 type Read = (name: string) => Promise<Uint8Array>;
