@@ -106,3 +106,40 @@ test("chips keep their state over a reset and lose it with the power", async () 
 	await simulator.reset("one", "power");
 	await expect.poll(() => lines.filter((line) => line.includes("started power")).length).toBe(2);
 });
+
+const erased = "255,255,255,255,255";
+const zero = "0,0,0,0,0";
+// The first two operations are the bootloader's. a, b, bytes 0, 63, 64, 65 and 127 of the block's start and of its end.
+test.each([
+	[1, "before", `undefined undefined ${erased} ${erased}`],
+	[2, "torn", `undefined undefined ${erased} ${erased}`],
+	[3, "before", `undefined undefined ${erased} ${erased}`],
+	[3, "torn", `undefined undefined ${erased} ${erased}`],
+	[3, "after", `1 undefined ${erased} ${erased}`],
+	[5, "before", `1 undefined ${erased} ${erased}`],
+	[5, "torn", `1 undefined 0,0,85,255,255 ${erased}`],
+	[5, "after", `1 undefined ${zero} ${erased}`],
+	[7, "before", `1 undefined ${zero} ${zero}`],
+	[7, "torn", `1 undefined ${erased} 160,15,160,15,15`],
+	[7, "after", `1 undefined ${erased} ${erased}`],
+	[8, "torn", `1 undefined ${erased} ${erased}`],
+	[8, "after", `1 1 ${erased} ${erased}`],
+] as const)("power cut at operation %i, %s", async (nth, how, found) => {
+	await simulator.add(machine("one", "storage", { cutPower: { nth, how } }));
+	await expect.poll(() => lines.filter((line) => line === "one: done")).toHaveLength(1);
+	expect(exits.map(({ cause, reason }) => `${cause} ${reason}`)).toEqual(["power cut power"]);
+	expect(lines.filter((line) => line.startsWith("one: found")).at(-1)).toBe(`one: found ${found}`);
+	const { operations, erases } = await simulator.wear("one");
+	// Before it was cut, and all once more. The bootloader does not write its choice over half an entry, as ESP-IDF's.
+	expect(operations).toBe(nth + (nth === 1 ? 2 : 0) + 7);
+	expect(erases.log!.slice(1)).toEqual([0, 0, 0]);
+	expect(erases.log![0]).toBe(2 + (nth < 4 ? 0 : nth < 7 ? 1 : how === "before" ? 1 : 2));
+});
+
+test("a power cut that is taken back does not come", async () => {
+	await simulator.add(machine("one", "idle", { cutPower: { nth: 3, how: "before" } }));
+	await simulator.cutPower("one", undefined);
+	await simulator.add(machine("two", "storage"));
+	await said("two: done");
+	expect(exits).toEqual([]);
+});

@@ -53,6 +53,47 @@ test("Allocator over 200 power cuts: never gives a number twice, nor a smaller o
 	}
 });
 
+test("Allocator whose power is cut at each write, twice in a row, whatever that leaves: no number comes again", () => {
+	const outcomes = ["old", "new", "lost"] as const;
+	for (let cut = 0; cut < 6; cut++)
+		for (const first of outcomes)
+			for (let again = 0; again < 3; again++)
+				for (const second of outcomes) {
+					const values: (string | undefined)[] = [];
+					let last = 0;
+					// Two starts, each with its cut, and one without.
+					for (const [writes, outcome] of [
+						[cut, first],
+						[again, second],
+						[Number.POSITIVE_INFINITY, "new"],
+					] as const) {
+						let left = writes;
+						const store = {
+							read: (place: 0 | 1) => values[place],
+							write(place: 0 | 1, value: string) {
+								const isCut = left-- === 0;
+								if (!isCut || "new" === outcome) values[place] = value;
+								else if ("lost" === outcome) values[place] = undefined;
+								if (isCut) throw new Error("power");
+							},
+						};
+						try {
+							const allocator = new Allocator(store);
+							for (let i = 0; i < 1000; i++) {
+								const number = allocator.next();
+								if (number <= last) throw new Error(`${number} after ${last}`);
+								last = number;
+								// The gateway sends it ahead now and then.
+								if (i === 400 && allocator.advance(last + 500)) last = allocator.next();
+							}
+						} catch (error) {
+							expect((error as Error).message).toBe("power");
+						}
+					}
+					expect(last).toBeGreaterThan(1000);
+				}
+});
+
 test("Allocator told to go ahead: the number is in the store before it is given out", () => {
 	const store = new Store();
 	const allocator = new Allocator(store);
