@@ -6,14 +6,13 @@
 import Digital from "embedded:io/digital";
 import I2C from "embedded:io/i2c";
 import SMBus from "embedded:io/smbus";
-import SPI from "embedded:io/spi";
 
 const device = {
 	/** The panel's bus; what is soldered to the board has its pull-ups. */
 	I2C: { default: { io: I2C, data: 4, clock: 15 } },
 	/** The radio's bus. */
-	SPI: { default: { io: SPI, clock: 5, in: 19, out: 27, port: 1 } },
-	io: { Digital, I2C, SMBus, SPI },
+	SPI: { default: { clock: 5, in: 19, out: 27, port: 1 } },
+	io: { Digital, I2C, SMBus },
 	pin: {
 		/** Low while held. Also what the chip looks at when it starts: held then, its ROM waits for a flasher. */
 		button: 0,
