@@ -85,6 +85,8 @@ export function provision(record: BootRecord): void {
 		},
 	});
 	const { link } = wireless;
+	/** Behind an address: where the gateway will serve. */
+	const suffix = 80 === settings.port ? "" : `:${settings.port}`;
 	const joined = () => {
 		const { state, slot } = link.supervisor;
 		return "connected" === state && undefined !== slot ? link.networks.ssid(slot) : undefined;
@@ -106,7 +108,11 @@ export function provision(record: BootRecord): void {
 			return joined();
 		},
 		get address() {
-			return link.address();
+			const own = link.address();
+			return undefined === own ? undefined : `${own}${suffix}`;
+		},
+		get host() {
+			return `${name}.local${suffix}`;
 		},
 		failureOf: (slot) => link.supervisor.failureOf(slot),
 		token(make) {
@@ -160,7 +166,7 @@ export function provision(record: BootRecord): void {
 			if (undefined === own) return;
 			// Who has the cable holds the board: the first operator.
 			if (tokens.empty) makeToken();
-			return `http://${own}/${undefined === token ? "" : `#token=${token}`}`;
+			return `http://${own}${suffix}/${undefined === token ? "" : `#token=${token}`}`;
 		},
 		join(ssid, password) {
 			portal.join(ssid, password);

@@ -334,7 +334,7 @@ export function serve(record: BootRecord): void {
 		},
 		url() {
 			const address = link.address();
-			return undefined === address ? undefined : `http://${address}/`;
+			return undefined === address ? undefined : `http://${address}${80 === web.port ? "" : `:${web.port}`}/`;
 		},
 		join(ssid, password) {
 			asked = link.attempt(ssid, password);

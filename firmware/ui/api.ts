@@ -31,6 +31,7 @@ const patience = 10_000;
 const loadPatience = 60_000;
 const exportPatience = 120_000;
 const scanPatience = 20_000;
+const scanPause = 1_000;
 
 /** Milliseconds before each further attempt of an upload, and answers after which the same may succeed. */
 const retries = [500, 1_000, 2_000, 4_000, 8_000];
@@ -180,8 +181,14 @@ export class API {
 	}
 
 	/** The networks that the gateway hears now. */
-	scan(): Promise<readonly SightedNetwork[]> {
-		return this.#json("POST", "/api/v1/wifi/scan", {}, scanPatience) as Promise<readonly SightedNetwork[]>;
+	async scan(): Promise<readonly SightedNetwork[]> {
+		const signal = AbortSignal.timeout(scanPatience);
+		for (;;) {
+			const response = await this.#request("POST", "/api/v1/wifi/scan", { body: {}, signal });
+			// The gateway looks around, and tells what it has found when it is asked again.
+			if (202 !== response.status) return response.json() as Promise<readonly SightedNetwork[]>;
+			await sleep(scanPause, signal);
+		}
 	}
 
 	/** Keeps a network and tries it. */

@@ -80,8 +80,8 @@ describe.skipIf(!hasChromium)("the portal in a browser without scripts", () => {
 		await page.getByText(`The gateway is in ${hostile}`).waitFor();
 		await look("portal-done");
 		expect(await page.locator("code").allTextContents()).toEqual([
-			"http://127.0.0.1/",
-			"http://hall.local/",
+			`http://127.0.0.1:${port}/`,
+			`http://hall.local:${port}/`,
 			expect.stringMatching(/^[0-9a-f]{32}$/),
 		]);
 		expect(await page.locator("img").count()).toBe(0);

@@ -123,8 +123,8 @@ describe("first start", () => {
 		await post("/join", { ...form, password });
 		await shows("The gateway is in <b>&quot;quo");
 		const done = await page();
-		expect(done).toContain("http://127.0.0.1/");
-		expect(done).toContain("http://hall.local/");
+		expect(done).toContain(`${address}/`);
+		expect(done).toContain(`http://hall.local:${port}/`);
 		const token = /<code>([0-9a-f]{32})<\/code>/.exec(done)![1]!;
 		// The same again, not another.
 		expect(await page()).toContain(token);
@@ -171,7 +171,7 @@ describe("first start", () => {
 		await send(1, [...text("weak"), ...text("wrong password")]);
 		await expect.poll(() => received(2), patience).toContain("\x03");
 		await send(1, [...text("weak"), ...text("12345678")]);
-		await expect.poll(() => received(4).join(), patience).toMatch(/http:\/\/127.0.0.1\/#token=[0-9a-f]{32}/);
+		await expect.poll(() => received(4).join(), patience).toMatch(/http:\/\/127.0.0.1:\d+\/#token=[0-9a-f]{32}/);
 		const token = /#token=([0-9a-f]{32})/.exec(received(4).join())![1]!;
 		await ready();
 		expect((await api(token, "GET", "/api/v1/wifi")).body).toMatchObject({
@@ -181,7 +181,7 @@ describe("first start", () => {
 		// While it serves, the line goes on working.
 		serial = [];
 		await send(2);
-		await expect.poll(() => received(4).join(), patience).toContain("http://127.0.0.1/");
+		await expect.poll(() => received(4).join(), patience).toContain(`${address}/`);
 		expect(received(4).join()).not.toContain("token");
 		await send(1, [...text("open"), 0]);
 		await expect.poll(() => received(1).at(-1), patience).toBe("\x03");

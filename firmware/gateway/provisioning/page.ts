@@ -26,6 +26,8 @@ export interface View {
 	/** The network that the gateway is in, and its address there. */
 	readonly joined: string | undefined;
 	readonly address: string | undefined;
+	/** The name that it answers to there. */
+	readonly host: string;
 	/** The operator's token, when it was made here. */
 	readonly token: string | undefined;
 }
@@ -118,10 +120,10 @@ export function renderPage(view: View): string {
 	return `${text}</body></html>`;
 }
 
-function renderJoined({ joined, address, name, token }: View): string {
+function renderJoined({ joined, address, host, token }: View): string {
 	let text = `<div class="good"><p>The gateway is in <b>${escapeHTML(joined!)}</b>. After the restart it is at</p>`;
 	if (undefined !== address) text += `<p><code>http://${escapeHTML(address)}/</code></p>`;
-	text += `<p><code>http://${escapeHTML(name)}.local/</code></p>`;
+	text += `<p><code>http://${escapeHTML(host)}/</code></p>`;
 	text +=
 		undefined === token
 			? '<form method="post" action="/token"><button class="plain">Make a new operator\'s token</button></form>'

@@ -24,6 +24,8 @@ export interface PortalBoard {
 	/** The SSID of the network that the board is in, and its address there. */
 	readonly joined: string | undefined;
 	readonly address: string | undefined;
+	/** The name that it answers to there; both with a port where that is not 80. */
+	readonly host: string;
 	/** Why the latest attempt with the slot's network failed. */
 	failureOf(slot: number): Failure | null;
 	/** The operator's token, if it was made since the start; `make`: made now if there is none yet. */
@@ -102,6 +104,7 @@ export class Portal {
 			complaint: this.#complaint,
 			joined,
 			address: this.#board.address,
+			host: this.#board.host,
 			token: this.#board.token(undefined === joined || this.#trying ? undefined : "if-none"),
 		};
 		return { status: 200, headers: pageHeaders, body: renderPage(view) };

@@ -10,6 +10,9 @@ class Board implements PortalBoard {
 	name = "kitchen";
 	joined: string | undefined;
 	address: string | undefined;
+	get host(): string {
+		return `${this.name}.local`;
+	}
 	failure: Failure | null = null;
 	joins: string[][] = [];
 	tokens = 0;
