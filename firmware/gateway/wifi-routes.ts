@@ -43,6 +43,9 @@ export class WiFiManager {
 	#looking = false;
 	/** When it was found. */
 	#time = 0;
+	/** What was asked for last, and where it is or was kept. */
+	#asked: string | undefined;
+	#slot = 0;
 
 	constructor(options: WiFiOptions) {
 		this.#link = options.link;
@@ -62,7 +65,7 @@ export class WiFiManager {
 		};
 	}
 
-	/** Which networks are known, and how the link is. */
+	/** Which networks are known, how the link is, and what came of what was asked for last. */
 	list(): Response {
 		const { networks, supervisor } = this.#link;
 		const known: { ssid: string; failure: string | null }[] = [];
@@ -70,7 +73,9 @@ export class WiFiManager {
 			const ssid = networks.ssid(slot);
 			if (undefined !== ssid) known.push({ ssid, failure: supervisor.failureOf(slot) });
 		}
-		return { status: 200, body: JSON.stringify({ networks: known, ...this.status() }) };
+		// A password that was wrong is not kept beside one that works; that it was wrong is still told.
+		const asked = undefined === this.#asked ? null : { ssid: this.#asked, failure: supervisor.failureOf(this.#slot) };
+		return { status: 200, body: JSON.stringify({ networks: known, asked, ...this.status() }) };
 	}
 
 	join(body: Uint8Array): Response {
@@ -84,7 +89,8 @@ export class WiFiManager {
 					'"password" has 8 to 63 bytes, is 64 hexadecimal digits, or empty for an open network',
 				);
 		}
-		this.#link.attempt(ssid, password);
+		this.#slot = this.#link.attempt(ssid, password);
+		this.#asked = ssid;
 		return { status: 202, body: JSON.stringify({ ssid }) };
 	}
 

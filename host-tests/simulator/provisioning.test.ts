@@ -258,6 +258,14 @@ describe("a gateway that serves", () => {
 		expect((await api(token, "POST", "/api/v1/wifi", { ssid: hostile, password })).status).toBe(202);
 		await expect.poll(list, patience).toMatchObject({ state: "connected", ssid: hostile });
 		expect((await list()).networks).toHaveLength(2);
+		// A wrong password for the network that it is in: told, and gone when the right one works again.
+		expect((await api(token, "POST", "/api/v1/wifi", { ssid: hostile, password: "changed ..." })).status).toBe(202);
+		await expect.poll(list, patience).toMatchObject({
+			state: "connected",
+			ssid: hostile,
+			asked: { ssid: hostile, failure: "wrong-password" },
+		});
+		expect((await list()).networks).toHaveLength(2);
 		expect((await api(token, "DELETE", `/api/v1/wifi/${encodeURIComponent(hostile)}`)).status).toBe(204);
 		await expect.poll(list, patience).toMatchObject({ state: "connected", ssid: "simulated" });
 		expect((await api(token, "DELETE", "/api/v1/wifi/nowhere")).status).toBe(404);
