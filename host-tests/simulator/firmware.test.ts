@@ -25,6 +25,8 @@ import { freePort } from "./ports";
 const token = "operator";
 const key = publicDigits(publisher);
 const product = "gateway";
+/** Power cuts while a file comes in; `CUTS` in the environment asks for more or fewer. */
+const cutsInBody = Number(process.env.CUTS ?? 4);
 /** Of the gateway's clock: a minute takes two seconds. */
 const speed = 30;
 
@@ -44,6 +46,7 @@ let simulator: Simulator;
 let gateway: Gateway;
 let log: string[];
 let restarts: number;
+let cuts: number;
 let started = 0;
 
 beforeAll(async () => {
@@ -61,9 +64,11 @@ async function start({ storage = {} }: { storage?: Record<string, Record<string,
 	simulator = await Simulator.start({ build: "release", speed });
 	simulator.on("log", ({ text }) => log.push(text));
 	restarts = 0;
-	simulator.on("exit", ({ cause, message }) => {
+	cuts = 0;
+	simulator.on("exit", ({ cause, reason, message }) => {
 		log.push(`${cause}: ${message}`);
 		if ("restart" === cause) restarts++;
+		if ("power" === reason) cuts++;
 	});
 	await simulator.add({
 		name: "gateway",
@@ -275,6 +280,50 @@ describe("an update", () => {
 		expect((await system()).firmware.last).toMatchObject({ outcome: "rolled-back", reason: "watchdog" });
 	});
 });
+
+it("the power cut at each of an update's last operations, and at some before – the old one or the new one serves, and a retry succeeds", async () => {
+	const file = await build("0.2.0");
+	const operations = async () => (await simulator.wear("gateway")).operations;
+	await start();
+	const before = await operations();
+	expect((await put(file)).status).toBe(202);
+	const switched = (await operations()) - before;
+	await until(isRunning("0.2.0", "valid"));
+	const all = (await operations()) - before;
+	await simulator.close();
+	// The body's are alike; behind it come the records, the bootloader's and those of the first start.
+	const places = Array.from({ length: cutsInBody }, (_, i) => 1 + Math.floor((i * (switched - 6)) / cutsInBody));
+	for (let nth = switched - 5; nth <= all; nth++) places.push(nth);
+	const told = new Map<string, number>();
+	for (const nth of places)
+		for (const how of ["before", "torn"] as const) {
+			await start();
+			await simulator.cutPower("gateway", { nth, how });
+			await put(file).catch((error: unknown) => {
+				if (!(error instanceof UnreachableError)) throw error;
+			});
+			await expect.poll(() => cuts, { timeout: 20_000 }).toBe(1);
+			const place = `operation ${nth} of ${switched} and ${all}, ${how}`;
+			const { version, mode, firmware } = await until(() => true);
+			expect(mode, place).toBe("serve");
+			const { slot, state, last } = firmware;
+			expect([version, slot], place).toEqual("ota_0" === slot ? ["0.1.0", "ota_0"] : ["0.2.0", "ota_1"]);
+			const outcome = last ? `${last.outcome} ${last.reason}`.trim() : "nothing";
+			told.set(`${version} ${state}: ${outcome}`, (told.get(`${version} ${state}: ${outcome}`) ?? 0) + 1);
+			if ("ota_0" === slot) {
+				expect(["nothing", "refused interrupted", "rolled-back power"], place).toContain(outcome);
+				expect((await put(file)).status, place).toBe(202);
+			}
+			await until(({ version }) => "0.2.0" === version);
+			await simulator.close();
+		}
+	console.log(
+		`${places.length} places in ${all} operations, ${switched} before the restart:`,
+		Object.fromEntries(told),
+	);
+	expect(told.get("0.1.0 valid: refused interrupted")).toBeGreaterThan(0);
+	expect(told.get("0.1.0 valid: rolled-back power")).toBeGreaterThan(0);
+}, 900_000);
 
 describe("safe mode", () => {
 	it("after ten starts that did not last – lets itself be updated, and serves again", async () => {
