@@ -1,14 +1,20 @@
 import { FormError, readForm } from "gateway/provisioning/form";
 import { expect, test } from "vitest";
+import { encodeForm } from "./encode";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const names = ["network", "password"] as const;
 
 test("forms: as browsers encode them", () => {
 	for (const password of ["", "a b+c&d=e%", `"quotes' <img onerror>`, "pässwörd 日本 😀", "1\r\n2"]) {
-		const body = new URLSearchParams({ network: "café", more: "x", password }).toString();
+		const body = encodeForm({ network: "café", more: "x", password });
 		expect(readForm(bytes(body), names)).toEqual({ network: "café", password });
 	}
+});
+
+test("forms: as Firefox sends one", () => {
+	const body = "network=caf%C3%A9&password=a+b%2Bc%26d%3De%25%27%21%28%29%7E*-._%F0%9F%98%80";
+	expect(readForm(bytes(body), names)).toEqual({ network: "café", password: "a b+c&d=e%'!()~*-._😀" });
 });
 
 test("forms: odd ones", () => {

@@ -5,6 +5,7 @@ import { PortalGuard } from "gateway/provisioning/portal-guard";
 import type { Request, Response } from "gateway/web/route";
 import { Router } from "gateway/web/router";
 import { describe, expect, test } from "vitest";
+import { encodeForm } from "./encode";
 
 class Board implements PortalBoard {
 	name = "kitchen";
@@ -72,7 +73,7 @@ function open(board = new Board()) {
 			parameters: [],
 			scope: undefined,
 		} as unknown as Request & { route?: { handle(request: Request, body: Uint8Array): Response } };
-		const body = new TextEncoder().encode(new URLSearchParams(form).toString());
+		const body = new TextEncoder().encode(encodeForm(form ?? {}));
 		return guard.check(request) ?? router.match(request as never) ?? request.route!.handle(request, body);
 	};
 	return { board, portal, call, html: () => call("GET", "/").body as string };
@@ -129,10 +130,10 @@ describe("the portal", () => {
 		expect(html()).toContain("Looking for networks");
 		board.done!();
 		const list = html();
-		expect([...list.matchAll(/<span>([^<]*)<\/span><small>([^<]*)</g)].map(([, name, bars]) => [name, bars])).toEqual([
-			["home", "strong"],
-			["open", "open, strong"],
-			["far", "weak"],
+		expect(list.match(/<span>[^<]*<\/span><small>[^<]*/g)).toEqual([
+			"<span>home</span><small>strong",
+			"<span>open</span><small>open, strong",
+			"<span>far</span><small>weak",
 		]);
 		expect(list).not.toContain("refresh");
 
