@@ -144,11 +144,14 @@ async function start({ port, wearables: count, seed, speed, broker: given, motio
 		port,
 		broker: address,
 		directory,
+		restarts: true,
 		wearables: wearables(count, motion),
 	});
 	fleet.simulator.on("log", ({ machine, text }) => console.log(`${time()}  ${machine}  ${text}`));
-	fleet.simulator.on("exit", ({ machine, cause, message, stack }) => {
-		console.log(`${time()}  ${machine}  ended: ${cause}${message ? `, ${message}` : ""}${stack ? `\n${stack}` : ""}`);
+	fleet.simulator.on("exit", ({ machine, cause, message, stack, reason }) => {
+		const why = `${cause}${message && message !== cause ? `, ${message}` : ""}${stack ? `\n${stack}` : ""}`;
+		if ("other" !== reason) return console.log(`${time()}  ${machine}  starts again: ${why}`);
+		console.log(`${time()}  ${machine}  ended: ${why}`);
 		if ("gateway" === machine) end(1);
 	});
 	const { simulator } = fleet;

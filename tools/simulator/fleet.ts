@@ -36,6 +36,8 @@ export interface FleetOptions extends Pick<SimulatorOptions, "build" | "speed" |
 	readonly broker?: string;
 	/** Where the machines keep their flash and key-value stores; by default a temporary directory that `close` removes. */
 	readonly directory?: string;
+	/** Whether machines start again when they have ended or were reset, as boards do. */
+	readonly restarts?: boolean;
 	/** The operator's token; a random one by default. */
 	readonly token?: string;
 }
@@ -81,7 +83,10 @@ export class Fleet {
 		let onExit!: (exit: Exit) => void;
 		// One that has ended will never be ready.
 		const ended = new Promise<never>((_, reject) => {
-			onExit = (exit) => reject(new MachineError(exit, this.simulator.log(exit.machine)));
+			onExit = (exit) => {
+				if (exit.reason === "panic" || !this.#options.restarts)
+					reject(new MachineError(exit, this.simulator.log(exit.machine)));
+			};
 		});
 		this.simulator.on("exit", onExit);
 		try {
@@ -102,6 +107,7 @@ export class Fleet {
 				operator: { token: this.token },
 				...(broker ? { cloud: { broker } } : {}),
 			},
+			restarts: this.#options.restarts,
 			chips: [panel],
 		});
 		await this.client.ready();
@@ -132,6 +138,7 @@ export class Fleet {
 					...options.settings,
 				},
 			},
+			restarts: this.#options.restarts,
 			chips: [{ chip: "mpu6050", bus: "i2c", address: 0x68, motion: options.motion }],
 		};
 	}
