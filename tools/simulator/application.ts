@@ -49,7 +49,7 @@ const CONFIG = "mc/config";
 /** Bumped when the same source is written as other JavaScript. */
 const FORMAT = `5 esbuild ${esbuild.version}`;
 
-const disk: Files = {
+export const disk: Files = {
 	read(path) {
 		try {
 			return readFileSync(path, "utf8");

@@ -122,6 +122,9 @@ const TARGETS = Object.freeze(
 	new Set(["es3", "es5", "es6", "es2015", "es2016", "es2017", "es2018", "es2019", "es2020", "es2021", "es2022"]),
 );
 
+/** What the SDK's makefiles compile besides C. */
+const NATIVES = Object.freeze(new Set([".cc", ".cpp", ".m"]));
+
 const SCRIPTS = Object.freeze(new Set([".js", ".mjs", ".ts", ".json"]));
 
 /** One manifest or platform, with what its relative paths start from. */
@@ -135,30 +138,38 @@ interface Part {
  * @param path Absolute path of the manifest.
  * @param options.sdk Absolute directory that `$(MODDABLE)` stands for.
  * @param options.variables More `$(NAME)`s, as mcconfig takes them from its environment.
+ * @param options.platforms The keys of `platforms` that are looked for, the most special first; those of the simulator otherwise.
  */
 export function readManifest(
 	path: string,
-	options: { files: Files; sdk: string; variables?: Readonly<Record<string, string>> },
+	options: {
+		files: Files;
+		sdk: string;
+		variables?: Readonly<Record<string, string>>;
+		platforms?: readonly string[];
+	},
 ): Manifest {
-	return new Reader(options.files, options.sdk, options.variables ?? {}).read(path);
+	return new Reader(options.files, options.sdk, options.variables ?? {}, options.platforms ?? [PLATFORM]).read(path);
 }
 
 class Reader {
 	readonly #files: Files;
 	readonly #sdk: string;
+	readonly #platforms: readonly string[];
 	/** Values as they were given, with the manifest that gave them. */
 	readonly #variables = new Map<string, { value: string; from: string }>();
 	readonly #manifests: string[] = [];
 	readonly #parts: Part[] = [];
 	readonly #warnings: string[] = [];
 
-	constructor(files: Files, sdk: string, variables: Readonly<Record<string, string>>) {
+	constructor(files: Files, sdk: string, variables: Readonly<Record<string, string>>, platforms: readonly string[]) {
 		this.#files = files;
 		this.#sdk = sdk;
+		this.#platforms = platforms;
 		for (const [name, value] of Object.entries(variables))
 			this.#variables.set(name, { value, from: "the environment" });
-		for (const [name, value] of Object.entries({ MODDABLE: sdk, PLATFORM, SUBPLATFORM: "" }))
-			this.#variables.set(name, { value, from: "the simulator" });
+		for (const [name, value] of Object.entries({ MODDABLE: sdk, PLATFORM: platforms.at(-1)!, SUBPLATFORM: "" }))
+			if (!this.#variables.has(name)) this.#variables.set(name, { value, from: "the simulator" });
 	}
 
 	read(path: string): Manifest {
@@ -171,14 +182,15 @@ class Reader {
 
 		const modules = new Map<string, string>();
 		const natives = new Set<string>();
+		const isSimulator = this.#platforms.includes(PLATFORM);
 		const includes = new Set<string>();
 		this.#match("modules", (target, source, manifest) => {
 			const extension = extensionOf(source);
 			if (source.endsWith(".d.ts")) return;
 			if (SCRIPTS.has(extension)) add(modules, target, source, manifest, "specifier");
-			else if (extension === ".c") natives.add(source);
+			else if (extension === ".c" || (!isSimulator && NATIVES.has(extension))) natives.add(source);
 			else if (extension === ".h") includes.add(directoryOf(source));
-			else if (extension === ".cc" || extension === ".cpp" || extension === ".m")
+			else if (NATIVES.has(extension))
 				throw new ManifestError("property", manifest, `${source}: the simulator compiles C, not ${extension.slice(1)}`);
 		});
 		const resources = new Map<string, string>();
@@ -226,7 +238,8 @@ class Reader {
 		const platforms = object(manifest.platforms ?? {}, "platforms", path);
 		for (const key in platforms) this.#checkProperties(path, object(platforms[key], `platforms.${key}`, path));
 		this.#checkProperties(path, manifest);
-		const platform = platforms[PLATFORM] ?? platforms["..."];
+		const key = [...this.#platforms, "..."].find((key) => key in platforms);
+		const platform = key === undefined ? undefined : platforms[key];
 		if (platform !== undefined) parts.push({ path, directory, properties: platform as JSONObject });
 
 		for (const part of parts) this.#build(part);
