@@ -80,7 +80,7 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 		api,
 		onSignOut,
 	);
-	const safe = "safe" === snapshot?.system?.mode;
+	const safe = "safe" === snapshot?.system.mode;
 	const chosen = useView();
 	const view = safe ? "system" : chosen;
 	const scope = useScope(api, connection);
@@ -132,13 +132,13 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 				{live && safe && (
 					<div className="banner" role="alert">
 						<p className="error">
-							The gateway has failed to start {snapshot.system?.failedBoots} times in a row and serves nothing now.
+							The gateway has failed to start {snapshot.system.failedBoots} times in a row and serves nothing now.
 						</p>
 						<p className="soft">Update its firmware, or restart it to let it try again.</p>
 					</div>
 				)}
 				{live &&
-					snapshot?.system?.notices?.map((notice) => (
+					snapshot?.system.notices.map((notice) => (
 						<p key={notice} className="banner error">
 							{notice}
 						</p>
@@ -157,8 +157,15 @@ export function Dashboard(props: { api: API; onSignOut: (reason?: string) => voi
 				{snapshot && "recording" === view && (
 					<RecordingPanel api={api} scope={scope} live={live} snapshot={snapshot} totals={totals} />
 				)}
-				{snapshot?.system && "system" === view && (
-					<SystemPanel api={api} scope={scope} live={live} gateway={snapshot.gateway} system={snapshot.system} />
+				{snapshot && "system" === view && (
+					<SystemPanel
+						api={api}
+						scope={scope}
+						live={live}
+						gateway={snapshot.gateway}
+						system={snapshot.system}
+						now={now}
+					/>
 				)}
 				{snapshot && "" === view && (
 					<>

@@ -170,7 +170,7 @@ export interface System {
 	readonly wifi: WiFi;
 	readonly firmware: Firmware;
 	/** What a person should know and mend. */
-	readonly notices?: readonly string[];
+	readonly notices: readonly string[];
 }
 
 export interface Snapshot {
@@ -180,7 +180,7 @@ export interface Snapshot {
 	readonly pairing: Pairing;
 	readonly cloud: Cloud;
 	readonly captures: Captures;
-	readonly system?: System;
+	readonly system: System;
 }
 
 export interface ResultEvent extends Result {

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { API } from "./api";
 import { FirmwareForm } from "./firmware-form";
 import type { Gateway, Session, System } from "./model";
@@ -33,10 +34,17 @@ export function duration(seconds: number): string {
 		.join(" ");
 }
 
-function firmwareText(gateway: Gateway, { firmware }: System): string {
+/** Seconds since the gateway told this. */
+function useAge(system: System, now: number): number {
+	const [told, setTold] = useState({ system, at: now });
+	if (system !== told.system) setTold({ system, at: now });
+	return Math.max(0, (now - told.at) / 1_000);
+}
+
+function firmwareText(gateway: Gateway, { firmware }: System, age: number): string {
 	const { slot, state, confirmIn } = firmware;
 	if ("valid" === state) return `Version ${gateway.version} runs from ${slot}.`;
-	const when = null === confirmIn ? "once it has served for a minute" : `in ${duration(confirmIn)}`;
+	const when = null === confirmIn ? "once it has served for a minute" : `in ${duration(Math.max(0, confirmIn - age))}`;
 	return `Version ${gateway.version} runs from ${slot} on trial, and is confirmed ${when}. A restart before that takes it back.`;
 }
 
@@ -59,8 +67,11 @@ export function SystemPanel(props: {
 	live: boolean;
 	gateway: Gateway;
 	system: System;
+	/** Milliseconds since 1970. */
+	now: number;
 }) {
-	const { api, scope, live, gateway, system } = props;
+	const { api, scope, live, gateway, system, now } = props;
+	const age = useAge(system, now);
 	const action = useAction();
 	const admin = live && "admin" === scope;
 	const last = lastText(system);
@@ -82,7 +93,7 @@ export function SystemPanel(props: {
 						{"valid" === system.firmware.state ? "Confirmed" : "On trial"}
 					</span>
 				</div>
-				<p>{firmwareText(gateway, system)}</p>
+				<p>{firmwareText(gateway, system, age)}</p>
 				{last && <p className="error">{last}</p>}
 				{admin && <FirmwareForm api={api} live={live} room={system.firmware.room} action={action} />}
 			</article>
@@ -92,7 +103,7 @@ export function SystemPanel(props: {
 					<h2>Gateway</h2>
 				</div>
 				<p>
-					It has run for {duration(system.uptime)}, since {causes[system.reason]}.
+					It has run for {duration(system.uptime + age)}, since {causes[system.reason]}.
 					{system.failedBoots > 0 &&
 						` ${system.failedBoots} ${1 === system.failedBoots ? "start" : "starts"} before that did not last a minute.`}
 				</p>

@@ -31,6 +31,15 @@ const snapshot: Snapshot = {
 	pairing: { open: false, remaining: 0, requests: [] },
 	cloud: { state: "off", broker: "", queued: 0, acknowledged: 0, capacity: 0 },
 	captures: { windows: 0, capacity: 224, recordings: [] },
+	system: {
+		mode: "serve",
+		uptime: 60,
+		reason: "power",
+		failedBoots: 0,
+		wifi: { state: "connected", ssid: "Home", rssi: -50, address: "192.0.2.7", failure: null },
+		firmware: { slot: "ota_0", state: "valid", confirmIn: null, room: 1_507_328, last: null },
+		notices: [],
+	},
 };
 
 const after = (...events: FeedEvent[]): State =>
@@ -64,4 +73,14 @@ it("counts a recording from where it began, and one that begins anew from there"
 	expect(after(captures(20), captures(19), captures(18)).totals).toEqual({ "wearable-1": 20 });
 	expect(after(captures(20), captures(5), captures(10)).totals).toEqual({ "wearable-1": 10 });
 	expect(after(captures(20), captures(5), captures(5, "right")).totals).toEqual({ "wearable-1": 5 });
+});
+
+it("takes what the gateway tells of itself for what it is now", () => {
+	const lost = {
+		...snapshot.system,
+		wifi: { ...snapshot.system.wifi, state: "waiting", failure: "not-found" },
+	} as const;
+	const { snapshot: now } = after({ type: "system", data: lost });
+	expect(now).toEqual({ ...snapshot, system: lost });
+	expect(reduce(initialState, { type: "system", data: lost }).snapshot).toBeUndefined();
 });

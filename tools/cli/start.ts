@@ -15,6 +15,7 @@ import { readArduino } from "../training/import/arduino";
 import { Broker } from "./broker";
 import { FailedError, greatestSeed, InputError, readInput, runCommand, UsageError, wholeNumber } from "./command-line";
 import { demonstration } from "./demonstration";
+import { startFirstBoot } from "./first-boot";
 
 const usage = `usage: npm start -- [options]
   --port N          the page's port on 127.0.0.1 (8080)
@@ -24,6 +25,8 @@ const usage = `usage: npm start -- [options]
   --broker URL      a broker of your own, mqtt://[user:password@]host[:port] (an embedded one)
   --motion FILE     recordings that the first wearable replays once: rows of aX,aY,aZ,gX,gY,gZ
                     in g and °/s, a blank line between recordings
+  --first-boot      a gateway fresh from the flasher, without wearables: it makes an access point
+                    of its own and waits to be given a network
   --help            prints this`;
 
 /** Bytes; some 13 minutes of motion at 119 Hz. */
@@ -105,20 +108,21 @@ interface Options {
 	readonly speed: number;
 	readonly broker: string | undefined;
 	readonly motion: string | undefined;
+	readonly firstBoot: boolean;
 }
 
-async function start({ port, wearables: count, seed, speed, broker: given, motion: file }: Options): Promise<void> {
+async function start(options: Options): Promise<void> {
+	const { port, wearables: count, seed, speed, broker: given, motion: file, firstBoot } = options;
 	await checkPort(port);
 	const motion = file ? await readMotion(file) : undefined;
 
-	let fleet: Fleet | undefined;
-	let broker: Broker | undefined;
+	/** What runs, in the order in which it is ended. */
+	const running: { close(): Promise<void> }[] = [];
 	let ending = false;
 	const end = async (code: number) => {
 		if (ending) return;
 		ending = true;
-		await fleet?.close();
-		await broker?.close();
+		for (const part of running) await part.close();
 		process.exit(code);
 	};
 	const interrupted = () => {
@@ -135,9 +139,16 @@ async function start({ port, wearables: count, seed, speed, broker: given, motio
 
 	console.log("Building the page …");
 	await buildPage();
-	broker = given ? undefined : await Broker.start([1883, 0]);
+	if (firstBoot) {
+		const simulator = await startFirstBoot({ port, speed, directory });
+		running.push(simulator);
+		simulator.on("end", () => end(1));
+		return;
+	}
+	const broker = given ? undefined : await Broker.start([1883, 0]);
+	if (broker) running.push(broker);
 	const address = given ?? broker!.address;
-	fleet = await Fleet.start({
+	const fleet = await Fleet.start({
 		build: "debug",
 		speed,
 		seed,
@@ -147,6 +158,7 @@ async function start({ port, wearables: count, seed, speed, broker: given, motio
 		restarts: true,
 		wearables: wearables(count, motion),
 	});
+	running.unshift(fleet);
 	fleet.simulator.on("log", ({ machine, text }) => console.log(`${time()}  ${machine}  ${text}`));
 	fleet.simulator.on("exit", ({ machine, cause, message, stack, reason }) => {
 		const why = `${cause}${message && message !== cause ? `, ${message}` : ""}${stack ? `\n${stack}` : ""}`;
@@ -194,9 +206,14 @@ await runCommand({
 		speed: { type: "string", default: "1" },
 		broker: { type: "string" },
 		motion: { type: "string" },
+		"first-boot": { type: "boolean" },
 	},
 	words: 0,
-	async run({ port, wearables, seed, speed, broker, motion }) {
+	async run({ port, wearables, seed, speed, broker, motion, "first-boot": firstBoot }) {
+		if (firstBoot && (wearables ?? broker ?? motion))
+			throw new UsageError(
+				"--first-boot goes with neither --wearables nor --broker nor --motion: it is a gateway alone",
+			);
 		const times = Number(speed);
 		if (!(times > 0 && times <= 100)) throw new UsageError(`--speed takes a number above 0, up to 100, not "${speed}"`);
 		if (undefined !== broker) checkBroker(broker);
@@ -207,6 +224,7 @@ await runCommand({
 			speed: times,
 			broker,
 			motion,
+			firstBoot: true === firstBoot,
 		};
 		try {
 			await start(options);

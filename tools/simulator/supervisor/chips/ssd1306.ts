@@ -84,12 +84,23 @@ export class SSD1306 implements I2CChip {
 		return new Uint8Array(count).fill(this.#on ? 0 : 0x40);
 	}
 
-	/** `{"do": "picture"}` gives `{width, height, contrast, png}`, the PNG in base64: what one sees on the panel. */
+	/**
+	 * What one sees on the panel. `{"do": "picture"}` gives `{width, height, contrast, png}`, the PNG in base64;
+	 * `{"do": "rows"}` gives a text for each row, with `#` where a dot is lit and a space where none is.
+	 */
 	request(request: Readonly<Record<string, unknown>>): unknown {
-		if ("picture" !== request.do) throw new NotAcknowledged(`SSD1306 is not asked for ${request.do}`);
 		const { width, height } = panel;
-		const picture = png(width, height, (x, y) => this.lit(x, y));
-		return { width, height, contrast: this.#contrast, png: toBase64(picture) };
+		const dots = (x: number, y: number) => this.lit(x, y);
+		switch (request.do) {
+			case "picture":
+				return { width, height, contrast: this.#contrast, png: toBase64(png(width, height, dots)) };
+			case "rows":
+				return Array.from({ length: height }, (_, y) =>
+					Array.from({ length: width }, (_, x) => (dots(x, y) ? "#" : " ")).join(""),
+				);
+			default:
+				throw new NotAcknowledged(`SSD1306 is not asked for ${request.do}`);
+		}
 	}
 
 	/** Whether the dot of the panel is lit, (0, 0) upper left. The panel has no supply of its own but the charge pump. */
