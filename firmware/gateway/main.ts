@@ -12,7 +12,8 @@ const record = new BootRecord(bootStorage(), boot);
 if (record.isSafe) safeMode(record);
 else
 	try {
-		if (needsProvisioning()) provision(record);
+		// What is on trial and finds no network goes back to what did.
+		if (!boot.pending && needsProvisioning()) provision(record);
 		else serve(record);
 	} catch (error) {
 		trace(`${(error as Error).stack ?? error}\n`);

@@ -375,6 +375,7 @@ export function serve(record: BootRecord): void {
 					devices: registry.size,
 					windows: count,
 					cloud: cloudStatus().state,
+					update: system.line,
 					token: now < tokenTime ? token : undefined,
 				},
 				panel.step,

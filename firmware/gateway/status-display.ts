@@ -70,18 +70,21 @@ export interface Status {
 	readonly devices: number;
 	readonly windows: number;
 	readonly cloud: string;
+	/** What is to be told of the last update; empty for nothing. */
+	readonly update: string;
 	/** The operator's token, while it is to be told to whoever holds the board. */
 	readonly token: string | undefined;
 }
 
 /** What the panel shows while the gateway serves. */
 export function statusLines(status: Status, step: number): string[] {
-	const { name, wifi, pairing, code, result, devices, windows, cloud, token } = status;
+	const { name, wifi, pairing, code, result, devices, windows, cloud, update, token } = status;
 	const shift = Math.floor(step / turn);
 	// Its 32 digits fill the panel.
 	if (undefined !== token && 0 === shift % 2) return [0, 8, 16, 24].map((at) => token.slice(at, at + 8));
 	const link = "connected" === wifi.state ? wifi.address : wifi.failure ? failureLines[wifi.failure] : "joining";
 	const counts = [`${devices} devices`, `${windows} win`, `cloud ${cloud}`];
+	if ("" !== update) counts.push(update);
 	return [
 		name,
 		link,

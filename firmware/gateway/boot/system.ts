@@ -98,6 +98,14 @@ export class System {
 		});
 	}
 
+	/** What the panel tells of the last update; empty for nothing. */
+	get line(): string {
+		const { history, supervisor } = this.options;
+		const { confirmIn } = supervisor;
+		if (null !== confirmIn) return `trial ${confirmIn} s`;
+		return "rolled-back" === history.last?.outcome ? `${history.last.version} rolled back` : "";
+	}
+
 	get routes(): Route[] {
 		return serve(definitions, this);
 	}

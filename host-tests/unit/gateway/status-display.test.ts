@@ -10,6 +10,7 @@ const status: Status = {
 	devices: 2,
 	windows: 17,
 	cloud: "connected",
+	update: "",
 	token: undefined,
 };
 
@@ -19,6 +20,7 @@ describe("what the panel shows", () => {
 		expect(statusLines({ ...status, result: "left 98%" }, 4)).toEqual(["hall", "10.0.0.9", "left 98%", "17 win"]);
 		expect(statusLines(status, 11)[3]).toBe("cloud connected");
 		expect(statusLines(status, 12)[3]).toBe("2 devices");
+		expect(statusLines({ ...status, update: "trial 45 s" }, 12)[3]).toBe("trial 45 s");
 	});
 
 	test.each([

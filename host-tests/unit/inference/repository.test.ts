@@ -528,8 +528,8 @@ describe("a version under which the gateway ends", () => {
 
 	test("is noted no more when it throws", () => {
 		const gateway = bench({
-			open: (file, memory) =>
-				Object.assign(openFile(file, memory), {
+			open: (file) =>
+				Object.assign(openFile(file), {
 					reset() {
 						throw new Error("no");
 					},

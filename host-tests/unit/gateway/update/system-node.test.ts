@@ -159,6 +159,9 @@ describe("GET /api/v1/system", () => {
 		const bench = new Bench({ pending: true });
 		bench.tick(11);
 		expect((await bench.status()).firmware).toMatchObject({ state: "pending", confirmIn: 50 });
+		expect(bench.system.line).toBe("trial 50 s");
+		bench.tick(50);
+		expect(bench.system.line).toBe("");
 	});
 });
 
