@@ -152,7 +152,7 @@ function noAnswer({ heard, hasSignals }: LineTransport): string {
 }
 
 function wrongChip(found: string, chip: Chip): string {
-	const wanted = chip === "ESP32" ? "an ESP32 (Wireless Stick, V1 or V2)" : "an ESP8266 (NodeMCU)";
+	const wanted = chip === "ESP32" ? "an ESP32 (Wireless Stick V2)" : "an ESP8266 (NodeMCU)";
 	if (found === "ESP32-S3")
 		return `This board has an ESP32-S3, as the Wireless Stick V3 has; the firmware is for ${wanted}. Nothing was written.`;
 	const app = found === "ESP32" ? "gateway" : found === "ESP8266" ? "wearable" : undefined;
