@@ -118,10 +118,12 @@ export async function flash({ line, chip, parts, erase, baudRate, attempts, onPr
 			);
 			await verify(part);
 		}
-		await transport.setSignals(false, true);
-		await new Promise((resolve) => setTimeout(resolve, 100));
-		await transport.setSignals(false, false);
+		await reset(transport);
 		onProgress({ step: "finished", isReset: transport.hasSignals });
+	} catch (error) {
+		// A board that was left alone goes on with what it has; why it was, is to be told even if this fails, too.
+		await reset(transport).catch(() => {});
+		throw error;
 	} finally {
 		await transport.disconnect();
 	}
@@ -138,6 +140,12 @@ export async function flash({ line, chip, parts, erase, baudRate, attempts, onPr
 			);
 		onProgress({ step: "verified", part, md5 });
 	}
+}
+
+async function reset(transport: LineTransport): Promise<void> {
+	await transport.setSignals(false, true);
+	await new Promise((resolve) => setTimeout(resolve, 100));
+	await transport.setSignals(false, false);
 }
 
 /** Which of the usual causes it was, by what was heard. */

@@ -90,6 +90,9 @@ describe("Improv over serial", () => {
 		expect(board.take()).toEqual([state(3)]);
 		improv.failed();
 		expect(board.take()).toEqual([state(2), error(3)]);
+		// Looking again does not take back that it failed.
+		improv.receive(command(2));
+		expect(board.take()).toEqual([state(2)]);
 		improv.receive(command(1, [...string(ssid), 0]));
 		expect(board.take()).toEqual([error(0), state(3)]);
 		board.connected = true;

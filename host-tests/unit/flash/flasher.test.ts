@@ -188,6 +188,7 @@ describe.concurrent("says", () => {
 		const { line, error } = await run({ chip: found }, { chip, parts: wearable });
 		expect(error).toMatchObject({ code: "wrong-chip" });
 		expect(String(error)).toContain(advice);
+		expect(line.board.state).toBe("firmware");
 		expect(line.board.flash.bytes.every((byte) => byte === 0x5a)).toBe(true);
 	});
 
