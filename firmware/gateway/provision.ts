@@ -177,9 +177,9 @@ export function provision(record: BootRecord): void {
 	const improv = openImprov(board);
 
 	const button = new Button({
-		// Back to serving, as far as there is a network to serve in.
+		// Back to serving, if there is a network to serve in.
 		onShort() {
-			if (link.networks.count > 0) finish(0);
+			if (undefined !== link.networks.last) finish(0);
 		},
 		onLong() {},
 	});

@@ -1,7 +1,7 @@
 /** The gateway's link to its network on the board's own modules: thin. */
 
 import { Link } from "common/wifi/link";
-import type { NetworkStorage } from "common/wifi/networks";
+import { type NetworkStorage, Networks } from "common/wifi/networks";
 import { openDomain } from "gateway/stored-settings";
 import { WiFiManager } from "gateway/wifi-routes";
 
@@ -58,7 +58,7 @@ export function needsProvisioning(): boolean {
 	const storage = openDomain("wifi", "buffer");
 	const requested = undefined !== storage.read(provisionKey);
 	if (requested) storage.delete(provisionKey);
-	const needed = requested || undefined === storage.read("last");
+	const needed = requested || undefined === new Networks(storage as unknown as NetworkStorage).last;
 	storage.close();
 	return needed;
 }
