@@ -15,21 +15,27 @@ export interface DiscoveryOptions {
 	address(): string | undefined;
 	/** The port that it serves at. */
 	port(): number;
-	/** Whether it has devices, and whether it lets others ask to join. */
-	isPaired(): boolean;
-	isPairing(): boolean;
+	/** What devices look for; absent in a gateway that does not serve them now. */
+	readonly devices?: {
+		/** Whether there are any, and whether others may ask to join. */
+		isPaired(): boolean;
+		isPairing(): boolean;
+	};
 }
 
+/** Milliseconds between two calls of `tick`. */
+export const discoveryInterval = 100;
 /** Milliseconds between two looks whether the address is another. */
-const addressCheck = 5000;
+const addressCheck = 1000;
 
 /**
  * Lets the local network find the gateway: `<name>.local` and the services `_http._tcp` and `_tmlaas._tcp`. The latter's
- * texts are `id`, the same whatever name and address are; `fw`, the version; `api`; `paired` and `pairing`, 0 or 1.
+ * texts are `id`, the same whatever name and address are; `fw`, the version; `api`; `paired` and `pairing`, 0 or 1: it has devices, it lets others
+ * ask to join.
  */
 export class Discovery {
 	readonly #options: DiscoveryOptions;
-	readonly #services: readonly Service[];
+	readonly #services: Service[];
 	#socket: MulticastSocket | undefined;
 	#responder: Responder | undefined;
 	#address: string | undefined;
@@ -42,39 +48,30 @@ export class Discovery {
 	constructor(options: DiscoveryOptions) {
 		this.#options = options;
 		this.host = `${options.name}.local`.toLowerCase();
-		const { name, version } = options;
-		this.#services = [
-			{
-				type: nameOf("_http", "_tcp", "local"),
-				get port() {
-					return options.port();
-				},
-				texts: () => ["path=/"],
-			},
-			{
-				type: nameOf("_tmlaas", "_tcp", "local"),
-				get port() {
-					return options.port();
-				},
-				texts: () => [
-					`id=${Net.get("MAC", "station")?.slice(9).split(":").join("").toLowerCase() ?? name}`,
-					`fw=${version}`,
-					"api=v2",
-					`paired=${options.isPaired() ? 1 : 0}`,
-					`pairing=${options.isPairing() ? 1 : 0}`,
-				],
-			},
-		];
+		const { name, version, devices } = options;
+		this.#services = [{ type: nameOf("_http", "_tcp", "local"), port: () => options.port(), texts: () => ["path=/"] }];
+		if (!devices) return;
+		this.#services.push({
+			type: nameOf("_tmlaas", "_tcp", "local"),
+			port: () => options.port(),
+			texts: () => [
+				`id=${Net.get("MAC", "station")?.slice(9).split(":").join("").toLowerCase() ?? name}`,
+				`fw=${version}`,
+				"api=v2",
+				`paired=${devices.isPaired() ? 1 : 0}`,
+				`pairing=${devices.isPairing() ? 1 : 0}`,
+			],
+		});
 	}
 
-	/** To be called several times a second. */
+	/** To be called each `discoveryInterval`. */
 	tick(): void {
 		const now = this.#options.now();
 		if (now >= this.#checkAt) {
 			this.#checkAt = now + addressCheck;
-			this.moved();
+			this.#look();
 		}
-		const pairing = this.#options.isPairing();
+		const pairing = this.#options.devices?.isPairing() ?? false;
 		if (pairing !== this.#pairing) {
 			this.#pairing = pairing;
 			this.#responder?.changed(now);
@@ -83,7 +80,7 @@ export class Discovery {
 	}
 
 	/** The network, or the address in it, may be another one, or gone. */
-	moved(): void {
+	#look(): void {
 		const address = this.#options.address();
 		if (address === this.#address || 0 === this.#options.port()) return;
 		this.#address = address;
@@ -105,7 +102,7 @@ export class Discovery {
 		}
 	}
 
-	/** Says that the gateway is to be reached no more, before it restarts. */
+	/** Says that the gateway is to be reached no more: it leaves the network. */
 	leave(): void {
 		this.#responder?.stop();
 	}

@@ -7,6 +7,7 @@ import { monotonic } from "common/monotonic";
 import type { BootRecord } from "gateway/boot/boot-record";
 import { openMachine } from "gateway/boot/machine";
 import type { System } from "gateway/boot/system";
+import { Discovery, discoveryInterval } from "gateway/discovery";
 import { listenAddress } from "gateway/network";
 import { openDisplay } from "gateway/open-display";
 import { makeFirstToken, openTokens } from "gateway/operators";
@@ -67,10 +68,16 @@ export function safeMode(record: BootRecord): void {
 			feed.route,
 			...pageRoutes((name) => new Resource(name)),
 		],
-		guard: new Guard({ name: gateway.name, addresses: () => wireless.addresses() }),
+		guard: new Guard({ name: gateway.name, addresses: () => [...wireless.addresses(), discovery.host] }),
 		tokens,
 		onError: (_request, error) => trace(`${(error as Error).stack ?? error}\n`),
 	});
+	const discovery = new Discovery({
+		...{ name: gateway.name, version: server.version, now: ticks },
+		address: () => wireless.link.address(),
+		port: () => web.port,
+	});
+	Timer.repeat(() => discovery.tick(), discoveryInterval);
 	wireless.link.start();
 	trace(`safe mode, after ${record.failures} starts that did not last\n`);
 	try {

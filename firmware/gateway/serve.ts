@@ -23,7 +23,7 @@ import type { Device } from "gateway/devices/device";
 import { Pairing } from "gateway/devices/pairing";
 import { Registry, type Store } from "gateway/devices/registry";
 import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/routes";
-import { Discovery } from "gateway/discovery";
+import { Discovery, discoveryInterval } from "gateway/discovery";
 import { openImprov } from "gateway/improv-line";
 import { captureRoutes, formatCaptures } from "gateway/inference/capture-routes";
 import { Captures } from "gateway/inference/captures";
@@ -50,8 +50,6 @@ import config from "mc/config";
 import Time from "time";
 import Timer from "timer";
 
-/** Milliseconds between two looks at what is to be said in the local network. */
-const discoveryInterval = 100;
 /** Milliseconds between two writes of twins that have changed, and the least between two drawings of the panel. */
 const flushInterval = 30_000;
 const displayInterval = 1000;
@@ -322,8 +320,7 @@ export function serve(record: BootRecord): void {
 		now: ticks,
 		address: () => link.address(),
 		port: () => web.port,
-		isPaired: () => registry.size > 0,
-		isPairing: () => pairing.remaining(ticks()) > 0,
+		devices: { isPaired: () => registry.size > 0, isPairing: () => pairing.remaining(ticks()) > 0 },
 	});
 	Timer.repeat(() => discovery.tick(), discoveryInterval);
 
@@ -346,6 +343,7 @@ export function serve(record: BootRecord): void {
 		onShort: () => pairing.open(ticks()),
 		onLong() {
 			requestProvisioning();
+			discovery.leave();
 			system.options.supervisor.restart(0);
 		},
 	});

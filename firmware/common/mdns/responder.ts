@@ -18,7 +18,7 @@ export const port = 5353;
 export interface Service {
 	/** As in `nameOf("_http", "_tcp", "local")`. */
 	readonly type: string;
-	readonly port: number;
+	readonly port: () => number;
 	/** The TXT record's strings, ASCII `key=value`; asked for anew each time. */
 	readonly texts: () => readonly string[];
 }
@@ -457,7 +457,7 @@ export class Responder {
 				continue;
 			}
 			const i = (bit - 2) >> 2;
-			const { type, port } = services[i]!;
+			const { type } = services[i]!;
 			switch (record >> groupOf(i)) {
 				case pointer:
 					writer.record(section, type, Type.ptr, internet, seconds);
@@ -467,7 +467,7 @@ export class Responder {
 					writer.record(section, this.#instance(i), Type.srv, internet | flush, seconds);
 					writer.word(0);
 					writer.word(0);
-					writer.word(port);
+					writer.word(services[i]!.port());
 					writer.name(this.#host);
 					break;
 				case text:
@@ -504,7 +504,8 @@ export class Responder {
 	#data(record: number): string {
 		if (address === record) return String.fromCharCode(...this.#own);
 		const i = (31 - Math.clz32(record) - 2) >> 2;
-		const { type, port, texts } = this.#options.services[i]!;
+		const { type, texts } = this.#options.services[i]!;
+		const port = this.#options.services[i]!.port();
 		switch (record >> groupOf(i)) {
 			case pointer:
 				return `${this.#instance(i)}\0`;

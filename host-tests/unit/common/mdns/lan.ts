@@ -80,8 +80,8 @@ export function addGateway(lan: Lan, address: string, name = "gateway", random =
 		texts: [`id=${address}`, "fw=0.1.0", "api=v2", "pairing=0"],
 		responder: lan.add(address, (send) => {
 			const services: Service[] = [
-				{ type: webType, port: 80, texts: () => ["path=/"] },
-				{ type: gatewayType, port: 80, texts: () => gateway.texts },
+				{ type: webType, port: () => 80, texts: () => ["path=/"] },
+				{ type: gatewayType, port: () => 80, texts: () => gateway.texts },
 			];
 			return new Responder({ name, services, random, send, onName: (used) => names.push(used) });
 		}),

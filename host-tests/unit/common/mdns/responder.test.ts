@@ -379,8 +379,8 @@ describe("a responder that is known", () => {
 		const responder = new Responder({
 			name,
 			services: [
-				{ type: type("_http"), port: 80, texts: () => ["path=/"] },
-				{ type: type("_tmlaas"), port: 80, texts: () => [text, text, text, text] },
+				{ type: type("_http"), port: () => 80, texts: () => ["path=/"] },
+				{ type: type("_tmlaas"), port: () => 80, texts: () => [text, text, text, text] },
 			],
 			random: () => 0,
 			send: (message) => sent.push(message.slice()),
