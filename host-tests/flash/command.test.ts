@@ -240,6 +240,8 @@ describe("the command", () => {
 		[["gateway", "--port", "/dev/null", "--image", "0x1001:package.json"], 2, "erased by 4096"],
 		[["gateway", "--port", "/dev/null", "--image", "0x10000:package.json"], 2, "no firmware image"],
 		[["gateway", "--port", "/dev/null", "--baud", "fast"], 2, "--baud takes"],
+		[["gateway", "--port", "/dev/null", "--from", ".", "--image", "0x20000:package.json"], 2, "one of the two"],
+		[["gateway", "--port", "/dev/null", "--image", "0x20000:package.json", "--wifi", ""], 2, "1 to 32 bytes"],
 		[["gateway", "--port", "/dev/null", "--from", "/nowhere"], 2, "npm run build -- gateway"],
 		[["gateway", "--port", "/dev/ttyUSB99", "--image", "0x20000:package.json"], 1, "is the board plugged in"],
 		[["gateway", "--port", "package.json", "--image", "0x20000:package.json"], 1, "no serial port"],

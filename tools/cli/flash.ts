@@ -133,12 +133,15 @@ await runCommand({
 		const app: App = word;
 		if (port === undefined)
 			throw new UsageError("--port names the port that the board hangs on; `npm run flash -- --list` shows them");
-		const network = wifi === undefined ? undefined : { ssid: wifi, password: await askPassword(wifi) };
+		if (from !== undefined && image.length > 0)
+			throw new UsageError("--from takes all that was built, --image single files: one of the two");
 		const baudRate = wholeNumber("baud", baud, 9600, 3_000_000);
 		try {
 			const parts =
 				image.length > 0 ? await Promise.all(image.map(readImage)) : await readFirmware(app, from ?? builtFolder(app));
 			checkParts(parts, chips[app]);
+			// Asked for at the beginning, so that nobody has to wait for it.
+			const network = wifi === undefined ? undefined : { ssid: wifi, password: await askPassword(wifi) };
 			const line = new SerialLine(port);
 			await flash({ line, chip: chips[app], parts, erase, baudRate, attempts: 7, onProgress: printer() });
 			if (network !== undefined) await giveNetwork(line, network);
