@@ -118,12 +118,22 @@ export interface WiFi {
 	/** dBm. */
 	readonly rssi: number | null;
 	readonly address: string;
-	/** Why it is not connected, or was not before. */
-	readonly failure: null | "wrong-password" | "not-found" | "no-address" | "lost";
+	/** Why it is not connected. */
+	readonly failure: JoinFailure | null;
+}
+
+export type JoinFailure = "wrong-password" | "not-found" | "no-address" | "lost";
+
+/** A network that was tried, and why the latest attempt failed; null when it did not, or there was none. */
+export interface TriedNetwork {
+	readonly ssid: string;
+	readonly failure: JoinFailure | null;
 }
 
 export interface KeptNetworks {
-	readonly networks: readonly { readonly ssid: string }[];
+	readonly networks: readonly TriedNetwork[];
+	/** What an operator asked for last, since the start. */
+	readonly asked: TriedNetwork | null;
 }
 
 export interface SightedNetwork {

@@ -1,10 +1,10 @@
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import type { API } from "./api";
-import type { KeptNetworks, SightedNetwork, WiFi } from "./model";
+import type { JoinFailure, KeptNetworks, SightedNetwork, WiFi } from "./model";
 import { SureButton } from "./sure-button";
 import type { Action } from "./use-action";
 
-const failures: Readonly<Record<NonNullable<WiFi["failure"]>, string>> = {
+const failures: Readonly<Record<JoinFailure, string>> = {
 	"wrong-password": "the password is wrong",
 	"not-found": "the network is not to be found",
 	"no-address": "the network gives no address",
@@ -12,10 +12,8 @@ const failures: Readonly<Record<NonNullable<WiFi["failure"]>, string>> = {
 };
 
 function wifiText({ state, ssid, rssi, address, failure }: WiFi): string {
-	const why = failure ? `: ${failures[failure]}` : "";
-	if ("connected" === state)
-		return `Connected to ${ssid} as ${address}${null === rssi ? "" : `, ${rssi} dBm`}.${failure ? ` Before that${why}.` : ""}`;
-	return `Not connected to ${ssid || "any network"}${why}. It tries again by itself.`;
+	if ("connected" === state) return `Connected to ${ssid} as ${address}${null === rssi ? "" : `, ${rssi} dBm`}.`;
+	return `Not connected to ${ssid || "any network"}${failure ? `: ${failures[failure]}` : ""}. It tries again by itself.`;
 }
 
 /** One network at most of a name, the strongest first. */
@@ -28,20 +26,21 @@ function distinct(sighted: readonly SightedNetwork[]): SightedNetwork[] {
 /** The network that the gateway is in, those that it knows, and a form for another. */
 export function WiFiPanel(props: { api: API; admin: boolean; wifi: WiFi; action: Action }) {
 	const { api, admin, wifi, action } = props;
-	const [kept, setKept] = useState<KeptNetworks["networks"]>([]);
+	const [kept, setKept] = useState<KeptNetworks>({ networks: [], asked: null });
 	const [sighted, setSighted] = useState<readonly SightedNetwork[]>([]);
 	const [ssid, setSSID] = useState("");
 	const [password, setPassword] = useState("");
 	const refresh = useCallback(() => {
 		api.networks().then(
-			({ networks }) => setKept(networks),
+			setKept,
 			// The feed tells when the gateway is away.
 			() => {},
 		);
 	}, [api]);
+	// What becomes of an attempt shows first in how the gateway stands with its network.
 	useEffect(() => {
 		if (admin) refresh();
-	}, [admin, refresh]);
+	}, [admin, refresh, wifi]);
 	const join = (event: FormEvent) => {
 		event.preventDefault();
 		action.run(`${ssid} was not kept`, async () => {
@@ -70,12 +69,18 @@ export function WiFiPanel(props: { api: API; admin: boolean; wifi: WiFi; action:
 				</span>
 			</div>
 			<p>{wifiText(wifi)}</p>
-			{admin && kept.length > 0 && (
+			{admin && kept.asked?.failure && (
+				<p className="error">
+					{kept.asked.ssid} was tried: {failures[kept.asked.failure]}.
+				</p>
+			)}
+			{admin && kept.networks.length > 0 && (
 				<ul className="entries" aria-label="Known networks">
-					{kept.map((network) => (
+					{kept.networks.map((network) => (
 						<li key={network.ssid}>
 							<div className="entry">
 								<b>{network.ssid}</b>
+								{network.failure && <span className="soft">{failures[network.failure]}</span>}
 							</div>
 							<div className="actions">
 								<SureButton
