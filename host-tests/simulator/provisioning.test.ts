@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import packet from "dns-packet";
+import { Cell, glyphColumn } from "drivers/font";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { panel } from "../../tools/simulator/fleet";
 import { type Air, type Exit, type MachineOptions, Simulator } from "../../tools/simulator/simulator";
@@ -95,12 +96,34 @@ async function api(token: string, method: string, path: string, body?: unknown) 
 	return { status: response.status, body: text ? JSON.parse(text) : undefined };
 }
 
+/** What one reads on the panel: four lines of ten characters. */
+async function read(): Promise<string[]> {
+	const rows = (await simulator.chip("gateway", panel.bus, panel.address!, { do: "rows" })) as string[];
+	const cell = (columns: readonly number[]) => columns.join();
+	const glyphs = new Map<string, string>();
+	for (let code = 126; code >= 32; code--)
+		glyphs.set(cell(Array.from({ length: Cell.width }, (_, x) => glyphColumn(code, x))), String.fromCharCode(code));
+	return Array.from({ length: 4 }, (_, line) =>
+		Array.from({ length: 10 }, (_, at) => {
+			const columns = Array.from({ length: Cell.width }, (_, x) => {
+				let dots = 0;
+				for (let y = 0; y < 8; y++) if ("#" === rows[8 * line + y]![at * Cell.width + x]) dots |= 1 << y;
+				return dots;
+			});
+			return glyphs.get(cell(columns)) ?? "?";
+		}).join(""),
+	);
+}
+
 const hex = (text: string) => Buffer.from(text).toString("hex");
 
 describe("first start", () => {
 	test("by the portal: a wrong password, the right one, the token; then it serves", async () => {
 		await start({ air });
 		await said(/own network: kitchen-[0-9a-f]{4}, password [a-z2-9]{10}/);
+		const [, name, secret] = /own network: (\S+), password (\S+)/.exec(lines.join("\n"))!;
+		// The name is longer than a line, and moves along.
+		await expect.poll(read, patience).toEqual([name!.slice(0, 10), secret, "127.0.0.1 ", "WiFi setup"]);
 		// The list, with names that are markup.
 		await shows("&lt;img onerror");
 		const list = await page();
@@ -115,6 +138,7 @@ describe("first start", () => {
 		expect((await post("/join", { ...form, password: "not the password" })).status).toBe(303);
 		await shows("Trying <b>");
 		await shows("The password is not that of the network");
+		await expect.poll(async () => (await read())[3], patience).toBe("wrong pass");
 		await post("/join", { other: "elsewhere", password: "12345678", name: "hall" });
 		await shows("The network is not in reach");
 		await post("/join", { other: "no addresses", password: "", name: "hall" });
