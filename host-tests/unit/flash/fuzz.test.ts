@@ -3,16 +3,12 @@ import { PacketReader } from "../../../tools/flash/improv";
 import { FrameReader, frame } from "../../../tools/flash/slip";
 import { FlashChip } from "../../../tools/simulator/rom-loader/flash-chip";
 import { RomLoader } from "../../../tools/simulator/rom-loader/rom-loader";
+import { createRandom } from "../../../tools/training/random";
 
-/** xorshift32: whole numbers below `limit`. */
-function createRandom(seed: number): (limit: number) => number {
-	let state = seed;
-	return (limit) => {
-		state ^= state << 13;
-		state ^= state >>> 17;
-		state ^= state << 5;
-		return (state >>> 0) % limit;
-	};
+/** Whole numbers below a limit. */
+function createDice(seed: number): (limit: number) => number {
+	const random = createRandom(seed);
+	return (limit) => Math.floor(limit * random());
 }
 
 function randomBytes(random: (limit: number) => number, length: number): Uint8Array {
@@ -23,7 +19,7 @@ function randomBytes(random: (limit: number) => number, length: number): Uint8Ar
 
 describe("whatever a line says", () => {
 	test("frames stay within their bounds, and the next sound one is read", () => {
-		const random = createRandom(1);
+		const random = createDice(1);
 		const reader = new FrameReader(64);
 		const sound = Uint8Array.of(1, 0xc0, 2, 0xdb);
 		for (let round = 0; round < 2000; round++) {
@@ -36,7 +32,7 @@ describe("whatever a line says", () => {
 	});
 
 	test("Improv packets are found or not, and the next sound one is read", () => {
-		const random = createRandom(2);
+		const random = createDice(2);
 		const header = [...Buffer.from("IMPROV"), 1];
 		const body = [...header, 1, 1, 2];
 		const sound = Uint8Array.from([...body, body.reduce((total, byte) => total + byte, 0) & 0xff]);
@@ -58,7 +54,7 @@ describe("whatever a line says", () => {
 
 describe("whatever a host says", () => {
 	test.each(["ESP32", "ESP8266", "ESP32-S3"] as const)("a simulated %s answers in whole packets", (chip) => {
-		const random = createRandom(3);
+		const random = createDice(3);
 		const flash = new FlashChip({ size: 1 << 20 });
 		const answers = new FrameReader(1024);
 		let answered = 0;
