@@ -35,7 +35,7 @@ async function run(
 			parts: gateway,
 			erase: false,
 			baudRate: 460800,
-			attempts: 1,
+			attempts: 7,
 			onProgress: (step) => progress.push(step),
 			...options,
 		});
@@ -44,6 +44,9 @@ async function run(
 	}
 	return { line, progress, error };
 }
+
+/** For boards that will not answer. */
+const once = { attempts: 1 };
 
 /** What the flash has to hold: the parts, erased sectors' ends as FF, all else as it was. */
 function expected(parts: readonly Part[], before: number): Uint8Array {
@@ -144,7 +147,7 @@ describe.concurrent("in spite of", () => {
 
 describe.concurrent("says", () => {
 	test("that nothing came back, and how to hold the button", async () => {
-		const { error } = await run({ faults: { isDead: true } });
+		const { error } = await run({ faults: { isDead: true } }, once);
 		expect(error).toMatchObject({ name: "FlashError", code: "no-answer" });
 		expect(String(error)).toContain("Nothing came");
 		expect(String(error)).toContain("PRG");
@@ -169,13 +172,13 @@ describe.concurrent("says", () => {
 	});
 
 	test("that the board waits but does not hear", async () => {
-		const { error } = await run({ faults: { isDeaf: true } });
+		const { error } = await run({ faults: { isDeaf: true } }, once);
 		expect(error).toMatchObject({ code: "no-answer" });
 		expect(String(error)).toContain("does not hear this computer");
 	});
 
 	test("that a port without signals cannot reset the board", async () => {
-		const { error } = await run({ hasSignals: false });
+		const { error } = await run({ hasSignals: false }, once);
 		expect(error).toMatchObject({ code: "no-answer" });
 		expect(String(error)).toContain("cannot reset a board");
 	});
