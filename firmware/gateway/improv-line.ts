@@ -9,27 +9,46 @@ const line = Object.freeze({ port: 0, receive: 3, transmit: 1, baud: 115_200, fo
 /** Bytes that wait to go out: the answers of a scan. */
 const capacity = 768;
 
+/** What the line is told. */
+export interface ImprovLine {
+	connected(): void;
+	failed(): void;
+}
+
 /**
  * Speaks Improv on the line; undefined where the line is somebody else's: in a debug build it is the debugger's, and
  * `trace` goes there too. In a release build nobody writes to it but ESP-IDF at the start, and `trace` goes nowhere.
  */
-export function openImprov(board: ImprovBoard): Improv | undefined {
-	const output = new SerialOutput({ capacity });
-	const improv = new Improv(board, (bytes) => output.write(bytes));
+export function openImprov(board: ImprovBoard): ImprovLine | undefined {
+	// Most gateways never hear anything there: until they do, it takes no memory.
+	let improv: Improv | undefined;
+	let output: SerialOutput | undefined;
+	let room = 0;
 	try {
 		new Serial({
 			...line,
 			onReadable() {
 				const bytes = this.read();
-				if (bytes instanceof ArrayBuffer) improv.receive(new Uint8Array(bytes));
+				if (!(bytes instanceof ArrayBuffer)) return;
+				if (undefined === improv) {
+					const created = new SerialOutput({ capacity });
+					created.writable(this, room);
+					output = created;
+					improv = new Improv(board, (packet) => created.write(packet));
+				}
+				improv.receive(new Uint8Array(bytes));
 			},
-			onWritable(room) {
-				output.writable(this, room);
+			onWritable(count) {
+				room = count;
+				output?.writable(this, count);
 			},
 		});
 	} catch (error) {
 		trace(`no Improv: ${(error as Error).message}\n`);
 		return;
 	}
-	return improv;
+	return {
+		connected: () => improv?.connected(),
+		failed: () => improv?.failed(),
+	};
 }
