@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,7 +47,7 @@ async function start(build: "release" | "release32" = "release", speed = 10): Pr
 	});
 }
 
-function wearable(more: Partial<MachineOptions> = {}): MachineOptions {
+function wearable(more: Partial<MachineOptions> = {}, pause = 0.5): MachineOptions {
 	return {
 		name: "wearable",
 		app: path("firmware/wearable/manifest.json"),
@@ -54,7 +55,7 @@ function wearable(more: Partial<MachineOptions> = {}): MachineOptions {
 		chips: [
 			{
 				...{ chip: "mpu6050", bus: "i2c", address: 0x68 },
-				motion: { source: "gestures", kinds: ["left", "right", "other"], pause: 0.5, seed: 5 },
+				motion: { source: "gestures", kinds: ["left", "right", "other"], pause, seed: 5 },
 			},
 		],
 		...more,
@@ -92,6 +93,17 @@ async function addGateway(name: string): Promise<Gateway> {
 			return devices.reduce((sum, { windows }) => sum + windows, 0);
 		},
 	};
+}
+
+/** The status with which a gateway answers under this name. */
+function statusOf(port: number, host: string): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const request = get({ port, host: "127.0.0.1", path: "/v2/health/ready", headers: { Host: host } }, (response) => {
+			response.resume();
+			resolve(response.statusCode!);
+		});
+		request.on("error", reject);
+	});
 }
 
 const log = () => simulator.log("wearable").join("");
@@ -152,6 +164,13 @@ test("a wearable between two gateways: takes the one that opens pairing, and ret
 	const before = await second.windows();
 	await until(async () => (await second.windows()) >= before + 2);
 	expect(await first.client.request("GET", "/api/v1/devices")).toEqual([]);
+	// Both are called "gateway": one has the name, the other the next, and each answers to its own alone.
+	const statuses = await Promise.all(
+		[first, second].map(({ port }) =>
+			Promise.all(["gateway.local", "gateway-2.local"].map((host) => statusOf(port, host))),
+		),
+	);
+	expect(statuses.map((each) => each[1]).sort()).toEqual([200, 403]);
 });
 
 /** A command of Improv (https://www.improv-wifi.com/serial/): header, version, type 3, data and sum. */
@@ -197,11 +216,11 @@ test("a wearable's first boot: a browser on the cable sees networks, gives a wro
 	await until(() => log().includes("network At home: on line as wearable-"));
 });
 
-test("a wearable whose network goes for a while: keeps its windows and sends them when it is back", async () => {
+test("a wearable whose network goes for a while: loses no window as long as they have room, and sends them when it is back", async () => {
 	await start();
 	const { client, windows } = await addGateway("gateway");
 	await client.openPairing();
-	await simulator.add(wearable());
+	await simulator.add(wearable({}, 6));
 	await until(() => undefined !== idOf());
 	await client.accept(idOf()!);
 	await until(async () => (await windows()) >= 2);
@@ -209,7 +228,11 @@ test("a wearable whose network goes for a while: keeps its windows and sends the
 	await until(() => log().includes("no network: "));
 	await simulator.air("wearable", { networks: [{ ssid: "simulated", password: "in the air" }] });
 	const before = await windows();
-	await until(async () => (await windows()) >= before + 4);
+	await until(async () => (await windows()) >= before + 5);
+	const numbers = Array.from(log().matchAll(/window (\d+): \w+ \d/g), ([, number]) => Number(number));
+	expect(numbers.length).toBeGreaterThanOrEqual(7);
+	expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+	expect(log()).not.toContain("dropped");
 });
 
 test("a wearable whose button is held: forgets network, gateway and key", async () => {

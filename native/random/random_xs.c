@@ -8,7 +8,6 @@
 #if ESP32
 #include "esp_random.h"
 #elif defined(__ets__)
-#include "xsHost.h"
 /* The ESP8266's generator, a register that the SDK names only for XS's own use; with the radio on it takes noise. */
 #define RANDOM_NUMBER (*(volatile uint32_t *)0x3FF20E44)
 #else
