@@ -29,7 +29,8 @@ export class BootRecord {
 	readonly culprit: number;
 	/** Why the count could not be stored; empty when it could. */
 	unwritten = "";
-	readonly #storage: RecordStorage;
+	/** Of this and of the updates' history. */
+	readonly storage: RecordStorage;
 	#settled = false;
 
 	/**
@@ -37,7 +38,7 @@ export class BootRecord {
 	 * To be called first of all: what comes after it may crash.
 	 */
 	constructor(storage: RecordStorage, { reason, noted }: { reason: StartReason; noted: number }) {
-		this.#storage = storage;
+		this.storage = storage;
 		const count = readCount(storage);
 		// The one before has counted itself.
 		this.failures = "power" === reason || "button" === reason ? Math.max(0, count - 1) : count;
@@ -45,51 +46,51 @@ export class BootRecord {
 		this.problem = "string" === typeof problem ? problem : "";
 		this.isSafe = this.failures >= maximumFailures;
 		// After safe mode all is tried anew: what was wrong may have passed.
-		this.#write(this.isSafe ? 0 : this.failures + 1);
-		this.culprit = 0 !== noted && ("watchdog" === reason || "panic" === reason) ? this.#accuse(noted) : 0;
+		this.write(this.isSafe ? 0 : this.failures + 1);
+		this.culprit = 0 !== noted && ("watchdog" === reason || "panic" === reason) ? this.accuse(noted) : 0;
 	}
 
 	/** The culprit has been dealt with. */
 	acquit(): void {
-		if (0 !== this.culprit) this.#store(crashesKey, "");
+		if (0 !== this.culprit) this.store(crashesKey, "");
 	}
 
 	/** This start has lasted. */
 	settle(): void {
 		if (this.#settled) return;
 		this.#settled = true;
-		if (!this.isSafe) this.#write(0);
-		if (!this.isSafe && "" !== this.problem) this.#store(problemKey, "");
+		if (!this.isSafe) this.write(0);
+		if (!this.isSafe && "" !== this.problem) this.store(problemKey, "");
 	}
 
 	/** A restart follows that somebody has asked for. */
 	leave(): void {
-		if (!this.#settled && !this.isSafe) this.#write(this.failures);
+		if (!this.#settled && !this.isSafe) this.write(this.failures);
 	}
 
 	/** What this start cannot do without is missing: the next one is in safe mode, and says why. */
 	giveUp(problem: string): void {
-		this.#write(maximumFailures);
-		this.#store(problemKey, problem.slice(0, problemLength));
+		this.write(maximumFailures);
+		this.store(problemKey, problem.slice(0, problemLength));
 	}
 
 	/** Gives the mark when it was not the first time. Written only at a start after such an end. */
-	#accuse(mark: number): number {
-		const text = this.#storage.read(crashesKey);
+	private accuse(mark: number): number {
+		const text = this.storage.read(crashesKey);
 		const [before, count] = "string" === typeof text ? text.split(" ") : [];
 		const crashes = before === String(mark) ? (Number(count) || 0) + 1 : 1;
-		this.#store(crashesKey, `${mark} ${crashes}`);
+		this.store(crashesKey, `${mark} ${crashes}`);
 		return crashes >= maximumCrashes ? mark : 0;
 	}
 
-	#write(failures: number): void {
-		this.#store(failuresKey, String(failures));
+	private write(failures: number): void {
+		this.store(failuresKey, String(failures));
 	}
 
 	/** A store that takes nothing more must not keep the gateway from starting: then nothing is counted. */
-	#store(key: string, value: string): void {
+	private store(key: string, value: string): void {
 		try {
-			this.#storage.write(key, value);
+			this.storage.write(key, value);
 		} catch (error) {
 			this.unwritten = (error as Error).message;
 		}

@@ -23,11 +23,11 @@ export interface SupervisorOptions {
 	/** What service lacks now; undefined: nothing. */
 	lack(): Lack | undefined;
 	/** Milliseconds after which it restarts by itself; without it, it goes on. */
-	readonly lifetime?: number;
+	readonly lifetime?: number | undefined;
 	/** Whether something is under way that a restart would break off. */
 	isBusy(): boolean;
 	/** What is on trial has been confirmed. */
-	onConfirmed(): void;
+	onChange(): void;
 }
 
 /**
@@ -74,25 +74,27 @@ export class Supervisor {
 
 	/** To be called about once a second, by the main loop. */
 	tick(): void {
-		const { boot, record, now, isBusy } = this.#options;
+		const options = this.#options;
+		const { boot, record } = options;
 		boot.feed();
-		const time = now();
+		const time = options.now();
 		if (time - this.#begun >= lastingTime) record.settle();
-		if (this.#trial) this.#try(this.#trial, time);
-		if (undefined === this.#due || time < this.#due || isBusy()) return;
+		if (this.#trial) this.look(this.#trial, time);
+		if (undefined === this.#due || time < this.#due || options.isBusy()) return;
 		record.leave();
 		boot.restart();
 	}
 
-	#try(trial: Trial, time: number): void {
-		const { boot, history, lack, onConfirmed } = this.#options;
-		const verdict = trial.look(time, lack());
+	private look(trial: Trial, time: number): void {
+		const options = this.#options;
+		const { boot, history } = options;
+		const verdict = trial.look(time, options.lack());
 		if (false === verdict) return;
 		if (true === verdict) {
 			boot.confirm();
 			this.#trial = undefined;
 			history.confirmed();
-			onConfirmed();
+			options.onChange();
 			return;
 		}
 		history.failing(verdict);

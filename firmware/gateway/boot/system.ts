@@ -78,7 +78,8 @@ export class System {
 
 	/** JSON on one line. */
 	format(): string {
-		const { name, version, mode, boot, record, history, supervisor, installer, wifi, notices } = this.options;
+		const { options } = this;
+		const { name, version, mode, boot, record, history, supervisor, installer, notices } = options;
 		return JSON.stringify({
 			name,
 			version,
@@ -86,7 +87,7 @@ export class System {
 			uptime: supervisor.uptime,
 			reason: boot.reason,
 			failedBoots: record.failures,
-			wifi: wifi(),
+			wifi: options.wifi(),
 			firmware: {
 				slot: boot.slot,
 				state: supervisor.isOnTrial ? "pending" : "valid",
@@ -171,9 +172,9 @@ function readProvision(body: Uint8Array): boolean {
 }
 
 function restart(this: Bound<System>, _request: Request, body: Uint8Array): Response {
-	const { provision, supervisor } = this.service.options;
-	if (readProvision(body)) provision();
-	supervisor.restart(restartDelay);
+	const { options } = this.service;
+	if (readProvision(body)) options.provision();
+	options.supervisor.restart(restartDelay);
 	return { status: 202, body: JSON.stringify({ restartsIn: restartDelay / 1000 }) };
 }
 

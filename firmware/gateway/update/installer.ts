@@ -41,32 +41,27 @@ export class Installer {
 
 	/** Makes ready for a file of `length` bytes, negative when that is not known. Throws `FirmwareError`. */
 	begin(length: number): Installation {
-		const { history, isOnTrial, onChange } = this.options;
 		if (this.#installation) throw new FirmwareError("busy", "another update is under way");
 		if (this.#installed)
 			throw new FirmwareError("busy", `version ${this.#installed} is installed and starts in a moment`);
-		if (isOnTrial())
+		if (this.options.isOnTrial())
 			throw new FirmwareError("busy", "what runs is on trial: the other slot is kept until it is confirmed");
 		try {
 			this.#installation = new Installation(this, length);
 			return this.#installation;
 		} catch (error) {
-			if (error instanceof FirmwareError) {
-				history.refused(error);
-				onChange();
-			}
+			if (error instanceof FirmwareError) this.ended({ error });
 			throw error;
 		}
 	}
 
 	/** An installation has ended; `error`: why it was refused. */
 	ended({ version, error }: { version?: string; error?: unknown }): void {
-		const { history, onChange } = this.options;
 		this.#installation = undefined;
 		if (undefined !== version) this.#installed = version;
-		else if (error instanceof FirmwareError) history.refused(error);
+		else if (error instanceof FirmwareError) this.options.history.refused(error);
 		else return;
-		onChange();
+		this.options.onChange();
 	}
 }
 
@@ -78,9 +73,14 @@ export class Installation {
 	#open = true;
 
 	constructor(installer: Installer, length: number) {
-		const { expected, createHash } = installer.options;
+		const { expected } = installer.options;
 		this.#installer = installer;
-		this.#reader = new FirmwareReader({ expected, length, createHash, onImage: (bytes) => this.store(bytes) });
+		this.#reader = new FirmwareReader({
+			expected,
+			length,
+			createHash: () => installer.options.createHash(),
+			onImage: (bytes) => this.store(bytes),
+		});
 	}
 
 	/** The next bytes. Throws `FirmwareError`, and then it has ended. */

@@ -76,17 +76,17 @@ export class UpdateHistory {
 		if (undefined === entry) return;
 		const settled = settle(entry, running);
 		this.last = tell(settled);
-		if (settled !== entry) this.#note(settled);
+		if (settled !== entry) this.note(settled);
 	}
 
 	/** To be called before the slots are changed: should the power fail then, the next start knows of what. Throws what the store does. */
 	switching(version: string): void {
-		this.#write({ state: "switching", version, from: this.#slot, reason: none });
+		this.write({ state: "switching", version, from: this.#slot, reason: none });
 	}
 
 	/** The slots are changed. */
 	switched(version: string): void {
-		this.#note({ state: "trial", version, from: this.#slot, reason: none });
+		this.note({ state: "trial", version, from: this.#slot, reason: none });
 		this.last = undefined;
 	}
 
@@ -98,7 +98,7 @@ export class UpdateHistory {
 	/** What runs will be given up, because of this. */
 	failing(reason: Lack): void {
 		const entry = readEntry(this.#storage);
-		if (undefined !== entry) this.#note({ ...entry, state: "failing", reason });
+		if (undefined !== entry) this.note({ ...entry, state: "failing", reason });
 	}
 
 	/** What runs has proved itself. */
@@ -106,7 +106,7 @@ export class UpdateHistory {
 		const entry = readEntry(this.#storage);
 		if (undefined === entry || entry.from === this.#slot) return;
 		const next: Entry = { ...entry, state: "installed", reason: none };
-		this.#note(next);
+		this.note(next);
 		this.last = tell(next);
 	}
 
@@ -116,15 +116,15 @@ export class UpdateHistory {
 	}
 
 	/** The slots say what runs; a store that takes nothing more costs no more than the reason. */
-	#note(entry: Entry): void {
+	private note(entry: Entry): void {
 		try {
-			this.#write(entry);
+			this.write(entry);
 		} catch {
 			// The next start finds it out again.
 		}
 	}
 
-	#write({ state, version, from, reason }: Entry): void {
+	private write({ state, version, from, reason }: Entry): void {
 		this.#storage.write(key, `${state} ${version} ${from} ${reason}`);
 	}
 }

@@ -76,7 +76,7 @@ class Board {
 			lack: () => this.lack,
 			...(this.record.isSafe ? { lifetime: 300_000 } : {}),
 			isBusy: () => this.busy,
-			onConfirmed: () => this.confirmed++,
+			onChange: () => this.confirmed++,
 		});
 		return this.record.isSafe;
 	}

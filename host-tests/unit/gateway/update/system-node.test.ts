@@ -69,7 +69,7 @@ class Bench {
 			...{ boot, record, history, now },
 			lack: () => undefined,
 			isBusy: () => installer.busy,
-			onConfirmed() {},
+			onChange() {},
 		});
 		const installer = new Installer({
 			...{ expected, history, createHash: createSHA256 },
