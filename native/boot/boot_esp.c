@@ -81,6 +81,7 @@ void xs_boot_pending(xsMachine *the) {
 }
 
 void xs_boot_confirm(xsMachine *the) {
+	(void)the;
 }
 
 void xs_boot_rollback(xsMachine *the) {
@@ -88,6 +89,7 @@ void xs_boot_rollback(xsMachine *the) {
 }
 
 void xs_boot_restart(xsMachine *the) {
+	(void)the;
 	mark(MEANT);
 	system_restart();
 	for (;;) {
@@ -103,5 +105,6 @@ void xs_boot_watch(xsMachine *the) {
 }
 
 void xs_boot_feed(xsMachine *the) {
+	(void)the;
 	system_soft_wdt_feed();
 }

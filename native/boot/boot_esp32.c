@@ -99,6 +99,7 @@ void xs_boot_rollback(xsMachine *the) {
 }
 
 void xs_boot_restart(xsMachine *the) {
+	(void)the;
 	restart();
 }
 
@@ -124,5 +125,6 @@ void xs_boot_watch(xsMachine *the) {
 }
 
 void xs_boot_feed(xsMachine *the) {
+	(void)the;
 	esp_task_wdt_reset();
 }

@@ -63,6 +63,13 @@ function ownFiles(extension: RegExp): string[] {
 	return filesBelow(root, enter).filter((path) => extension.test(path));
 }
 
+/** Where a native finds what it uses of its platform's SDK. */
+function sdkHeaders(path: string): string[] {
+	const [, platform] = /_(esp32|esp|sim)\.c$/.exec(path) ?? [];
+	if (platform === "sim") return [join(root, "tools/simulator/host")];
+	return platform === undefined ? [] : [join(root, "host-tests/native/boards", platform)];
+}
+
 /** C sources that run on boards, with how they are compiled for a check. */
 async function nativeSources(): Promise<{ path: string; compiler: string[] }[]> {
 	const xs = join(await fetchXS({ directory: join(root, "build/xs") }), "moddable/xs");
@@ -73,7 +80,10 @@ async function nativeSources(): Promise<{ path: string; compiler: string[] }[]> 
 		compiler: /^#include "xs(mc)?\.h"/m.test(readFileSync(path, "utf8"))
 			? [
 					...["-std=gnu99", "-include", "stddef.h", "-include", "stdint.h"],
-					...[join(xs, "includes"), join(xs, "platforms"), generated].flatMap((directory) => ["-isystem", directory]),
+					...[join(xs, "includes"), join(xs, "platforms"), generated, ...sdkHeaders(path)].flatMap((directory) => [
+						"-isystem",
+						directory,
+					]),
 				]
 			: ["-std=c99", "-Wconversion", "-I", join(root, "native/engine")],
 	}));
