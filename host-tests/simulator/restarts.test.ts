@@ -22,6 +22,9 @@ beforeEach(async () => {
 });
 afterEach(() => simulator.close());
 
+/** For a busy computer. */
+const patience = { timeout: 20_000 };
+
 let directories = 0;
 const machine = (name: string, role: string, options: Partial<MachineOptions> = {}): MachineOptions => ({
 	name,
@@ -32,7 +35,7 @@ const machine = (name: string, role: string, options: Partial<MachineOptions> = 
 	...options,
 });
 
-const said = (line: string) => expect.poll(() => lines, { timeout: 20_000 }).toContain(line);
+const said = (line: string) => expect.poll(() => lines, patience).toContain(line);
 
 for (const [role, cause, reason] of [
 	["restart", "restart", "restart"],
@@ -71,7 +74,7 @@ for (const reason of ["power", "button", "brownout"] as const)
 
 test("a machine that does not restart stays ended, and tells why", async () => {
 	await simulator.add(machine("one", "restart", { restarts: false }));
-	await expect.poll(() => exits.length).toBe(1);
+	await expect.poll(() => exits.length, patience).toBe(1);
 	await expect(simulator.report("one")).rejects.toThrow(MachineError);
 	expect(lines.filter((line) => line.includes("started"))).toHaveLength(1);
 	// Another of its name may start.
@@ -84,7 +87,7 @@ test("a machine can be taken away while it waits for its next start", async () =
 	simulator = await Simulator.start({ clock: "real", progress: () => {} });
 	simulator.on("exit", (exit) => exits.push(exit));
 	await simulator.add(machine("one", "restart"));
-	await expect.poll(() => exits.length).toBe(1);
+	await expect.poll(() => exits.length, patience).toBe(1);
 	expect(await simulator.stop("one")).toBe(null);
 	await simulator.add(machine("one", "idle"));
 });
@@ -104,7 +107,7 @@ test("chips keep their state over a reset and lose it with the power", async () 
 	await simulator.reset("one", "button");
 	await said("one: started button ota_0 false");
 	await simulator.reset("one", "power");
-	await expect.poll(() => lines.filter((line) => line.includes("started power")).length).toBe(2);
+	await expect.poll(() => lines.filter((line) => line.includes("started power")).length, patience).toBe(2);
 });
 
 const erased = "255,255,255,255,255";
@@ -126,7 +129,7 @@ test.each([
 	[8, "after", `1 1 ${erased} ${erased}`],
 ] as const)("power cut at operation %i, %s", async (nth, how, found) => {
 	await simulator.add(machine("one", "storage", { cutPower: { nth, how } }));
-	await expect.poll(() => lines.filter((line) => line === "one: done")).toHaveLength(1);
+	await expect.poll(() => lines.filter((line) => line === "one: done"), patience).toHaveLength(1);
 	expect(exits.map(({ cause, reason }) => `${cause} ${reason}`)).toEqual(["power cut power"]);
 	expect(lines.filter((line) => line.startsWith("one: found")).at(-1)).toBe(`one: found ${found}`);
 	const { operations, erases } = await simulator.wear("one");

@@ -23,6 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => simulator.close());
 
+/** For a busy computer. */
+const patience = { timeout: 20_000 };
+
 let directories = 0;
 /** A board that installs this image once. */
 async function board(image: Uint8Array, cutPower?: PowerCut): Promise<void> {
@@ -41,7 +44,7 @@ async function board(image: Uint8Array, cutPower?: PowerCut): Promise<void> {
 	});
 }
 
-const said = (line: string | RegExp) => expect.poll(() => lines.join("\n"), { timeout: 20_000 }).toMatch(line);
+const said = (line: string | RegExp) => expect.poll(() => lines.join("\n"), patience).toMatch(line);
 const firmware = (trial: string) => buildImage(app, { config: { board: { version: "2", trial } } });
 const runs = () => lines.filter((line) => line.startsWith("runs"));
 
@@ -50,7 +53,7 @@ test("runs after the restart, on trial, and stays when it is confirmed", async (
 	await said("confirmed 2 false");
 	expect(runs()).toEqual(["runs 1 in ota_0", "runs 2 in ota_1 on trial"]);
 	await simulator.reset("board", "power");
-	await expect.poll(runs).toEqual(["runs 1 in ota_0", "runs 2 in ota_1 on trial", "runs 2 in ota_1"]);
+	await expect.poll(runs, patience).toEqual(["runs 1 in ota_0", "runs 2 in ota_1 on trial", "runs 2 in ota_1"]);
 });
 
 for (const [trial, reason] of [
@@ -59,15 +62,15 @@ for (const [trial, reason] of [
 ])
 	test(`goes back when the new firmware is to ${trial}`, async () => {
 		await board(await firmware(trial!));
-		await expect.poll(runs).toEqual(["runs 1 in ota_0", "runs 2 in ota_1 on trial", "runs 1 in ota_0"]);
+		await expect.poll(runs, patience).toEqual(["runs 1 in ota_0", "runs 2 in ota_1 on trial", "runs 1 in ota_0"]);
 		expect(exits.map((exit) => exit.reason)).toEqual(["restart", reason]);
 	});
 
 test("goes back at the next start when nobody confirmed", async () => {
 	await board(await firmware("idle"));
-	await expect.poll(runs).toHaveLength(2);
+	await expect.poll(runs, patience).toHaveLength(2);
 	await simulator.reset("board", "button");
-	await expect.poll(runs).toEqual(["runs 1 in ota_0", "runs 2 in ota_1 on trial", "runs 1 in ota_0"]);
+	await expect.poll(runs, patience).toEqual(["runs 1 in ota_0", "runs 2 in ota_1 on trial", "runs 1 in ota_0"]);
 });
 
 test("a damaged image is refused, and the old one stays", async () => {
@@ -76,12 +79,12 @@ test("a damaged image is refused, and the old one stays", async () => {
 	await board(image);
 	await said(/^refused .*end failed$/m);
 	await simulator.reset("board", "power");
-	await expect.poll(runs).toEqual(["runs 1 in ota_0", "runs 1 in ota_0"]);
+	await expect.poll(runs, patience).toEqual(["runs 1 in ota_0", "runs 1 in ota_0"]);
 });
 
 test("what is no image is refused at its first byte", async () => {
 	await board(new Uint8Array(5000));
-	await expect.poll(() => exits.length).toBeGreaterThan(0);
+	await expect.poll(() => exits.length, patience).toBeGreaterThan(0);
 	expect(exits[0]!.message).toContain("write failed");
 });
 

@@ -147,7 +147,7 @@ SimFlash *simBoardFlash(SimBoard *board, const char *name) {
 
 /* "ota_0" → 0; -1: no slot for updates. */
 static int slotNumber(const char *name) {
-	return strncmp(name, "ota_", 4) || !name[4] ? -1 : atoi(name + 4);
+	return strncmp(name, "ota_", 4) || !name[4] ? -1 : (int)strtol(name + 4, NULL, 10);
 }
 
 /* The slot that comes after the running one. */
@@ -297,11 +297,14 @@ bool simFlashErase(SimFlash *flash, size_t block) {
 	if (cut == SIM_CUT_TORN) {
 		/* Half of it is erased; in the rest some bits have gone over. */
 		uint8_t rest[BLOCK / 2];
+		off_t half = (off_t)(start + BLOCK / 2);
 		done = fill(flash->fd, start, start + BLOCK / 2) &&
-		       pread(flash->fd, rest, sizeof(rest), (off_t)(start + BLOCK / 2)) == (ssize_t)sizeof(rest);
-		for (size_t i = 0; i < sizeof(rest); i++)
-			rest[i] |= i & 1 ? 0x0F : 0xA0;
-		done = done && pwrite(flash->fd, rest, sizeof(rest), (off_t)(start + BLOCK / 2)) == (ssize_t)sizeof(rest);
+		       pread(flash->fd, rest, sizeof(rest), half) == (ssize_t)sizeof(rest);
+		if (done) {
+			for (size_t i = 0; i < sizeof(rest); i++)
+				rest[i] |= i & 1 ? 0x0F : 0xA0;
+			done = pwrite(flash->fd, rest, sizeof(rest), half) == (ssize_t)sizeof(rest);
+		}
 	}
 	else
 		done = fill(flash->fd, start, start + BLOCK);
