@@ -9,7 +9,7 @@
 export class MessageError extends Error {}
 
 /** Resource record types. `any` is for questions alone. */
-export const Type = Object.freeze({ a: 1, ptr: 12, txt: 16, aaaa: 28, srv: 33, nsec: 47, any: 255 } as const);
+export const Type = Object.freeze({ a: 1, ptr: 12, txt: 16, srv: 33, nsec: 47, any: 255 } as const);
 
 /** The class "internet". */
 export const internet = 1;
@@ -34,11 +34,6 @@ export function nameOf(...labels: string[]): string {
 	let name = "";
 	for (const label of labels) name += String.fromCharCode(label.length) + label;
 	return name;
-}
-
-/** The first label's characters, one for a byte. */
-export function firstLabel(name: string): string {
-	return name.slice(1, 1 + name.charCodeAt(0));
 }
 
 /** Whether two names are the same but for the case of ASCII letters (RFC 6762, 16). */
@@ -255,11 +250,6 @@ export class MessageWriter {
 		this.#bytes.fill(0, 0, headerLength);
 		this.#store(0, id);
 		this.#store(2, flags);
-	}
-
-	/** Whether nothing has been written since `begin`. */
-	get empty(): boolean {
-		return headerLength === this.#length;
 	}
 
 	/** The message so far, not a copy. */

@@ -321,7 +321,7 @@ export class Responder {
 		multicast |= stale;
 		unicast &= ~stale;
 		if (unicast) {
-			this.#begin(0);
+			this.#begin();
 			this.#records(Section.answer, unicast, undefined, topBit);
 			this.#records(Section.additional, this.#additional(unicast), undefined, topBit);
 			this.#send(from, fromPort);
@@ -404,7 +404,7 @@ export class Responder {
 
 	#multicast(records: number, additional: number, life: number | undefined, now?: number): void {
 		if (0 === records) return;
-		this.#begin(0);
+		this.#begin();
 		this.#records(Section.answer, records, life, topBit);
 		this.#records(Section.additional, additional, life, topBit);
 		this.#send(group, port);
@@ -427,8 +427,8 @@ export class Responder {
 		return records;
 	}
 
-	#begin(id: number): void {
-		this.#writer.begin(id, Flag.response | Flag.authoritative);
+	#begin(): void {
+		this.#writer.begin(0, Flag.response | Flag.authoritative);
 	}
 
 	#send(to: string, toPort: number): void {
