@@ -14,30 +14,30 @@
 #define TFLM_OPERATORS(X, V, O)                                                                                        \
 	X(abs, Abs)                                                                                                        \
 	X(add, Add)                                                                                                        \
-	X(add_n, AddN)                                                                                                     \
-	X(arg_max, ArgMax)                                                                                                 \
-	X(arg_min, ArgMin)                                                                                                 \
+	O(add_n)                                                                                                           \
+	O(arg_max)                                                                                                         \
+	O(arg_min)                                                                                                         \
 	X(assign_variable, AssignVariable)                                                                                 \
 	X(average_pool_2d, AveragePool2D)                                                                                  \
-	X(batch_to_space_nd, BatchToSpaceNd)                                                                               \
-	X(broadcast_args, BroadcastArgs)                                                                                   \
-	X(broadcast_to, BroadcastTo)                                                                                       \
+	O(batch_to_space_nd)                                                                                               \
+	O(broadcast_args)                                                                                                  \
+	O(broadcast_to)                                                                                                    \
 	X(call_once, CallOnce)                                                                                             \
 	O(cast)                                                                                                            \
 	X(ceil, Ceil)                                                                                                      \
 	X(concatenation, Concatenation)                                                                                    \
 	X(conv_2d, Conv2D)                                                                                                 \
 	X(cos, Cos)                                                                                                        \
-	X(cumsum, CumSum)                                                                                                  \
-	X(depth_to_space, DepthToSpace)                                                                                    \
+	O(cumsum)                                                                                                          \
+	O(depth_to_space)                                                                                                  \
 	X(depthwise_conv_2d, DepthwiseConv2D)                                                                              \
 	X(dequantize, Dequantize)                                                                                          \
 	O(div)                                                                                                             \
-	X(elu, Elu)                                                                                                        \
+	O(elu)                                                                                                             \
 	X(equal, Equal)                                                                                                    \
 	X(exp, Exp)                                                                                                        \
-	X(expand_dims, ExpandDims)                                                                                         \
-	X(fill, Fill)                                                                                                      \
+	O(expand_dims)                                                                                                     \
+	O(fill)                                                                                                            \
 	X(floor, Floor)                                                                                                    \
 	O(floor_div)                                                                                                       \
 	O(floor_mod)                                                                                                       \
@@ -47,13 +47,13 @@
 	X(greater, Greater)                                                                                                \
 	X(greater_equal, GreaterEqual)                                                                                     \
 	X(hard_swish, HardSwish)                                                                                           \
-	X(l2_normalization, L2Normalization)                                                                               \
+	O(l2_normalization)                                                                                                \
 	X(l2_pool_2d, L2Pool2D)                                                                                            \
 	X(leaky_relu, LeakyRelu)                                                                                           \
 	X(less, Less)                                                                                                      \
 	X(less_equal, LessEqual)                                                                                           \
 	X(log, Log)                                                                                                        \
-	X(log_softmax, LogSoftmax)                                                                                         \
+	O(log_softmax)                                                                                                     \
 	X(logical_and, LogicalAnd)                                                                                         \
 	X(logical_not, LogicalNot)                                                                                         \
 	X(logical_or, LogicalOr)                                                                                           \
@@ -61,53 +61,53 @@
 	V(logistic_int16)                                                                                                  \
 	X(max_pool_2d, MaxPool2D)                                                                                          \
 	X(maximum, Maximum)                                                                                                \
-	X(mean, Mean)                                                                                                      \
+	O(mean)                                                                                                            \
 	X(minimum, Minimum)                                                                                                \
-	X(mirror_pad, MirrorPad)                                                                                           \
+	O(mirror_pad)                                                                                                      \
 	X(mul, Mul)                                                                                                        \
 	X(neg, Neg)                                                                                                        \
 	X(not_equal, NotEqual)                                                                                             \
-	X(pack, Pack)                                                                                                      \
-	X(pad, Pad)                                                                                                        \
-	X(padv2, PadV2)                                                                                                    \
+	O(pack)                                                                                                            \
+	O(pad)                                                                                                             \
+	O(padv2)                                                                                                           \
 	X(prelu, Prelu)                                                                                                    \
 	X(quantize, Quantize)                                                                                              \
 	X(read_variable, ReadVariable)                                                                                     \
-	X(reduce_max, ReduceMax)                                                                                           \
-	X(reduce_min, ReduceMin)                                                                                           \
+	O(reduce_max)                                                                                                      \
+	O(reduce_min)                                                                                                      \
 	X(relu, Relu)                                                                                                      \
 	X(relu6, Relu6)                                                                                                    \
 	X(reshape, Reshape)                                                                                                \
-	X(resize_bilinear, ResizeBilinear)                                                                                 \
-	X(resize_nearest_neighbor, ResizeNearestNeighbor)                                                                  \
+	O(resize_bilinear)                                                                                                 \
+	O(resize_nearest_neighbor)                                                                                         \
 	X(round, Round)                                                                                                    \
 	X(rsqrt, Rsqrt)                                                                                                    \
-	X(select_v2, SelectV2)                                                                                             \
-	X(shape, Shape)                                                                                                    \
+	O(select_v2)                                                                                                       \
+	O(shape)                                                                                                           \
 	X(sin, Sin)                                                                                                        \
-	X(slice, Slice)                                                                                                    \
+	O(slice)                                                                                                           \
 	X(softmax, Softmax)                                                                                                \
 	V(softmax_int16)                                                                                                   \
 	O(space_to_batch_nd)                                                                                               \
-	X(space_to_depth, SpaceToDepth)                                                                                    \
-	X(split, Split)                                                                                                    \
-	X(split_v, SplitV)                                                                                                 \
+	O(space_to_depth)                                                                                                  \
+	O(split)                                                                                                           \
+	O(split_v)                                                                                                         \
 	X(sqrt, Sqrt)                                                                                                      \
 	X(square, Square)                                                                                                  \
 	X(squared_difference, SquaredDifference)                                                                           \
-	X(squeeze, Squeeze)                                                                                                \
+	O(squeeze)                                                                                                         \
 	O(strided_slice)                                                                                                   \
 	X(sub, Sub)                                                                                                        \
-	X(sum, Sum)                                                                                                        \
+	O(sum)                                                                                                             \
 	O(support_vectors)                                                                                                 \
 	X(svdf, Svdf)                                                                                                      \
 	X(tanh, Tanh)                                                                                                      \
-	X(transpose, Transpose)                                                                                            \
+	O(transpose)                                                                                                       \
 	X(transpose_conv, TransposeConv)                                                                                   \
 	O(trees)                                                                                                           \
 	X(unidirectional_sequence_lstm, UnidirectionalSequenceLSTM)                                                        \
-	X(unpack, Unpack)                                                                                                  \
+	O(unpack)                                                                                                          \
 	X(var_handle, VarHandle)                                                                                           \
-	X(zeros_like, ZerosLike)
+	O(zeros_like)
 
 #endif

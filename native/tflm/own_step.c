@@ -27,7 +27,7 @@ engine_error own_require(const engine_model *model, uint32_t index, uint32_t *st
 	TRY(graph_read(model, &graph));
 	graph_node(&graph, index, &node);
 	TRY(node.operation->check(&node, &requirement));
-	*step = requirement.state;
+	*step = step_size(requirement.state);
 	*scratch = requirement.scratch;
 	return ENGINE_OK;
 }
@@ -60,8 +60,11 @@ void own_open(const engine_model *model, const void *work, void *arena, uint32_t
 	graph graph;
 	node node;
 	step *prepared = memory;
+	requirement requirement = {0, 0, 0};
 	(void)graph_read(model, &graph);
 	graph_node(&graph, index, &node);
+	(void)node.operation->check(&node, &requirement);
+	prepared->size = step_size(requirement.state);
 	node.placements = layout_of(&graph, work).placements;
 	node.arena = arena;
 	node.operation->open(&node, prepared);

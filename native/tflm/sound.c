@@ -6,9 +6,13 @@
 
 enum { OPERATOR_INTERMEDIATES = 8 };
 enum { METADATA_NAME = 0 };
-enum { OPTION_CONTAINER = 0, OPTION_NAME = 1 };
+enum { OPTION_CONTAINER = 0, OPTION_NAME = 1, OPTION_MULTIPLIER = 3 };
 
-#define VAR_HANDLE_OPTIONS 111u
+/* BuiltinOperators */
+#define ADD 0
+#define DEPTHWISE_CONV_2D 4
+#define SOFTMAX 25
+#define SUB 41
 
 /*
  * BuiltinOptions with the widths of their fields, by the schema: '1' and '4' scalars, 'v' a vector of integers. All are
@@ -134,6 +138,54 @@ static engine_error check_handle(const graph *graph, const fb_table *operation) 
 	return is_named && container.count == 0 ? ENGINE_OK : ENGINE_ATTRIBUTE;
 }
 
+/* ../engine finds out by itself how many channels become of one; the interpreter believes it. */
+static engine_error check_multiplier(const graph *graph, uint32_t index) {
+	node node;
+	tensor input;
+	tensor output;
+	uint32_t multiplier = 0;
+	graph_node(graph, index, &node);
+	TRY(fb_u32(graph->model, &node.options, OPTION_MULTIPLIER, &multiplier));
+	TRY(node_input(&node, 0, &input));
+	TRY(node_output(&node, 0, &output));
+	uint32_t channels = output.view.shape[output.view.rank - 1];
+	uint32_t from = input.view.shape[input.view.rank - 1];
+	return channels % from == 0 && channels / from == multiplier ? ENGINE_OK : ENGINE_ATTRIBUTE;
+}
+
+/* Sums are made with 20 or 15 bits more; scales for which these are not enough would stop the program. */
+static engine_error check_sum_scales(const graph *graph, uint32_t index) {
+	node node;
+	tensor first;
+	tensor second;
+	tensor output;
+	graph_node(graph, index, &node);
+	TRY(node_input(&node, 0, &first));
+	TRY(node_input(&node, 1, &second));
+	TRY(node_output(&node, 0, &output));
+	if (output.view.type != ENGINE_INT8 && output.view.type != ENGINE_INT16) {
+		return ENGINE_OK;
+	}
+	double greatest = (double)(first.view.scale > second.view.scale ? first.view.scale : second.view.scale);
+	double bits = output.view.type == ENGINE_INT8 ? 1 << 20 : 1 << 15;
+	/* in single precision the quotient may be rounded up to 1 */
+	return 2.001 * greatest < bits * (double)output.view.scale ? ENGINE_OK : ENGINE_OPERAND_QUANTIZATION;
+}
+
+/* The scale of an exponent, with 26 bits more, must be above 1. */
+static engine_error check_softmax_scale(const graph *graph, uint32_t index) {
+	node node;
+	tensor input;
+	uint32_t bits = 0;
+	float beta = 0;
+	graph_node(graph, index, &node);
+	TRY(node_input(&node, 0, &input));
+	TRY(fb_u32(graph->model, &node.options, 0, &bits));
+	memcpy(&beta, &bits, sizeof beta);
+	int is_enough = (double)beta * (double)input.view.scale * (1 << 26) > 1.001;
+	return input.view.type != ENGINE_INT8 || is_enough ? ENGINE_OK : ENGINE_OPERAND_QUANTIZATION;
+}
+
 static engine_error check_operator(const graph *graph, uint32_t index, engine_plan *plan) {
 	fb_table table;
 	fb_vector name;
@@ -143,7 +195,14 @@ static engine_error check_operator(const graph *graph, uint32_t index, engine_pl
 	TRY(check_code(graph, index, &table));
 	TRY(check_options(graph->model, &table));
 	TRY(check_intermediates(graph, &table));
-	return plan->code == CODE_VAR_HANDLE ? check_handle(graph, &table) : ENGINE_OK;
+	switch (plan->code) {
+		case CODE_VAR_HANDLE: return check_handle(graph, &table);
+		case ADD:
+		case SUB: return check_sum_scales(graph, index);
+		case SOFTMAX: return check_softmax_scale(graph, index);
+		case DEPTHWISE_CONV_2D: return check_multiplier(graph, index);
+		default: return ENGINE_OK;
+	}
 }
 
 static engine_error check_operators(const graph *graph, engine_plan *plan, sound_counts *counts) {
