@@ -266,12 +266,13 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		return report as Report;
 	}
 
-	/** Lets a stepped clock go on for so many milliseconds, and waits until they have passed. */
-	async run(milliseconds: number): Promise<void> {
+	/** Lets a stepped clock go on for so many milliseconds, and gives what it shows then. */
+	async run(milliseconds: number): Promise<number> {
 		const id = this.#nextId++;
 		const passed = this.#wait(id, undefined);
 		this.#send({ do: "run", milliseconds, id });
-		await passed;
+		const { result } = (await passed) as { result: number };
+		return result;
 	}
 
 	/** Drives a pin of a machine from outside. */

@@ -15,6 +15,7 @@ import type {
 	Command,
 	MachineDescription,
 	PowerCut,
+	Radio as RadioTold,
 	ResetReason,
 	Scenario,
 	SimulatorEvent,
@@ -185,11 +186,10 @@ function setRadio(machine: Machine, number: number, state: RadioState, link: Lin
 	const own = accessPoint?.address ?? "";
 	host.radio(number, mode, network !== undefined, addressed, failure, ssid, bssid, strength, channel, own);
 	host.link(number, link.carries, link.routes, link.hasInterface);
-	tellRadio(machine, {
-		event: "radio",
-		machine: machine.name,
-		station: network ? { ssid: toHex(network.ssid), addressed } : null,
-		accessPoint: accessPoint
+	tellRadio(
+		machine,
+		network ? { ssid: toHex(network.ssid), addressed } : null,
+		accessPoint
 			? {
 					address: accessPoint.address,
 					ssid: toHex(accessPoint.ssid),
@@ -198,14 +198,14 @@ function setRadio(machine: Machine, number: number, state: RadioState, link: Lin
 					hidden: accessPoint.hidden,
 				}
 			: null,
-	});
+	);
 }
 
-function tellRadio(machine: Machine, event: SimulatorEvent): void {
-	const told = JSON.stringify(event);
+function tellRadio(machine: Machine, station: RadioTold["station"], accessPoint: RadioTold["accessPoint"]): void {
+	const told = JSON.stringify([station, accessPoint]);
 	if (told !== machine.told) {
 		machine.told = told;
-		host.emit(told);
+		emit({ event: "radio", machine: machine.name, at: host.now(), station, accessPoint });
 	}
 }
 
@@ -540,7 +540,7 @@ function execute(command: Command): void {
 			host.hold(false);
 			after(clock, milliseconds, () => {
 				host.hold(true);
-				emit({ event: "reply", id });
+				emit({ event: "reply", id, result: host.now() });
 			});
 			break;
 		}
@@ -672,7 +672,7 @@ host.handle({
 		machines.delete(number);
 		machine.number = undefined;
 		if (machine.told !== undefined) {
-			tellRadio(machine, { event: "radio", machine: machine.name, station: null, accessPoint: null });
+			tellRadio(machine, null, null);
 		}
 		machine.radio = undefined;
 		machine.updates = undefined;

@@ -122,6 +122,8 @@ export interface Wear {
 /** How a machine's radio is; SSIDs and passwords in hexadecimal, since they may be no texts. */
 export interface Radio {
 	readonly machine: string;
+	/** Milliseconds of the simulation's clock, as its machines have it. */
+	readonly at: number;
 	/** The network that it is joined with, and whether that gave it an address. */
 	readonly station: { readonly ssid: string; readonly addressed: boolean } | null;
 	/** What it is itself; for programs on this computer its `address` is 127.0.0.1 all the same. */

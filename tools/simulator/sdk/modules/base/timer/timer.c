@@ -1,5 +1,7 @@
 #include "natives.h"
 
+#include <math.h>
+
 typedef struct {
 	SimTimer timer;
 	xsSlot object;
@@ -56,7 +58,8 @@ static void due(SimTimer *it) {
 
 static uint64_t toMicroseconds(xsMachine *the, xsSlot *slot) {
 	double milliseconds = fxToNumber(the, slot);
-	return milliseconds > 0 ? (uint64_t)(milliseconds * 1000) : 0;
+	/* Never early: who waits for a moment between two ticks of a virtual clock would wait for ever. */
+	return milliseconds > 0 ? (uint64_t)ceil(milliseconds * 1000) : 0;
 }
 
 static void schedule(xsMachine *the, Timer *timer, int first) {
