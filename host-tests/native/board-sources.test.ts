@@ -36,7 +36,8 @@ const sources = Object.fromEntries(
 	apps.map((app) => [
 		app,
 		readForBoard(join(root, manifests[app]), boards[app]).natives.filter(
-			(path) => path.startsWith(`${root}/`) && path.endsWith(".c"),
+			// The store's is the SDK's own source under another name.
+			(path) => path.startsWith(`${root}/`) && path.endsWith(".c") && basename(path) !== "key_value.c",
 		),
 	]),
 ) as Record<App, string[]>;
