@@ -86,8 +86,8 @@
 	O(shape)                                                                                                           \
 	X(sin, Sin)                                                                                                        \
 	O(slice)                                                                                                           \
-	X(softmax, Softmax)                                                                                                \
-	V(softmax_int16)                                                                                                   \
+	O(softmax)                                                                                                         \
+	O(softmax_int16)                                                                                                   \
 	O(space_to_batch_nd)                                                                                               \
 	O(space_to_depth)                                                                                                  \
 	O(split)                                                                                                           \
@@ -100,12 +100,12 @@
 	X(sub, Sub)                                                                                                        \
 	O(sum)                                                                                                             \
 	O(support_vectors)                                                                                                 \
-	X(svdf, Svdf)                                                                                                      \
+	O(svdf)                                                                                                            \
 	X(tanh, Tanh)                                                                                                      \
 	O(transpose)                                                                                                       \
 	X(transpose_conv, TransposeConv)                                                                                   \
 	O(trees)                                                                                                           \
-	X(unidirectional_sequence_lstm, UnidirectionalSequenceLSTM)                                                        \
+	O(unidirectional_sequence_lstm)                                                                                    \
 	O(unpack)                                                                                                          \
 	X(var_handle, VarHandle)                                                                                           \
 	O(zeros_like)

@@ -11,7 +11,6 @@ enum { OPTION_CONTAINER = 0, OPTION_NAME = 1, OPTION_MULTIPLIER = 3 };
 /* BuiltinOperators */
 #define ADD 0
 #define DEPTHWISE_CONV_2D 4
-#define SOFTMAX 25
 #define SUB 41
 
 /*
@@ -138,13 +137,19 @@ static engine_error check_handle(const graph *graph, const fb_table *operation) 
 	return is_named && container.count == 0 ? ENGINE_OK : ENGINE_ATTRIBUTE;
 }
 
-/* ../engine finds out by itself how many channels become of one; the interpreter believes it. */
-static engine_error check_multiplier(const graph *graph, uint32_t index) {
+/*
+ * ../engine finds out by itself how many channels become of one; the interpreter believes it. It also follows a bias
+ * that is given as absent: it must be left out.
+ */
+static engine_error check_depthwise(const graph *graph, uint32_t index) {
 	node node;
 	tensor input;
 	tensor output;
 	uint32_t multiplier = 0;
 	graph_node(graph, index, &node);
+	if (node.inputs.count == 3 && !node_has_input(&node, 2)) {
+		return ENGINE_ARITY;
+	}
 	TRY(fb_u32(graph->model, &node.options, OPTION_MULTIPLIER, &multiplier));
 	TRY(node_input(&node, 0, &input));
 	TRY(node_output(&node, 0, &output));
@@ -172,20 +177,6 @@ static engine_error check_sum_scales(const graph *graph, uint32_t index) {
 	return 2.001 * greatest < bits * (double)output.view.scale ? ENGINE_OK : ENGINE_OPERAND_QUANTIZATION;
 }
 
-/* The scale of an exponent, with 26 bits more, must be above 1. */
-static engine_error check_softmax_scale(const graph *graph, uint32_t index) {
-	node node;
-	tensor input;
-	uint32_t bits = 0;
-	float beta = 0;
-	graph_node(graph, index, &node);
-	TRY(node_input(&node, 0, &input));
-	TRY(fb_u32(graph->model, &node.options, 0, &bits));
-	memcpy(&beta, &bits, sizeof beta);
-	int is_enough = (double)beta * (double)input.view.scale * (1 << 26) > 1.001;
-	return input.view.type != ENGINE_INT8 || is_enough ? ENGINE_OK : ENGINE_OPERAND_QUANTIZATION;
-}
-
 static engine_error check_operator(const graph *graph, uint32_t index, engine_plan *plan) {
 	fb_table table;
 	fb_vector name;
@@ -199,8 +190,7 @@ static engine_error check_operator(const graph *graph, uint32_t index, engine_pl
 		case CODE_VAR_HANDLE: return check_handle(graph, &table);
 		case ADD:
 		case SUB: return check_sum_scales(graph, index);
-		case SOFTMAX: return check_softmax_scale(graph, index);
-		case DEPTHWISE_CONV_2D: return check_multiplier(graph, index);
+		case DEPTHWISE_CONV_2D: return check_depthwise(graph, index);
 		default: return ENGINE_OK;
 	}
 }
