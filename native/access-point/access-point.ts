@@ -3,6 +3,6 @@
  * To be called after `WiFi.accessPoint`, which leaves it at the platform's 192.168.4.1. Throws when there is no access
  * point.
  */
-export default function setAddress(address: string): void {
-	native("xs_access_point_address").call(undefined, address);
+export default function setAddress(this: unknown, address: string): void {
+	native("xs_access_point_address").call(this, address);
 }

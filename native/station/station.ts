@@ -10,6 +10,6 @@ export default Object.freeze({
 	 * and then as `wifi` tells of a disconnection.
 	 */
 	failure(): 0 | 1 | 2 | 3 {
-		return native("xs_station_failure").call(undefined);
+		return native("xs_station_failure").call(this);
 	},
 });

@@ -339,6 +339,60 @@ describe("weather", () => {
 		}
 	});
 
+	test("every order of four events, from nothing, joining, online and waiting", () => {
+		const events: ((supervisor: Supervisor, now: number) => void)[] = [
+			(supervisor, now) => supervisor.joined(now),
+			(supervisor, now) => supervisor.addressed(now),
+			(supervisor, now) => supervisor.failed(now, "lost"),
+			(supervisor, now) => supervisor.failed(now, "wrong-password"),
+			(supervisor, now) => supervisor.failed(now, "not-found"),
+			(supervisor, now) => supervisor.unaddressed(now),
+			(supervisor, now) => supervisor.scanned(now),
+			(supervisor) => supervisor.tick(supervisor.due ?? 0),
+			(supervisor, now) => supervisor.attempt(0, now),
+		];
+		// By the numbers of events.
+		const beginnings = [[], [7], [7, 0, 1], [7, 4, 7, 7, 4, 7]];
+		let orders = 0;
+		for (const kept of [1, 2])
+			for (const beginning of beginnings)
+				for (let order = 0; order < events.length ** 4; order += 1 === kept ? 1 : 7) {
+					orders++;
+					const networks = new Networks(new MemoryStore());
+					for (let n = 0; n < kept; n++) networks.add(`network ${n}`, "");
+					let joins = 0;
+					let leaves = 0;
+					const supervisor = new Supervisor({
+						networks,
+						random: () => 0.5,
+						radio: {
+							join: () => joins++,
+							leave: () => leaves++,
+							scan() {},
+							address: () => undefined,
+							changed() {},
+						},
+					});
+					supervisor.start(0);
+					let now = 0;
+					const rest = [0, 1, 2, 3].map((place) => Math.floor(order / events.length ** place) % events.length);
+					for (const event of [...beginning, ...rest]) {
+						now = Math.max(now, supervisor.due ?? 0);
+						const before = supervisor.state;
+						joins = 0;
+						leaves = 0;
+						events[event]!(supervisor, now);
+						// One thing at a time, and there is always a next.
+						if (joins + leaves > 1 || undefined === supervisor.due) throw new Error(`${beginning} ${rest}`);
+						// On line only by an address, and never without the network that gave it.
+						const { state, slot } = supervisor;
+						if ("connected" === state && "connected" !== before && 1 !== event) throw new Error(`${beginning} ${rest}`);
+						if ("connected" === state && slot !== networks.last) throw new Error(`${beginning} ${rest}`);
+					}
+				}
+		expect(orders).toBe(4 * 6561 + 4 * 938);
+	});
+
 	test("any events in any order: always something to wait for", () => {
 		let calls = 0;
 		for (let seed = 1; seed <= 300; seed++) {
