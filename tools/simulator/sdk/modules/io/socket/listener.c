@@ -68,8 +68,10 @@ static void linked(SimLinkListener *link, SimLink state) {
 		return;
 	listener->listening = state.carries;
 	if (state.carries) {
-		if (listen(listener->poll.fd, BACKLOG) < 0)
-			abort();
+		if (listen(listener->poll.fd, BACKLOG) < 0) {
+			fprintf(stderr, "simulator: port %d was taken while a machine was off line\n", listener->port);
+			exit(70); /* EX_SOFTWARE */
+		}
 		simPollChange(&listener->poll, listener->hasReadable ? EPOLLIN : 0);
 		simListening(link->machine, "tcp", listener->port);
 	}

@@ -162,8 +162,8 @@ static void sendInside(SimMachine *sender, const struct sockaddr_in *from, const
     const void *bytes, size_t length) {
 	in_addr_t group = to->sin_addr.s_addr;
 	for (UDP *udp = sockets; udp; udp = udp->next) {
-		bool others = udp->poll.machine != sender || udp->port != SHARED_PORT;
-		if (others && udp->port == ntohs(to->sin_port) && (!isMulticast(group) || hasJoined(udp, group)))
+		bool own = udp->poll.machine == sender && (group != htonl(INADDR_LOOPBACK) || udp->port == SHARED_PORT);
+		if (!own && udp->port == ntohs(to->sin_port) && (!isMulticast(group) || hasJoined(udp, group)))
 			deliver(udp, from, bytes, length);
 	}
 	char text[INET_ADDRSTRLEN];
