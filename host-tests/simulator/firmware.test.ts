@@ -51,7 +51,10 @@ let started = 0;
 
 beforeAll(async () => {
 	await buildPage();
-});
+	// What is built for the first start takes longer than a test may.
+	await start();
+	await simulator.close();
+}, 300_000);
 
 afterEach(() => simulator?.close());
 afterAll(() => rmSync(folder, { recursive: true }));
