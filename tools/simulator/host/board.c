@@ -230,8 +230,10 @@ static bool openFile(SimFlash *flash, bool make) {
 }
 
 bool simFlashPath(SimFlash *flash, char *path, size_t size) {
+	/* A file that was made would stand for what a slot was delivered with. */
+	errno = EACCES;
 	pathOf(flash, path, size);
-	return openFile(flash, true);
+	return flash->open && openFile(flash, true);
 }
 
 bool simFlashWritten(SimFlash *flash) {

@@ -15,10 +15,6 @@ SimMachine *simMachine(xsMachine *the) {
 	return the->machine;
 }
 
-const char *simMachineDirectory(const SimMachine *machine) {
-	return machine->directory;
-}
-
 void simMachineInitialize(SimMachine *machine, SimApp *app, const char *name, const char *directory, int id) {
 	machine->app = app;
 	machine->name = strdup(name);

@@ -22,8 +22,6 @@ typedef struct SimMachine SimMachine;
 
 /* The machine that `the` runs for. */
 SimMachine *simMachine(xsMachine *the);
-/* Absolute path of the directory that holds its flash and key-value files. */
-const char *simMachineDirectory(const SimMachine *machine);
 
 /*
  * Runs `body` inside the machine, as every call into it from the outside must.
@@ -222,7 +220,7 @@ const char *simFlashLabel(const SimFlash *flash);
 bool simFlashRead(SimFlash *flash, size_t offset, void *bytes, size_t length);
 bool simFlashWrite(SimFlash *flash, size_t offset, const void *bytes, size_t length);
 bool simFlashErase(SimFlash *flash, size_t block);
-/* Path of the file behind it, which is there when this returns true. */
+/* Path of the file behind one for an app's data, which is there when this returns true. */
 bool simFlashPath(SimFlash *flash, char *path, size_t size);
 
 /* FIPS 180-4; with the SDK's `crypt`. */
