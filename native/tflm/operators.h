@@ -18,7 +18,7 @@
 	O(arg_max)                                                                                                         \
 	O(arg_min)                                                                                                         \
 	X(assign_variable, AssignVariable)                                                                                 \
-	X(average_pool_2d, AveragePool2D)                                                                                  \
+	O(average_pool_2d)                                                                                                 \
 	O(batch_to_space_nd)                                                                                               \
 	O(broadcast_args)                                                                                                  \
 	O(broadcast_to)                                                                                                    \
@@ -100,12 +100,12 @@
 	X(sub, Sub)                                                                                                        \
 	O(sum)                                                                                                             \
 	O(support_vectors)                                                                                                 \
-	O(svdf)                                                                                                            \
+	X(svdf, Svdf)                                                                                                      \
 	X(tanh, Tanh)                                                                                                      \
 	O(transpose)                                                                                                       \
 	X(transpose_conv, TransposeConv)                                                                                   \
 	O(trees)                                                                                                           \
-	O(unidirectional_sequence_lstm)                                                                                    \
+	X(unidirectional_sequence_lstm, UnidirectionalSequenceLSTM)                                                        \
 	O(unpack)                                                                                                          \
 	X(var_handle, VarHandle)                                                                                           \
 	O(zeros_like)
