@@ -15,7 +15,9 @@ import { Feed } from "./feed";
 import { makeFile } from "./model-files";
 import { freePort } from "./ports";
 
-const { creation } = JSON.parse(await readFile(new URL("../../manifest.json", import.meta.url), "utf8"));
+const { creation } = JSON.parse(
+	await readFile(new URL("../../firmware/targets/heltec_wireless_stick/manifest.json", import.meta.url), "utf8"),
+);
 const maximumDevices = 32;
 const windows = 3;
 const memory = 96 * 1024;
