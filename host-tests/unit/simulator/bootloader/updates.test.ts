@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { chooseSlot, type Slots } from "../../../../tools/simulator/bootloader/bootloader";
 import { State, writeEntry } from "../../../../tools/simulator/bootloader/otadata";
+import { createRandom } from "../../../../tools/training/random";
 import { blockLength } from "../../resources/flash";
 import { Board, blocks, imageOf, labels } from "./board";
 
@@ -139,5 +140,49 @@ describe("what is refused", () => {
 		board.updates.write(image);
 		expect(board.updates.complete()).toBe(false);
 		expect(board.start()).toBe(1);
+	});
+});
+
+describe("entries of any bytes", () => {
+	const random = createRandom(23);
+	/** Mostly what makes sense, and what nearly does. */
+	function entry(): Uint8Array {
+		const states = [State.new, State.pendingVerify, State.valid, State.invalid, State.aborted, State.undefined, 77];
+		const bytes = writeEntry(1 + Math.floor(random() * 5), states[Math.floor(random() * states.length)]!);
+		if (random() < 0.2) bytes.fill(0xff);
+		if (random() < 0.3) bytes[Math.floor(random() * 32)] = Math.floor(random() * 256);
+		return bytes;
+	}
+
+	test("start a slot that may be started whenever there is one, and stay as they are from then on", () => {
+		for (let round = 0; round < 500; round++) {
+			const board = new Board();
+			const bootable = new Set([...labels, "factory"].filter(() => random() < 0.6));
+			const slots: Slots = { labels, hasFactory: bootable.has("factory"), isBootable: (label) => bootable.has(label) };
+			board.write("otadata", 0, entry());
+			board.write("otadata", blockLength, entry());
+			const chosen = chooseSlot(board, slots);
+			if (bootable.size === 0) expect(chosen).toBeUndefined();
+			else expect([...bootable]).toContain(chosen);
+			// Each entry may have its trial, and is given up at the start after that.
+			for (let start = 0; start < 5; start++) chooseSlot(board, slots);
+			const { operations } = board.flash;
+			const last = chooseSlot(board, slots);
+			expect(chooseSlot(board, slots)).toBe(last);
+			expect(board.flash.operations).toBe(operations);
+		}
+	});
+
+	test("let running firmware confirm, go back and be followed, or refuse it", () => {
+		for (let round = 0; round < 60; round++) {
+			const board = new Board();
+			board.write("otadata", 0, entry());
+			board.write("otadata", blockLength, entry());
+			board.start();
+			if (random() < 0.5) board.updates.confirm();
+			if (random() < 0.3 && board.updates.rollBack()) board.start();
+			if (board.updates.isPending) board.updates.confirm();
+			if (board.install(7)) expect(board.start()).toBe(7);
+		}
 	});
 });
