@@ -3,11 +3,21 @@
 import Serial from "embedded:io/serial";
 import { Improv, type ImprovBoard } from "common/improv";
 import { SerialOutput } from "common/serial-output";
+import config from "mc/config";
 
 /** The line that flashing tools use: UART0 by its usual pins. */
 const line = Object.freeze({ port: 0, receive: 3, transmit: 1, baud: 115_200, format: "buffer" } as const);
 /** Bytes that wait to go out: the answers of a scan. */
 const capacity = 768;
+
+/** `esp_chip_id_t` of the boards that there are. */
+const chips: Readonly<Record<number, string>> = Object.freeze({ 0: "ESP32", 9: "ESP32-S3" });
+
+/** What a gateway of this name says it is. */
+export function describe(name: string): ImprovBoard["information"] {
+	const { version, chip } = config.gateway;
+	return { firmware: "TMLaaS gateway", version, chip: chips[chip] ?? "ESP32", name };
+}
 
 /** What the line is told. */
 export interface ImprovLine {

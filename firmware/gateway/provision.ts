@@ -11,7 +11,7 @@ import { monotonic } from "common/monotonic";
 import { fillRandom } from "common/random";
 import { type BootRecord, lastingTime } from "gateway/boot/boot-record";
 import { Button } from "gateway/button";
-import { openImprov } from "gateway/improv-line";
+import { describe, openImprov } from "gateway/improv-line";
 import { dnsPort, listenAddress, portalAddress, portalPort } from "gateway/network";
 import { openDisplay } from "gateway/open-display";
 import { openTokens } from "gateway/operators";
@@ -157,7 +157,7 @@ export function provision(record: BootRecord): void {
 	});
 
 	const board: ImprovBoard = {
-		information: { firmware: "TMLaaS gateway", version, chip: "ESP32", name },
+		information: describe(name),
 		get connected() {
 			return undefined !== joined();
 		},

@@ -24,7 +24,7 @@ import { Pairing } from "gateway/devices/pairing";
 import { Registry, type Store } from "gateway/devices/registry";
 import { deviceRoutes, formatDevices, formatPairing } from "gateway/devices/routes";
 import { Discovery, discoveryInterval } from "gateway/discovery";
-import { openImprov } from "gateway/improv-line";
+import { describe, openImprov } from "gateway/improv-line";
 import { captureRoutes, formatCaptures } from "gateway/inference/capture-routes";
 import { Captures } from "gateway/inference/captures";
 import { ModelStore } from "gateway/inference/model-store";
@@ -325,7 +325,7 @@ export function serve(record: BootRecord): void {
 	Timer.repeat(() => discovery.tick(), discoveryInterval);
 
 	const improv = openImprov({
-		information: { firmware: "TMLaaS gateway", version, chip: "ESP32", name: gateway.name },
+		information: describe(gateway.name),
 		get connected() {
 			return "connected" === link.supervisor.state;
 		},

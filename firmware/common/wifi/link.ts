@@ -22,6 +22,10 @@ export type Found = (ssid: string, strength: number, secure: boolean) => void;
 /** Who may wait for one scan: a page and the serial line, and both once more. */
 const maximumLookers = 4;
 
+/** Milliseconds in which a scan is over, and between two looks at whether it is. */
+const scanTime = 6000;
+const scanCheck = 250;
+
 /** By what `station.failure` gives; 3 is what this side did itself. */
 const causes: readonly Exclude<Failure, "no-address">[] = Object.freeze(["lost", "wrong-password", "not-found"]);
 
@@ -32,6 +36,8 @@ export class Link implements Radio {
 	readonly #options: LinkOptions;
 	#timer: Timer | undefined;
 	#scanning = false;
+	/** When a scan that is not over never will be. */
+	#scanEnd = 0;
 	/** Those whom the scan that is under way is told. */
 	#lookers: { found: Found; done: () => void }[] = [];
 
@@ -91,7 +97,6 @@ export class Link implements Radio {
 		try {
 			WiFi.connect("" === password ? { ssid } : { ssid, password });
 		} catch (error) {
-			// A scan that somebody asked for is not over: once more in a moment.
 			trace(`not joined: ${(error as Error).message}\n`);
 			this.supervisor.failed(this.#options.now(), "lost");
 		}
@@ -110,7 +115,8 @@ export class Link implements Radio {
 	}
 
 	#startScan(): boolean {
-		if (this.#scanning) return true;
+		const now = this.#options.now();
+		if (this.#scanning && now < this.#scanEnd) return true;
 		try {
 			WiFi.scan({}, (network) => this.#scanned(network));
 		} catch (error) {
@@ -118,6 +124,7 @@ export class Link implements Radio {
 			return false;
 		}
 		this.#scanning = true;
+		this.#scanEnd = now + scanTime;
 		return true;
 	}
 
@@ -157,6 +164,11 @@ export class Link implements Radio {
 		this.#arm();
 	}
 
+	/** Whether the radio looks around for somebody else, and can join nothing. */
+	#occupied(now: number): boolean {
+		return this.#scanning && now < this.#scanEnd && !this.supervisor.scanning;
+	}
+
 	#arm(): void {
 		if (undefined !== this.#timer) Timer.clear(this.#timer);
 		const { due } = this.supervisor;
@@ -166,10 +178,10 @@ export class Link implements Radio {
 				: Timer.set(
 						() => {
 							this.#timer = undefined;
-							this.supervisor.tick(this.#options.now());
+							if (!this.#occupied(this.#options.now())) this.supervisor.tick(this.#options.now());
 							this.#arm();
 						},
-						Math.max(0, due - this.#options.now()),
+						Math.max(this.#occupied(this.#options.now()) ? scanCheck : 0, due - this.#options.now()),
 					);
 	}
 }

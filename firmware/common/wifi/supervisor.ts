@@ -109,6 +109,11 @@ export class Supervisor {
 		return "waiting" === this.#phase || "idle" === this.#phase ? "waiting" : "connecting";
 	}
 
+	/** Whether it waits for a scan of its own. */
+	get scanning(): boolean {
+		return "scanning" === this.#phase;
+	}
+
 	/** Whether the radio is free to scan for somebody else. */
 	get scannable(): boolean {
 		return "connected" === this.state || "waiting" === this.state;
