@@ -34,6 +34,13 @@ class Allocator final : public tflite::MicroAllocator {
 	    : MicroAllocator(lasting, passing, planner) {
 	}
 
+	/* Some kernels give back a bias that is absent. */
+	void DeallocateTempTfLiteTensor(TfLiteTensor *tensor) override {
+		if (tensor != nullptr) {
+			MicroAllocator::DeallocateTempTfLiteTensor(tensor);
+		}
+	}
+
   private:
 	TF_LITE_REMOVE_VIRTUAL_DELETE
 };

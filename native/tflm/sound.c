@@ -137,19 +137,13 @@ static engine_error check_handle(const graph *graph, const fb_table *operation) 
 	return is_named && container.count == 0 ? ENGINE_OK : ENGINE_ATTRIBUTE;
 }
 
-/*
- * ../engine finds out by itself how many channels become of one; the interpreter believes it. It also follows a bias
- * that is given as absent: it must be left out.
- */
+/* ../engine finds out by itself how many channels become of one; the interpreter believes it. */
 static engine_error check_depthwise(const graph *graph, uint32_t index) {
 	node node;
 	tensor input;
 	tensor output;
 	uint32_t multiplier = 0;
 	graph_node(graph, index, &node);
-	if (node.inputs.count == 3 && !node_has_input(&node, 2)) {
-		return ENGINE_ARITY;
-	}
 	TRY(fb_u32(graph->model, &node.options, OPTION_MULTIPLIER, &multiplier));
 	TRY(node_input(&node, 0, &input));
 	TRY(node_output(&node, 0, &output));
