@@ -174,7 +174,7 @@ describe.skipIf(!available)("WiFi weathers", () => {
 				directory: join(temporary, "wearable"),
 				storage: {
 					// A slow sensor, so that a day takes the computer a minute.
-					wearable: { id: "wearable", name: "wearable", gateway: `127.0.0.1:${port}`, rate: 30 },
+					wearable: { id: "wearable", name: "wearable", gateway: `127.0.0.1:${port}`, rate: 12 },
 					wifi: wearable.storage,
 				},
 				chips: [
