@@ -111,7 +111,7 @@ describe.skipIf(!library)("over TensorFlow Lite Micro", () => {
 	beforeAll(() => {
 		own = buildEngine();
 		directory = buildOver(library!);
-	});
+	}, 300_000);
 
 	test.each(goldens)("$name", ({ name, model, rows: path, tolerance = floatTolerance }) => {
 		const info: Info = JSON.parse(runEngine(own, ["--info", model]).output.toString());
