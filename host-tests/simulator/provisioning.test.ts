@@ -256,6 +256,20 @@ describe("a gateway that serves", () => {
 		expect((await api(token, "GET", "/api/v1/session")).status).toBe(401);
 	});
 
+	test("an operator sends it there too; a gateway that forgot all networks starts there", async () => {
+		await start({ storage: storage() });
+		await ready();
+		expect((await api(token, "POST", "/api/v1/system/restart", { mode: "provision" })).status).toBe(202);
+		await said(/own network/);
+		await shows("The gateway is in <b>simulated</b>");
+		await post("/finish");
+		await ready();
+		expect((await api(token, "DELETE", "/api/v1/wifi/simulated")).status).toBe(204);
+		lines.length = 0;
+		await simulator.reset("gateway", "power");
+		await said(/own network/);
+	});
+
 	test("operators see, add and remove networks; what does not work does not cost what does", async () => {
 		await start({ storage: storage() });
 		await ready();
