@@ -13,14 +13,14 @@ import { type BootRecord, lastingTime } from "gateway/boot/boot-record";
 import { Button } from "gateway/button";
 import { describe, openImprov } from "gateway/improv-line";
 import { dnsPort, listenAddress, portalAddress, portalPort } from "gateway/network";
-import { openDisplay } from "gateway/open-display";
+import { openPanel } from "gateway/open-display";
 import { openTokens } from "gateway/operators";
 import { accessPointName, accessPointPassword } from "gateway/provisioning/access-point";
 import { answer } from "gateway/provisioning/dns";
 import { Portal } from "gateway/provisioning/portal";
 import { PortalGuard } from "gateway/provisioning/portal-guard";
 import { readGateway } from "gateway/settings";
-import { failureLines, Panel } from "gateway/status-display";
+import { failureLines } from "gateway/status-display";
 import { openDomain, reader } from "gateway/stored-settings";
 import { Server } from "gateway/web/server";
 import { Wireless } from "gateway/wireless";
@@ -204,6 +204,7 @@ export function provision(record: BootRecord): void {
 		boot.restart();
 	}, tickInterval);
 
+	// Without it there is still the line.
 	const panel = openPanel();
 	Timer.repeat(() => {
 		const place = joined();
@@ -224,13 +225,4 @@ export function provision(record: BootRecord): void {
 
 	portal.look();
 	if (link.networks.count > 0) link.start();
-}
-
-/** Without its panel the gateway still has its line, and an operator who knows the password of its network. */
-function openPanel(): Panel | undefined {
-	try {
-		return new Panel(openDisplay());
-	} catch (error) {
-		trace(`no panel: ${(error as Error).message}\n`);
-	}
 }

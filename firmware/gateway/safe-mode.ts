@@ -9,9 +9,10 @@ import { openMachine } from "gateway/boot/machine";
 import type { System } from "gateway/boot/system";
 import { Discovery, discoveryInterval } from "gateway/discovery";
 import { listenAddress } from "gateway/network";
-import { openDisplay } from "gateway/open-display";
+import { openPanel } from "gateway/open-display";
 import { makeFirstToken, openTokens } from "gateway/operators";
 import { readGateway } from "gateway/settings";
+import { linkLine } from "gateway/status-display";
 import { reader } from "gateway/stored-settings";
 import { Feed } from "gateway/web/feed";
 import { Guard } from "gateway/web/guard";
@@ -23,6 +24,8 @@ import Timer from "timer";
 
 /** Milliseconds after which serving is tried again: what was wrong may have passed. */
 const lifetime = 300_000;
+/** Milliseconds between two drawings of the panel at least. */
+const displayInterval = 1000;
 
 /** What a page finds here of all that is not running. */
 const nothing =
@@ -80,11 +83,6 @@ export function safeMode(record: BootRecord): void {
 	Timer.repeat(() => discovery.tick(), discoveryInterval);
 	wireless.link.start();
 	trace(`safe mode, after ${record.failures} starts that did not last\n`);
-	try {
-		const display = openDisplay();
-		display.text(0, 0, "safe mode");
-		display.show();
-	} catch (error) {
-		trace(`no display: ${(error as Error).message}\n`);
-	}
+	const panel = openPanel();
+	Timer.repeat(() => panel?.show(["safe mode", gateway.name, linkLine(wireless.manager.status())]), displayInterval);
 }

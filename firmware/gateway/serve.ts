@@ -35,11 +35,11 @@ import { repositoryRoutes } from "gateway/inference/repository-routes";
 import { inferenceRoutes } from "gateway/inference/routes";
 import { Windows } from "gateway/inference/windows";
 import { listenAddress } from "gateway/network";
-import { openDisplay } from "gateway/open-display";
+import { openPanel } from "gateway/open-display";
 import { makeFirstToken, openTokens } from "gateway/operators";
 import type { Result } from "gateway/result";
 import { readBroker, readGateway, readOr } from "gateway/settings";
-import { Panel, statusLines } from "gateway/status-display";
+import { statusLines } from "gateway/status-display";
 import { openDomain, reader } from "gateway/stored-settings";
 import { Feed } from "gateway/web/feed";
 import { Guard } from "gateway/web/guard";
@@ -356,10 +356,11 @@ export function serve(record: BootRecord): void {
 		},
 	});
 
-	const panel = new Panel(openDisplay());
+	const panel = openPanel();
 	Timer.repeat(() => {
 		const now = ticks();
 		button.tick(now);
+		if (undefined === panel) return;
 		let count = 0;
 		for (const { windows } of registry.values()) count += windows;
 		panel.show(

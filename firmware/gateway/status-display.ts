@@ -37,10 +37,15 @@ export class Panel {
 		const parts = lines.map((line) => window(line, step));
 		const text = parts.join("\n");
 		if (text === this.#shown) return;
-		this.#shown = text;
 		this.#screen.clear();
 		for (let i = 0; i < parts.length; i++) this.#screen.text(0, i * lineHeight, parts[i]!);
-		this.#screen.show();
+		try {
+			this.#screen.show();
+			this.#shown = text;
+		} catch {
+			// It answers no more: nothing else depends on it, and the next step tries again.
+			this.#shown = "";
+		}
 	}
 }
 
@@ -76,18 +81,22 @@ export interface Status {
 	readonly token: string | undefined;
 }
 
+/** The address, or why there is none. */
+export function linkLine(wifi: WiFiStatus): string {
+	return "connected" === wifi.state ? wifi.address : wifi.failure ? failureLines[wifi.failure] : "joining";
+}
+
 /** What the panel shows while the gateway serves. */
 export function statusLines(status: Status, step: number): string[] {
 	const { name, wifi, pairing, code, result, devices, windows, cloud, update, token } = status;
 	const shift = Math.floor(step / turn);
 	// Its 32 digits fill the panel.
 	if (undefined !== token && 0 === shift % 2) return [0, 8, 16, 24].map((at) => token.slice(at, at + 8));
-	const link = "connected" === wifi.state ? wifi.address : wifi.failure ? failureLines[wifi.failure] : "joining";
 	const counts = [`${devices} devices`, `${windows} win`, `cloud ${cloud}`];
 	if ("" !== update) counts.push(update);
 	return [
 		name,
-		link,
+		linkLine(wifi),
 		undefined !== code ? `code ${code}` : pairing ? `pair ${pairing} s` : (result ?? "no result"),
 		counts[shift % counts.length]!,
 	];

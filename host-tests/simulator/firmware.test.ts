@@ -16,7 +16,7 @@ import { type Application, buildApplication } from "../../tools/simulator/applic
 import { writeFirmware } from "../../tools/simulator/bootloader/firmware";
 import { Chip, dataAddress, writeDescription, writeImage } from "../../tools/simulator/bootloader/image";
 import { root } from "../../tools/simulator/paths";
-import { Simulator } from "../../tools/simulator/simulator";
+import { type ChipOptions, Simulator } from "../../tools/simulator/simulator";
 import { publisher } from "../unit/gateway/update/images";
 import { Feed } from "./feed";
 import { makeFile, makeWindow } from "./model-files";
@@ -59,7 +59,13 @@ beforeAll(async () => {
 afterEach(() => simulator?.close());
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function start({ storage = {} }: { storage?: Record<string, Record<string, string>> } = {}): Promise<void> {
+async function start({
+	storage = {},
+	chips = [{ chip: "ssd1306", bus: "i2c", address: 0x3c }],
+}: {
+	storage?: Record<string, Record<string, string>>;
+	chips?: ChipOptions[];
+} = {}): Promise<void> {
 	const port = await freePort();
 	const directory = join(folder, `board-${++started}`);
 	mkdirSync(directory);
@@ -79,7 +85,7 @@ async function start({ storage = {} }: { storage?: Record<string, Record<string,
 		directory,
 		restarts: true,
 		storage: { operator: { token }, ...storage, gateway: { port, name: "gateway", ...storage.gateway } },
-		chips: [{ chip: "ssd1306", bus: "i2c", address: 0x3c }],
+		chips,
 	});
 	gateway = new Gateway({ address: new URL(`http://127.0.0.1:${port}`), token });
 	await until(() => true);
@@ -382,6 +388,13 @@ describe("safe mode", () => {
 		expect(notices.join()).toContain("the gateway could not start: ");
 		expect(failedBoots).toBe(10);
 	});
+});
+
+it("a panel that does not answer – it serves", async () => {
+	await start({ chips: [] });
+	expect(log.join("\n")).toContain("no panel: ");
+	expect(await system()).toMatchObject({ mode: "serve", failedBoots: 0 });
+	expect((await gateway.exchange({ method: "GET", path: "/v2/health/ready" })).status).toBe(200);
 });
 
 it("settings that make no sense – it serves without them, and says so", async () => {

@@ -67,6 +67,26 @@ describe("Panel", () => {
 		expect(shows()).toBe(2);
 	});
 
+	test("what a panel did not take is drawn again when it answers", () => {
+		let answers = true;
+		let shows = 0;
+		const panel = new Panel({
+			clear() {},
+			text() {},
+			show() {
+				if (!answers) throw new Error("not acknowledged");
+				shows++;
+			},
+		});
+		panel.show(["hall"]);
+		answers = false;
+		for (let step = 0; step < 3; step++) panel.show(["10.0.0.9"]);
+		answers = true;
+		panel.show(["hall"]);
+		panel.show(["hall"]);
+		expect(shows).toBe(2);
+	});
+
 	test("a line of more than ten characters moves along, and all of it comes by", () => {
 		const { panel, drawn } = open();
 		const line = "192.168.100.200";
