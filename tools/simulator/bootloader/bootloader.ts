@@ -11,6 +11,7 @@ import {
 	State,
 	sectorLength,
 	slotOf,
+	withState,
 	writeEntry,
 } from "./otadata";
 
@@ -43,6 +44,13 @@ export function rewriteEntry(flash: BoardFlash, index: 0 | 1, sequence: number, 
 	flash.write(otadata, index * sectorLength, writeEntry(sequence, state));
 }
 
+/** The bootloader's own change of a state. */
+function setState(flash: BoardFlash, index: 0 | 1, state: number): void {
+	const entry = flash.read(otadata, index * sectorLength, entryLength);
+	flash.erase(otadata, index);
+	flash.write(otadata, index * sectorLength, withState(entry, state));
+}
+
 /** Label of the slot that is started; undefined when there is nothing to start. */
 export function chooseSlot(flash: BoardFlash, slots: Slots): string | undefined {
 	const { labels, hasFactory, isBootable } = slots;
@@ -51,8 +59,8 @@ export function chooseSlot(flash: BoardFlash, slots: Slots): string | undefined 
 		return only !== undefined && isBootable(only) ? only : undefined;
 	}
 	// What was started and has not been confirmed had its chance.
-	readEntries(flash).forEach(({ sequence, state }, index) => {
-		if (state === State.pendingVerify) rewriteEntry(flash, index as 0 | 1, sequence, State.aborted);
+	readEntries(flash).forEach(({ state }, index) => {
+		if (state === State.pendingVerify) setState(flash, index as 0 | 1, State.aborted);
 	});
 	const entries = readEntries(flash);
 	let first = -1;
@@ -67,7 +75,7 @@ export function chooseSlot(flash: BoardFlash, slots: Slots): string | undefined 
 		if (active !== undefined) {
 			const { sequence, state } = entries[active];
 			first = slotOf(sequence, labels.length);
-			if (state === State.new) rewriteEntry(flash, active, sequence, State.pendingVerify);
+			if (state === State.new) setState(flash, active, State.pendingVerify);
 		}
 	}
 	// From there downwards to the factory's, then upwards.

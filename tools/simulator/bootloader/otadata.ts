@@ -57,6 +57,13 @@ export function writeEntry(sequence: number, state: number): Uint8Array {
 	return bytes;
 }
 
+/** The entry in another state, and else as it was, a CRC that does not fit included. */
+export function withState(entry: Uint8Array, state: number): Uint8Array {
+	const bytes = entry.slice();
+	new DataView(bytes.buffer).setUint32(24, state, true);
+	return bytes;
+}
+
 /** Whether what it names may be started. */
 export function isBootable({ state, isWhole }: Entry): boolean {
 	return isWhole && state !== State.invalid && state !== State.aborted;

@@ -173,6 +173,18 @@ describe("entries of any bytes", () => {
 		}
 	});
 
+	test("are given up without becoming good", () => {
+		const board = new Board();
+		const torn = writeEntry(2, State.pendingVerify);
+		torn[28]! ^= 1;
+		board.write("otadata", 0, torn);
+		board.write("otadata", blockLength, writeEntry(1, State.valid));
+		expect(board.start()).toBe(1);
+		const after = torn.slice();
+		after[24] = State.aborted;
+		expect(board.read("otadata", 0, 32)).toEqual(after);
+	});
+
 	test("let running firmware confirm, go back and be followed, or refuse it", () => {
 		for (let round = 0; round < 60; round++) {
 			const board = new Board();
