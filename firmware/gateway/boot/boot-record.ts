@@ -3,7 +3,7 @@
  * counts when a crash, the watchdog, a low supply or the firmware itself has ended it; not when somebody has: by a switch,
  * a plug, the reset button, or a restart that was asked for.
  */
-import type { RecordStorage, StartReason } from "gateway/update/update-history";
+import { endedOnTrial, type RecordStorage, type Running } from "gateway/update/update-history";
 
 /** Failed starts in a row after which the next one is in safe mode. */
 export const maximumFailures = 10;
@@ -37,7 +37,8 @@ export class BootRecord {
 	 * Counts this start; `reason`: why it came, `noted`: the mark of the model that computed when the chip ended, 0 for none.
 	 * To be called first of all: what comes after it may crash.
 	 */
-	constructor(storage: RecordStorage, { reason, noted }: { reason: StartReason; noted: number }) {
+	constructor(storage: RecordStorage, running: Running & { readonly noted: number }) {
+		const { reason, noted } = running;
 		this.storage = storage;
 		const count = readCount(storage);
 		// The one before has counted itself.
@@ -47,7 +48,9 @@ export class BootRecord {
 		this.isSafe = this.failures >= maximumFailures;
 		// After safe mode all is tried anew: what was wrong may have passed.
 		this.write(this.isSafe ? 0 : this.failures + 1);
-		this.culprit = 0 !== noted && ("watchdog" === reason || "panic" === reason) ? this.accuse(noted) : 0;
+		const isCrash = "watchdog" === reason || "panic" === reason;
+		// A model that crashes firmware on trial does not have to crash this.
+		this.culprit = 0 !== noted && isCrash && !endedOnTrial(storage, running) ? this.accuse(noted) : 0;
 	}
 
 	/** The culprit has been dealt with. */

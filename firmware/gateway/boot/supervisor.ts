@@ -35,6 +35,8 @@ export interface SupervisorOptions {
  * golden rows and a signature that is verified.
  */
 const watchdogTime = 30_000;
+/** Milliseconds for which a restart waits for what it would break off: a slot's bytes at 1 KiB a second. */
+const patience = 1_800_000;
 
 export class Supervisor {
 	readonly #options: SupervisorOptions;
@@ -80,7 +82,8 @@ export class Supervisor {
 		const time = options.now();
 		if (time - this.#begun >= lastingTime) record.settle();
 		if (this.#trial) this.look(this.#trial, time);
-		if (undefined === this.#due || time < this.#due || options.isBusy()) return;
+		if (undefined === this.#due || time < this.#due) return;
+		if (options.isBusy() && time < this.#due + patience) return;
 		record.leave();
 		boot.restart();
 	}

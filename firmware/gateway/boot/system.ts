@@ -95,7 +95,7 @@ export class System {
 				room: installer.options.expected.room + trailerLength,
 				last: history.last ?? null,
 			},
-			notices,
+			notices: "" === record.unwritten ? notices : [...notices, `starts are not counted: ${record.unwritten}`],
 		});
 	}
 

@@ -49,7 +49,7 @@ interface Entry {
 const details: Readonly<Record<string, string>> = Object.freeze({
 	power: "the power was cut before it was confirmed",
 	button: "it was reset before it was confirmed",
-	restart: "it did not start, or restarted by itself",
+	restart: "it did not start, or restarted before it was confirmed",
 	panic: "it crashed",
 	watchdog: "it stood still until the watchdog ended it",
 	brownout: "the supply voltage fell too low before it was confirmed",
@@ -127,6 +127,15 @@ export class UpdateHistory {
 	private write({ state, version, from, reason }: Entry): void {
 		this.#storage.write(key, `${state} ${version} ${from} ${reason}`);
 	}
+}
+
+/**
+ * Whether the start before this one was of firmware on trial, which the bootloader has taken back. To be asked before the
+ * history finds it out.
+ */
+export function endedOnTrial(storage: RecordStorage, { slot, pending }: Pick<Running, "slot" | "pending">): boolean {
+	const entry = readEntry(storage);
+	return !pending && entry?.from === slot && ("trial" === entry.state || "failing" === entry.state);
 }
 
 /** What an entry has come to, now that this runs. */

@@ -66,7 +66,8 @@ class Board {
 				board.fed = board.now;
 			},
 		};
-		this.record = new BootRecord(this.storage, { reason: this.reason, noted: this.noted });
+		const { slot, pending, reason, noted } = this;
+		this.record = new BootRecord(this.storage, { slot, pending, reason, noted });
 		this.history = new UpdateHistory({ storage: this.storage, running: boot });
 		this.supervisor = new Supervisor({
 			boot,
@@ -281,6 +282,26 @@ describe("a model under which the gateway ends", () => {
 			}
 		expect(board.entries.has("crashes")).toBe(false);
 	});
+
+	test("in firmware on trial, which is taken back – is no culprit of what runs again", () => {
+		const board = new Board();
+		board.start();
+		for (let i = 0; i < 4; i++) {
+			board.install("0.2.0");
+			board.noted = 0;
+			board.start();
+			expect(board.slot).toBe("ota_1");
+			board.noted = 77;
+			board.end("watchdog");
+			board.start();
+			expect(board.slot).toBe("ota_0");
+			expect(board.record.culprit).toBe(0);
+		}
+		expect(board.entries.has("crashes")).toBe(false);
+		// Of its own accord, after an update was taken back long ago, it is.
+		for (let i = 0; i < 3; i++) end(board, "watchdog", 77);
+		expect(board.record.culprit).toBe(77);
+	});
 });
 
 describe("safe mode", () => {
@@ -310,6 +331,15 @@ describe("safe mode", () => {
 		expect(board.ended).toBeUndefined();
 		board.busy = false;
 		board.run(1);
+		expect(board.ended).toBe("restart");
+	});
+
+	test("waits half an hour at most for one that never ends", () => {
+		const board = safe();
+		board.busy = true;
+		board.run(300 + 1790);
+		expect(board.ended).toBeUndefined();
+		board.run(20);
 		expect(board.ended).toBe("restart");
 	});
 

@@ -1,7 +1,7 @@
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { type FirmwareCode, FirmwareError } from "gateway/update/firmware-error";
 import { type Expected, FirmwareReader } from "gateway/update/firmware-reader";
-import { trailerLength } from "gateway/update/trailer";
+import { offsets, signedLength, trailerLength } from "gateway/update/trailer";
 import { describe, expect, it } from "vitest";
 import { signFirmware } from "../../../../tools/firmware-image/signed-firmware";
 import { createSHA256, expected, makeFirmware, makeImage, publisher } from "./images";
@@ -51,6 +51,16 @@ function altered(at: number, bytes: number[], segments?: number[]): Uint8Array {
 		.digest()
 		.copy(image, image.length - 32);
 	return Buffer.concat([image, makeFirmware({ segments }).subarray(-trailerLength)]);
+}
+
+/** A firmware file whose trailer says something else, and is signed as it is. */
+function resigned(at: number, bytes: number[]): Uint8Array {
+	const file = Uint8Array.from(makeFirmware());
+	const trailer = file.subarray(-trailerLength);
+	trailer.set(bytes, at);
+	const content = trailer.subarray(0, signedLength);
+	trailer.set(sign("sha256", content, { key: publisher, dsaEncoding: "ieee-p1363" }), signedLength);
+	return file;
 }
 
 describe("a firmware file", () => {
@@ -111,7 +121,10 @@ describe("a firmware file", () => {
 			[4, 0, 0, 1],
 			[0xfc, 0xff, 0xff, 0xff],
 		])
-			expect(read(altered(28, length), { length: -1, room: 0x4000_0000 })).toMatchObject({ code: "not-an-image" });
+			expect(read(altered(28, length), { length: -1, room: 0x4000_0000, cut: () => 1 })).toMatchObject({
+				code: "not-an-image",
+				at: 32,
+			});
 	});
 
 	it("whose segments are longer than the file – refused with the header that says so", () => {
@@ -181,6 +194,12 @@ describe("a firmware file", () => {
 		const other = makeFirmware({ segments: [1000, 40, 516] });
 		const file = Buffer.concat([makeImage(), other.subarray(-trailerLength)]);
 		expect(read(file).code).toBe("hash");
+	});
+
+	it("whose signed trailer is of another chip, or length, than its image – refused", () => {
+		expect(read(resigned(offsets.chip, [0])).code).toBeUndefined();
+		expect(read(resigned(offsets.chip, [9])).code).toBe("wrong-chip");
+		expect(read(resigned(offsets.length, [1])).code).toBe("hash");
 	});
 
 	it("for another board – refused", () => {

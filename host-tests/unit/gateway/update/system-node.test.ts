@@ -63,7 +63,7 @@ class Bench {
 				return undefined as never;
 			},
 		};
-		const record = new BootRecord(this.storage, { reason: "power", noted: 0 });
+		const record = new BootRecord(this.storage, { slot: "ota_0", pending, reason: "power", noted: 0 });
 		const history = new UpdateHistory({ storage: this.storage, running: boot });
 		this.supervisor = new Supervisor({
 			...{ boot, record, history, now },
@@ -153,6 +153,18 @@ describe("GET /api/v1/system", () => {
 			notices: ["the broker's address makes no sense: the cloud is off"],
 		});
 		expect((await bench.gateway.ask(request("GET", "/api/v1/system"))).status).toBe(401);
+	});
+
+	it("with a store that takes nothing more – says that starts are not counted", async () => {
+		const bench = new Bench();
+		bench.storage.write = () => {
+			throw new Error("no room");
+		};
+		bench.tick(61);
+		expect((await bench.status()).notices).toEqual([
+			"the broker's address makes no sense: the cloud is off",
+			"starts are not counted: no room",
+		]);
 	});
 
 	it("on trial – pending, and when it will be confirmed", async () => {
