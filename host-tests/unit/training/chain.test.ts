@@ -21,9 +21,9 @@ function wear(kind: string, seed: number, seconds: number): Uint8Array[] {
 	const io = createBus(new Map<number, I2CChip>([[0x68, chip]]));
 	const ring = new Ring({ capacity: 4, byteLength: windowLength(119) });
 	const windows: Uint8Array[] = [];
-	const sensor = new Sensor({ sensor: { io, data: 4, clock: 5 } });
 	const imu = new IMU({
-		sensor,
+		openSensor: () => new Sensor({ sensor: { io, data: 4, clock: 5 } }),
+		recover: () => {},
 		rate: 119,
 		threshold: 500,
 		release: 200,

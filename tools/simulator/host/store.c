@@ -210,7 +210,7 @@ SimStoreResult simStoreWrite(SimMachine *machine, const char *domain, const char
 	return result;
 }
 
-static SimStoreResult delete (SimMachine *machine, const char *domain, const char *key) {
+static SimStoreResult deleteEntry(SimMachine *machine, const char *domain, const char *key) {
 	Entry *entry = find(machine, domain, key);
 	SimStore *store = machine->store;
 	if (!entry)
@@ -225,7 +225,7 @@ SimStoreResult simStoreDelete(SimMachine *machine, const char *domain, const cha
 	SimCut cut = simBoardOperation(machine->board);
 	SimStoreResult result = SIM_STORE_OK;
 	if (cut == SIM_CUT_NONE || cut == SIM_CUT_AFTER)
-		result = delete (machine, domain, key);
+		result = deleteEntry(machine, domain, key);
 	simBoardOperated(machine->board, cut);
 	return result;
 }
