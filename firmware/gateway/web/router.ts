@@ -24,7 +24,7 @@ export class Router {
 	}
 
 	/** Gives the request its route and parameters, or the response that refuses it. */
-	match(request: IncomingRequest): Response | undefined {
+	find(request: IncomingRequest): Response | undefined {
 		if (request.asterisk) return { status: 204, headers: { allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" } };
 		const { path } = request;
 		const method = "HEAD" === request.method ? "GET" : request.method;

@@ -193,7 +193,7 @@ export class Server implements Handler {
 	open(request: IncomingRequest): Response | undefined {
 		const { guard, tokens } = this.#options;
 		try {
-			const refusal = guard.check(request) ?? tokens.authorize(request) ?? this.#router.match(request);
+			const refusal = guard.check(request) ?? tokens.authorize(request) ?? this.#router.find(request);
 			if (undefined !== refusal) return refusal;
 			const route = request.route!;
 			if (undefined !== route.scope && !includesScope(request.scope, route.scope)) {

@@ -74,7 +74,7 @@ function open(board = new Board()) {
 			scope: undefined,
 		} as unknown as Request & { route?: { handle(request: Request, body: Uint8Array): Response } };
 		const body = new TextEncoder().encode(encodeForm(form ?? {}));
-		return guard.check(request) ?? router.match(request as never) ?? request.route!.handle(request, body);
+		return guard.check(request) ?? router.find(request as never) ?? request.route!.handle(request, body);
 	};
 	return { board, portal, call, html: () => call("GET", "/").body as string };
 }
