@@ -562,3 +562,16 @@ describe("a chip", () => {
 			expect(await contrast()).toBe(0x7f);
 		}));
 });
+
+describe("a stepped clock", () => {
+	it("goes on until the last of several steps is over, and no further", () =>
+		play(async ({ simulator }) => {
+			const start = await simulator.run(0);
+			const ends = await Promise.all([simulator.run(1000), simulator.run(30), simulator.run(200)]);
+			// The later ones may have been asked for when some time had passed.
+			const now = await simulator.run(0);
+			expect(now).toBe(Math.max(...ends));
+			expect(now - start).toBeGreaterThanOrEqual(1000);
+			expect(now - start).toBeLessThanOrEqual(1230);
+		}));
+});

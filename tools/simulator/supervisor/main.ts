@@ -539,7 +539,8 @@ function execute(command: Command): void {
 			}
 			host.hold(false);
 			after(clock, milliseconds, () => {
-				host.hold(true);
+				// Another step may be under way.
+				host.hold(clock.size === 0);
 				emit({ event: "reply", id, result: host.now() });
 			});
 			break;
