@@ -13,7 +13,7 @@ export interface LocatorOptions {
 	/** Whether the device has a key of a gateway whose id it does not know. */
 	joined: boolean;
 	/** Begins a search, above all for the gateway that is kept. Throws when the network is away already. */
-	search(kept: string | undefined): Search;
+	begin(kept: string | undefined): Search;
 	/** Keeps the id of the gateway that has let this device in. */
 	keep(id: string): void;
 	/** The gateway is at this address from now on. */
@@ -105,7 +105,7 @@ export class Locator {
 
 	#start(): void {
 		try {
-			this.#search = this.#options.search(this.#kept);
+			this.#search = this.#options.begin(this.#kept);
 		} catch (error) {
 			// The network has just gone.
 			this.#options.log(`gateway: cannot be looked for: ${(error as Error).message}`);

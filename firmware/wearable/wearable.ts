@@ -299,7 +299,7 @@ export class Wearable
 		this.#locator?.closed();
 	}
 
-	search(wanted: string | undefined): Search {
+	begin(wanted: string | undefined): Search {
 		return new MulticastSearch({ io: UDP, type: gatewayType, wanted, now: this.now });
 	}
 

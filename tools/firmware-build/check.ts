@@ -100,6 +100,9 @@ export async function checkForBoard(manifest: string, board: Board, files: Files
 		}
 		if (specifier === read.main || specifier === "embedded:provider/builtin") continue;
 		if (!preloaded.has(specifier)) problems.push(`${specifier} is not preloaded: it would take memory, not flash`);
+		// The linker keeps of RegExp whatever goes by a name that occurs: tens of kilobytes, also for a method of one's own.
+		for (const name of new Set(code.match(/(?<=\.|^\s+)(?:exec|match|matchAll|search|test)(?=\()/gm)))
+			problems.push(`${specifier}: the name "${name}" keeps the engine of regular expressions in flash; use another`);
 		for (const name of generatorsOf(code))
 			if (!code.includes(`Object.freeze(${name}.prototype)`))
 				problems.push(`${specifier}: "Object.freeze(${name}.prototype)" is missing: the SDK's linker warns of it`);

@@ -124,6 +124,14 @@ describe("a mistake", () => {
 			"wearable/ring is not preloaded: it would take memory, not flash",
 		],
 		[
+			"a method that goes by a name of RegExp",
+			"gateway",
+			"firmware/gateway/web/server.ts",
+			"this.#router.find(",
+			"this.#router.match(",
+			'gateway/web/server: the name "match" keeps the engine of regular expressions in flash; use another',
+		],
+		[
 			"a generator that is not frozen",
 			"gateway",
 			"firmware/gateway/devices/routes.ts",

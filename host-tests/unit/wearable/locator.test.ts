@@ -14,7 +14,7 @@ function locate(options: { kept?: string; joined?: boolean } = {}) {
 	const locator = new Locator({
 		kept: options.kept,
 		joined: options.joined ?? undefined !== options.kept,
-		search(wanted) {
+		begin(wanted) {
 			if (lan.away) throw new Error("no network");
 			lan.searches++;
 			lan.open++;
