@@ -196,7 +196,7 @@ test("a file that was not made is named", async () => {
 test.each([
 	[[], /which firmware is to be built/],
 	[["toaster"], /Not "toaster"/],
-	[["gateway", "--version", "one"], /three numbers, as in 1\.2\.0, not "one"/],
+	[["gateway", "--version", "one"], /three numbers, as in 1\.2\.0 or 1\.2\.0-rc\.1, not "one"/],
 	[["wearable", "--key", "key.pem"], /are for the gateway/],
 	[["gateway", "--key", "/nowhere/key.pem"], /npm run sign -- --key \/nowhere\/key\.pem --new makes one/],
 ])("%s", async (parameters, expected) => {

@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { delimiter, join, relative, resolve } from "node:path";
 import { type Computer, findToolchain, type Toolchain, ToolchainError } from "../firmware-build/toolchain";
 import { publicDigits, readKey } from "../firmware-image/publisher-key";
-import { FirmwareFileError, signFirmware } from "../firmware-image/signed-firmware";
+import { FirmwareFileError, isVersion, signFirmware } from "../firmware-image/signed-firmware";
 import { type App, builtFolder } from "../flash/firmware";
 import { readPartitionTable, slots } from "../flash/partition-table";
 import { buildPage } from "../page/build";
@@ -143,8 +143,8 @@ await runCommand({
 			throw new UsageError("--key and --version are for the gateway: a wearable is not updated over the air");
 		const { version: packaged } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 		const version: string = given ?? packaged;
-		if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version))
-			throw new UsageError(`--version takes three numbers, as in 1.2.0, not "${version}"`);
+		if (!isVersion(version))
+			throw new UsageError(`--version takes three numbers, as in 1.2.0 or 1.2.0-rc.1, not "${version}"`);
 		const key = keyFile === undefined ? undefined : await readKey(keyFile);
 		let toolchain: Toolchain;
 		try {

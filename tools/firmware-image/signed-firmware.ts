@@ -20,7 +20,7 @@ export class FirmwareFileError extends Error {}
 export interface Identity {
 	/** 1 to 16 letters, digits, `.`, `-` and `_`: which of the project's boards it is for, as in `gateway`. */
 	readonly product: string;
-	/** The semantic version that the image says it is, at most 32 characters. */
+	/** The version that the image says it is: see `isVersion`. */
 	readonly version: string;
 }
 
@@ -29,6 +29,14 @@ const headerLength = 24;
 const hashLength = 32;
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
+
+/**
+ * Whether a text is a version of firmware: three numbers and perhaps a pre-release (Semantic Versioning 2.0.0, §9), at most
+ * 32 characters. Anything else has no place in the order that gateways go by: `v0.1.0` would be newer than `9.0.0`.
+ */
+export function isVersion(text: string): boolean {
+	return text.length <= versionLength && /^\d+\.\d+\.\d+(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/.test(text);
+}
 
 /** What is signed of a file; undefined when it has no trailer. */
 export function trailerOf(file: Uint8Array): Trailer | undefined {
@@ -51,8 +59,16 @@ export function signFirmware(file: Uint8Array, { product, version, key }: Identi
 	trailer.set(mark);
 	trailer.writeUInt16LE(image[12]! | (image[13]! << 8), offsets.chip);
 	trailer.writeUInt32LE(image.length, offsets.length);
-	writeName(trailer, "product", product, offsets.product, productLength);
-	writeName(trailer, "version", version, offsets.version, versionLength);
+	if (!isName(product) || product.length > productLength)
+		throw new FirmwareFileError(
+			`the product has 1 to ${productLength} letters, digits, dots, hyphens and underscores, not "${product}"`,
+		);
+	trailer.write(product, offsets.product, "latin1");
+	if (!isVersion(version))
+		throw new FirmwareFileError(
+			`a version has three numbers, as in 1.2.0 or 1.2.0-rc.1, and at most ${versionLength} characters, not "${version}"`,
+		);
+	trailer.write(version, offsets.version, "latin1");
 	trailer.set(image.subarray(-hashLength), offsets.hash);
 	trailer.set(sha256(publicBytes(key)).subarray(0, fingerprintLength), offsets.signer);
 	trailer.set(sign("sha256", trailer.subarray(0, signedLength), { key, dsaEncoding: "ieee-p1363" }), signedLength);
@@ -67,10 +83,4 @@ function checkImage(image: Uint8Array): void {
 		throw new FirmwareFileError(
 			"the image does not end with its SHA-256: it is cut off, damaged, or built without one",
 		);
-}
-
-function writeName(trailer: Buffer, what: string, text: string, at: number, length: number): void {
-	if (!isName(text) || text.length > length)
-		throw new FirmwareFileError(`the ${what} has 1 to ${length} letters, digits, dots, hyphens and underscores`);
-	trailer.write(text, at, "latin1");
 }

@@ -142,7 +142,11 @@ export function endedOnTrial(storage: RecordStorage, { slot, pending }: Pick<Run
 function settle(entry: Entry, { slot, pending, reason }: Running): Entry {
 	const { state, from } = entry;
 	if ("installed" === state || "interrupted" === state || "rolled-back" === state) return entry;
-	if (slot !== from) return pending ? entry : { ...entry, state: "installed", reason: none };
+	if (slot !== from) {
+		if (!pending) return { ...entry, state: "installed", reason: none };
+		// The slots were changed, and the power was cut before that was written down.
+		return "switching" === state ? { ...entry, state: "trial" } : entry;
+	}
 	if ("switching" === state) return { ...entry, state: "interrupted", reason: "interrupted" };
 	return { ...entry, state: "rolled-back", reason: "failing" === state ? entry.reason : reason };
 }

@@ -261,7 +261,20 @@ describe("the signature of firmware", () => {
 			signFirmware(file, { product: "gateway", version, key: publisher });
 		expect(() => sign(image.subarray(1))).toThrow("no app image");
 		expect(() => sign(image.subarray(0, -1))).toThrow("SHA-256");
-		expect(() => sign(image, "1.0.0 beta")).toThrow("version");
-		expect(() => sign(image, "1".repeat(33))).toThrow("version");
+		for (const version of [
+			"1.0.0 beta",
+			`1.0.${"1".repeat(29)}`,
+			"1.0",
+			"v0.1.0",
+			"1.0.0-",
+			"1.0.0-a..b",
+			"1.0.0+7",
+			"one",
+		])
+			expect(() => sign(image, version)).toThrow("a version has three numbers");
+		for (const version of ["0.0.1", "1.10.0-rc.1", `1.0.${"1".repeat(28)}`])
+			expect(read(sign(image, version), { version: "0.0.0" })).toMatchObject({ code: undefined, version });
+		for (const product of ["", "gate way", "g".repeat(17)])
+			expect(() => signFirmware(image, { product, version: "1.0.0", key: publisher })).toThrow("the product has");
 	});
 });

@@ -74,6 +74,14 @@ describe("what became of an update", () => {
 		},
 	);
 
+	test("what is on trial without an update that is known – nothing is told of an older one", () => {
+		const storage = updated();
+		start(storage, { reason: "panic" });
+		const history = start(storage, { pending: true });
+		history.confirmed();
+		expect(history.last).toMatchObject({ version: "0.2.0", outcome: "rolled-back", reason: "panic" });
+	});
+
 	test("the power was cut before the slots were changed – refused", () => {
 		const storage = new MemoryStorage();
 		start(storage).switching("0.2.0");
@@ -85,7 +93,7 @@ describe("what became of an update", () => {
 		const storage = new MemoryStorage();
 		start(storage).switching("0.2.0");
 		expect(start(storage, { slot: "ota_1", pending: true, reason: "power" }).last).toBeUndefined();
-		expect(start(storage, { reason: "panic" }).last).toMatchObject({ outcome: "refused" });
+		expect(start(storage, { reason: "panic" }).last).toMatchObject({ outcome: "rolled-back", reason: "panic" });
 	});
 
 	test("the slots could not be changed – as if nothing had been", () => {
