@@ -8,6 +8,26 @@ const number = (value: bigint) => fromHex(value.toString(16).padStart(64, "0"));
 const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const p = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
 
+const b = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
+
+/** The first point of the curve with an x of at least this: x and y. */
+function pointFrom(least: bigint): [bigint, bigint] {
+	for (let x = least; ; x++) {
+		const square = (x * x * x + (p - 3n) * x + b) % p;
+		// p is 3 modulo 4: a root, where there is one, is this power.
+		let y = 1n;
+		for (const bit of ((p + 1n) / 4n).toString(2)) y = (((y * y) % p) * ("1" === bit ? square : 1n)) % p;
+		if ((y * y) % p === square) return [x, y];
+	}
+}
+
+const join = (first: bigint, second: bigint) => {
+	const bytes = new Uint8Array(64);
+	bytes.set(number(first), 0);
+	bytes.set(number(second), 32);
+	return bytes;
+};
+
 /** The example of RFC 6979, A.2.5: SHA-256 of "sample". */
 const key = fromHex(
 	"60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
@@ -37,6 +57,22 @@ describe("ECDSA on P-256", () => {
 			expect(verifySignature(key, digest, first)).toBe(false);
 			expect(verifySignature(key, digest, second)).toBe(false);
 		}
+	});
+
+	it("takes a point whose x is beyond the group's order by its rest alone", () => {
+		// Of a digest that is 0, and r = s, the sum is the key itself.
+		const [x, y] = pointFrom(n);
+		expect(x < p).toBe(true);
+		const nothing = new Uint8Array(32);
+		expect(verifySignature(join(x, y), nothing, join(x - n, x - n))).toBe(true);
+		expect(verifySignature(join(x, y), nothing, join(x, x - n))).toBe(false);
+		expect(verifySignature(join(x, y), nothing, join(x - n, x))).toBe(false);
+	});
+
+	it("refuses a key's numbers that are not reduced", () => {
+		const [x, y] = pointFrom(1n);
+		expect(isPublicKey(join(x, y))).toBe(true);
+		expect(isPublicKey(join(x + p, y))).toBe(false);
 	});
 
 	it("refuses keys that are no point of the curve, and bytes of other lengths", () => {
