@@ -296,6 +296,8 @@ export class Responder {
 		let questions = 0;
 		while (reader.next()) {
 			if (Section.question === reader.section) {
+				// An old resolver asks one thing, and has it repeated in the answer: more could be more than that holds.
+				if (legacy && questions > 0) continue;
 				questions++;
 				const found = this.#asked(reader);
 				if (reader.class & topBit || legacy) unicast |= found;
@@ -384,8 +386,7 @@ export class Responder {
 		const writer = this.#writer;
 		writer.begin(reader.id, Flag.response | Flag.authoritative);
 		reader.rewind();
-		while (reader.next() && Section.question === reader.section)
-			if (this.#asked(reader)) writer.question(reader.readName(reader.name), reader.type, reader.class & ~topBit);
+		if (reader.next()) writer.question(reader.readName(reader.name), reader.type, reader.class & ~topBit);
 		this.#records(Section.answer, records, legacyLife, 0);
 		this.#send(from, fromPort);
 	}

@@ -280,6 +280,26 @@ describe("a responder that is asked", () => {
 		]);
 	});
 
+	test("from another port, for more than an answer has room for: answers the first question alone", () => {
+		settle();
+		const question = [...Buffer.from("\x07gateway\x05local\0"), 0, 1, 0, 1];
+		// The same once more, its name by a pointer to the first.
+		const again = [0xc0, 12, 0, 1, 0, 1];
+		for (const count of [2, 120, 230]) {
+			const bytes = [0, 7, 0, 0, 0, count, 0, 0, 0, 0, 0, 0, ...question];
+			for (let i = 1; i < count; i++) bytes.push(...again);
+			const time = lan.now;
+			gateway.responder.receive(Uint8Array.from(bytes), asker, 40_000, time);
+			lan.run(100);
+			const [answer, ...others] = from(own, time);
+			expect(others).toEqual([]);
+			const { id, questions, answers } = read(answer!);
+			expect(id).toBe(7);
+			expect(titles(questions)).toEqual(["gateway.local A"]);
+			expect(titles(answers)).toEqual(["gateway.local A"]);
+		}
+	});
+
 	test("by one who knows: is silent, unless what is known is old or wrong", () => {
 		const question = [{ name: "_tmlaas._tcp.local", type: "PTR" }] as const;
 		const known = { name: "_tmlaas._tcp.local", type: "PTR", ttl: 2250, data: "gateway._tmlaas._tcp.local" } as const;
