@@ -211,7 +211,8 @@ it(`${swaps} models, good and bad, while ${wearables} wearables and another clie
 	expect(new Set(answers.map(({ version }) => version)).size).toBeGreaterThan(swaps / 2);
 
 	// No wearable had to send a window again, and none was lost on the way to the cloud.
-	const expected = /^wearable-\d+ (joined$|asks to join, |window \d+: (left|right|other) )/;
+	const expected =
+		/^wearable-\d+ (TMLaaS wearable |network \w+: on line as |joined$|asks to join, |window \d+: (left|right|other) )/;
 	expect(logs.filter((line) => line.startsWith("wearable") && !expected.test(line))).toEqual([]);
 	const last = new Map<string, number>();
 	for (const line of logs) {
