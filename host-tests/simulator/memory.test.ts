@@ -22,7 +22,7 @@ const heap = (report: Report) => report.slots.peak + report.chunks.peak;
 /** Bytes that live: in use with what is to be collected, the least of many looks. */
 async function live(fleet: Fleet): Promise<number> {
 	let least = Number.POSITIVE_INFINITY;
-	for (let look = 0; look < 400; look++) {
+	for (let look = 0; look < 200; look++) {
 		const { slots, chunks } = await fleet.simulator.report("gateway");
 		least = Math.min(least, slots.current + chunks.current);
 		await wait(5);
