@@ -18,7 +18,7 @@ import { openTokens } from "gateway/operators";
 import { accessPointName, accessPointPassword } from "gateway/provisioning/access-point";
 import { answer } from "gateway/provisioning/dns";
 import { Portal } from "gateway/provisioning/portal";
-import { PortalGuard } from "gateway/provisioning/portal-guard";
+import { isInOwnNetwork, PortalGuard } from "gateway/provisioning/portal-guard";
 import { readGateway } from "gateway/settings";
 import { failureLines } from "gateway/status-display";
 import { openDomain, reader } from "gateway/stored-settings";
@@ -132,7 +132,7 @@ export function provision(record: BootRecord): void {
 		...(undefined === listenAddress ? {} : { address: listenAddress }),
 		now,
 		routes: portal.routes,
-		guard: new PortalGuard(() => (80 === server.port ? portalAddress : `${portalAddress}:${server.port}`)),
+		guard: new PortalGuard(portalAddress, () => server.port),
 		tokens,
 		onError: (_request, error) => trace(`${(error as Error).stack ?? error}\n`),
 	});
@@ -145,6 +145,8 @@ export function provision(record: BootRecord): void {
 			for (; packets > 0; packets--) {
 				const packet = this.read() as (ArrayBuffer & { address: string; port: number }) | undefined;
 				if (undefined === packet) return;
+				// The home's network has names of its own.
+				if (!isInOwnNetwork(packet.address, portalAddress)) continue;
 				const reply = answer(new Uint8Array(packet), address);
 				if (undefined === reply) continue;
 				try {

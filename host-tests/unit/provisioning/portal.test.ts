@@ -57,19 +57,20 @@ const host = "4.3.2.1";
 function open(board = new Board()) {
 	const portal = new Portal(board);
 	const router = new Router(portal.routes);
-	const guard = new PortalGuard(() => host);
+	const guard = new PortalGuard(host, () => 80);
 	const call = (
 		method: string,
 		path: string,
 		form?: Record<string, string>,
 		headers: Record<string, string> = {},
+		remoteAddress = "4.3.2.2",
 	): Response => {
 		const request = {
 			method,
 			path,
 			query: "",
 			headers: new Map(Object.entries({ host, ...headers })),
-			remoteAddress: "4.3.2.2",
+			remoteAddress,
 			parameters: [],
 			scope: undefined,
 		} as unknown as Request & { route?: { handle(request: Request, body: Uint8Array): Response } };
@@ -116,6 +117,32 @@ describe("the portal", () => {
 		expect(board.joins).toEqual([]);
 		expect(call("POST", "/join", form, { origin: "http://4.3.2.1" }).status).toBe(303);
 		expect(board.joins).toEqual([["home", "12345678"]]);
+	});
+
+	test("answers nobody in the network that the gateway has joined", () => {
+		const { board, call } = open();
+		board.joined = "home";
+		board.address = "192.168.1.20";
+		for (const address of ["192.168.1.66", "4.3.20.2", "14.3.2.2", "fe80::1", ""]) {
+			expect(call("GET", "/", undefined, {}, address).status).toBe(403);
+			expect(call("GET", "/", undefined, { host: "192.168.1.20" }, address).status).toBe(403);
+			for (const path of ["/join", "/token", "/finish"]) expect(call("POST", path, {}, {}, address).status).toBe(403);
+		}
+		expect(board).toMatchObject({ joins: [], tokens: 0, finished: 0, uses: 0 });
+		expect(call("GET", "/").body).toContain("token1");
+	});
+
+	test("at another port, is led to with it", () => {
+		const guard = new PortalGuard(host, () => 8080);
+		const request = (name: string) =>
+			({
+				method: "GET",
+				path: "/",
+				headers: new Map([["host", name]]),
+				remoteAddress: "4.3.2.2",
+			}) as unknown as Request;
+		expect(guard.check(request("4.3.2.1:8080"))).toBeUndefined();
+		expect(guard.check(request("4.3.2.1"))?.headers).toEqual({ location: "http://4.3.2.1:8080/" });
 	});
 
 	test("from the list to the token", () => {
