@@ -37,8 +37,10 @@ export class BootRecord {
 	 * Counts this start; `reason`: why it came, `noted`: the mark of the model that computed when the chip ended, 0 for none.
 	 * To be called first of all: what comes after it may crash.
 	 */
-	constructor(storage: RecordStorage, running: Running & { readonly noted: number }) {
-		const { reason, noted } = running;
+	constructor(
+		storage: RecordStorage,
+		{ slot, reason, noted }: Pick<Running, "slot" | "reason"> & { readonly noted: number },
+	) {
 		this.storage = storage;
 		const count = readCount(storage);
 		// The one before has counted itself.
@@ -50,7 +52,7 @@ export class BootRecord {
 		this.write(this.isSafe ? 0 : this.failures + 1);
 		const isCrash = "watchdog" === reason || "panic" === reason;
 		// A model that crashes firmware on trial does not have to crash this.
-		this.culprit = 0 !== noted && isCrash && !endedOnTrial(storage, running) ? this.accuse(noted) : 0;
+		this.culprit = 0 !== noted && isCrash && !endedOnTrial(storage, slot) ? this.accuse(noted) : 0;
 	}
 
 	/** The culprit has been dealt with. */

@@ -4,7 +4,7 @@ import { FirmwareError } from "gateway/update/firmware-error";
 import { type Expected, FirmwareReader } from "gateway/update/firmware-reader";
 import type { UpdateHistory } from "gateway/update/update-history";
 
-/** What is needed of `embedded:update`, opened to append to the other slot. */
+/** The slot that does not run, opened to append to it. */
 export interface Slot {
 	write(bytes: Uint8Array): void;
 	/** Checks what lies in flash once more, and lets the bootloader start it next. */
@@ -15,7 +15,7 @@ export interface Slot {
 export interface InstallerOptions {
 	readonly expected: Expected;
 	readonly createHash: () => Hash;
-	/** Opens the other slot; erases nothing yet. */
+	/** Opens the other slot; what it held is gone then. */
 	open(): Slot;
 	readonly history: UpdateHistory;
 	/** Whether what runs has yet to be confirmed: the other slot is what it would go back to. */

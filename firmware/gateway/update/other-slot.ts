@@ -2,6 +2,7 @@
 import FlashStorage from "embedded:storage/flash";
 import Update from "embedded:update";
 import type { Slot } from "gateway/update/installer";
+import { SlotWriter } from "gateway/update/slot-writer";
 
 /** What the SDK calls the partition that an update goes into. */
 const path = "nextota";
@@ -18,7 +19,10 @@ export function otherSlotSize(): number {
 	}
 }
 
-/** Erases each block when what is appended reaches it: all at once would take seconds. */
+/** Erases its first block, and with it what was there. */
 export function openOtherSlot(): Slot {
-	return Update.open({ partition: FlashStorage.open({ path }), mode: "a" });
+	const flash = FlashStorage.open({ path });
+	const { blockLength } = flash.status();
+	const update = Update.open({ partition: flash, mode: "w", byteLength: blockLength });
+	return new SlotWriter({ flash, update, blockLength });
 }

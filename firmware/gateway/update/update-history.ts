@@ -130,12 +130,12 @@ export class UpdateHistory {
 }
 
 /**
- * Whether the start before this one was of firmware on trial, which the bootloader has taken back. To be asked before the
- * history finds it out.
+ * Whether the start before this one, of the firmware in `slot`, was of another on trial, which the bootloader has taken
+ * back. To be asked before the history finds it out.
  */
-export function endedOnTrial(storage: RecordStorage, { slot, pending }: Pick<Running, "slot" | "pending">): boolean {
+export function endedOnTrial(storage: RecordStorage, slot: string): boolean {
 	const entry = readEntry(storage);
-	return !pending && entry?.from === slot && ("trial" === entry.state || "failing" === entry.state);
+	return entry?.from === slot && ("trial" === entry.state || "failing" === entry.state);
 }
 
 /** What an entry has come to, now that this runs. */

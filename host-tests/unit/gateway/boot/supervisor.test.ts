@@ -66,8 +66,7 @@ class Board {
 				board.fed = board.now;
 			},
 		};
-		const { slot, pending, reason, noted } = this;
-		this.record = new BootRecord(this.storage, { slot, pending, reason, noted });
+		this.record = new BootRecord(this.storage, this);
 		this.history = new UpdateHistory({ storage: this.storage, running: boot });
 		this.supervisor = new Supervisor({
 			boot,

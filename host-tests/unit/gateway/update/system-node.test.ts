@@ -63,7 +63,7 @@ class Bench {
 				return undefined as never;
 			},
 		};
-		const record = new BootRecord(this.storage, { slot: "ota_0", pending, reason: "power", noted: 0 });
+		const record = new BootRecord(this.storage, { slot: "ota_0", reason: "power", noted: 0 });
 		const history = new UpdateHistory({ storage: this.storage, running: boot });
 		this.supervisor = new Supervisor({
 			...{ boot, record, history, now },
