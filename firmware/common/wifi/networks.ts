@@ -87,11 +87,12 @@ export class Networks {
 	/** The network of this slot is on line: others of its name, with other passwords, are not needed any more. */
 	settle(slot: number): void {
 		const ssid = this.#names[slot];
+		if (slot !== this.#last) {
+			this.#storage.write("last", Uint8Array.of(slot));
+			this.#last = slot;
+		}
 		for (let other = 0; other < maximumNetworks; other++)
 			if (other !== slot && ssid === this.#names[other]) this.#clear(other);
-		if (slot === this.#last) return;
-		this.#storage.write("last", Uint8Array.of(slot));
-		this.#last = slot;
 	}
 
 	#room(ssid: string): number {
@@ -114,6 +115,8 @@ export class Networks {
 		// What a power cut left of another network is not this one's password.
 		for (const kind of ["p", "k"])
 			if (undefined !== this.#read(`${kind}${slot}`)) this.#storage.delete(`${kind}${slot}`);
+		// Nor was what takes the slot next ever on line.
+		if (slot === this.#read("last")?.[0]) this.#storage.delete("last");
 	}
 
 	/** Undefined for what are no bytes, which the store tells by an error. */

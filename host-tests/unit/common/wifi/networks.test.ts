@@ -74,6 +74,20 @@ describe("Networks", () => {
 		expect(networks.password(networks.add("open", ""))).toBe("");
 	});
 
+	test("what takes the place of the network that was on line last was not on line itself", () => {
+		const store = new MemoryStore();
+		const networks = new Networks(store);
+		networks.settle(networks.add("home", ""));
+		networks.remove("home");
+		networks.add("never", "");
+		expect(new Networks(store).last).toBeUndefined();
+		// The power went between the two deletions.
+		const cut = new MemoryStore();
+		cut.entries.set("last", Uint8Array.of(0).buffer);
+		new Networks(cut).add("never", "");
+		expect(new Networks(cut).last).toBeUndefined();
+	});
+
 	test("bytes that are no text, and entries that are no bytes, are no networks", () => {
 		const store = new MemoryStore();
 		store.entries.set("s0", Uint8Array.of(0xff, 0xfe).buffer);
@@ -138,8 +152,13 @@ describe("Networks", () => {
 					found.push(ssid);
 					expect(right[ssid]).toContain(after.password(slot));
 				}
-				// Only the step that removes it takes away what was on line.
-				if (undefined !== kept && 8 !== step) expect(found).toContain(kept);
+				// Only the step that removes it takes away what was on line, and that it was.
+				if (undefined !== kept && 8 !== step) {
+					expect(found).toContain(kept);
+					expect(after.ssid(after.last!)).toBe(kept);
+				}
+				// A network that was never on line is not taken for one that was.
+				if (8 <= step) expect(after.last === undefined || "home" === after.ssid(after.last)).toBe(true);
 				if (done) break;
 			}
 	});
