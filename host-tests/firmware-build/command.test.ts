@@ -158,10 +158,18 @@ test("the gateway: built, signed with the key that it is given, told how full it
 test("less than 15 % of a slot are free: built, and said", async () => {
 	gateway("full", 1_600_000);
 	const { code, out, err } = await build("full", "gateway", ...to("full-out"));
-	expect(code).toBe(1);
+	expect(code).toBe(0);
 	expect(out).toContain("12.8 % are free");
-	expect(err).toContain("15 % of a slot are to stay free");
+	expect(out).toContain("npm run flash -- gateway");
+	expect(err).toContain("Less than 15 % of a slot are free");
 	expect(read("full-out/xs_esp32.bin")).toHaveLength(1_600_000);
+});
+
+test("more than a slot holds: refused", async () => {
+	gateway("over", slot + 1);
+	const { code, err } = await build("over", "gateway", ...to("over-out"));
+	expect(code).toBe(1);
+	expect(err).toContain("does not fit");
 });
 
 test("the wearable: with the chip's boot loader", async () => {
