@@ -1,9 +1,15 @@
 /** What commands make of a server that is no gateway, or a hostile one: an error in words within bounded time. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Gateway, RefusedError, UnreachableError } from "../../tools/cli/gateway";
 import { uploadModel } from "../../tools/cli/upload";
+import { root } from "../../tools/simulator/paths";
+import { makeFirmware } from "../unit/gateway/update/images";
 
 let server: Server | undefined;
 
@@ -165,3 +171,38 @@ describe("an upload", () => {
 
 /** Of a thousand zeros. */
 const digest = "sha-256=:VBs+naoJsgv4X6Jz5cvT6AGFqk7CmOdl24d0K3ATilM=:";
+
+describe("an update", () => {
+	it("whose connection breaks before the answer – says what may have become of it, and what to do", async () => {
+		let received = 0;
+		const { address } = await serve((request, response) => {
+			if ("GET" === request.method) {
+				const firmware = { slot: "ota_0", state: "valid", confirmIn: null, room: 1_000_000, last: null };
+				response.end(JSON.stringify({ version: "0.1.0", mode: "serve", uptime: 1, firmware }));
+				return;
+			}
+			request.on("data", (part: Buffer) => {
+				received += part.length;
+			});
+			request.on("end", () => request.socket.destroy());
+		});
+		const folder = mkdtempSync(join(tmpdir(), "update-test-"));
+		const file = join(folder, "gateway.bin");
+		const content = makeFirmware();
+		writeFileSync(file, content);
+		const child = spawn(
+			process.execPath,
+			["--import", "tsx", "tools/cli/update.ts", file, "--gateway", address.origin, "--token", "t"],
+			{ cwd: root, env: { ...process.env, TSX_TSCONFIG_PATH: join(root, "tools/tsconfig.json") } },
+		);
+		let text = "";
+		child.stderr.on("data", (part) => {
+			text += part;
+		});
+		const code = await new Promise<number>((resolve) => child.on("close", resolve));
+		rmSync(folder, { recursive: true });
+		expect(received).toBe(content.length);
+		expect(code).toBe(1);
+		expect(text).toContain("0.1.0 runs on, unless all of the file was there: the same command once more");
+	});
+});

@@ -157,6 +157,11 @@ await runCommand({
 		try {
 			await send(gateway, content);
 		} catch (error) {
+			// The answer may be what was lost, and not the file.
+			if (error instanceof UnreachableError)
+				throw new FailedError(
+					`${error.message}. ${before.version} runs on, unless all of the file was there: the same command once more sends it again, or says that it runs.`,
+				);
 			if (!(error instanceof RefusedError)) throw error;
 			const { reason } = error.problem;
 			throw new FailedError(
