@@ -71,64 +71,64 @@ export class Improv {
 			const packet = this.#packet.subarray(0, at);
 			this.#length = 0;
 			if (Type.command !== packet[header.length]) continue;
-			if (byte === sum(packet)) this.#command(packet.subarray(prefixLength));
-			else this.#fail(ImprovError.invalid);
+			if (byte === sum(packet)) this.command(packet.subarray(prefixLength));
+			else this.fail(ImprovError.invalid);
 		}
 	}
 
 	/** The network that was asked for, or another, has let the board in. */
 	connected(): void {
 		const asked = ImprovState.provisioning === this.#state;
-		this.#enter(ImprovState.provisioned);
-		if (asked) this.#address(ImprovCommand.settings);
+		this.enter(ImprovState.provisioned);
+		if (asked) this.address(ImprovCommand.settings);
 	}
 
 	/** The network that was asked for has not let the board in. */
 	failed(): void {
 		if (ImprovState.provisioning !== this.#state) return;
-		this.#enter(this.#board.connected ? ImprovState.provisioned : ImprovState.ready);
-		this.#fail(ImprovError.connect);
+		this.enter(this.#board.connected ? ImprovState.provisioned : ImprovState.ready);
+		this.fail(ImprovError.connect);
 	}
 
-	#command(data: Uint8Array): void {
+	private command(data: Uint8Array): void {
 		// A command, the length of its data, and its data.
 		if (data.length < 2 || data[1] !== data.length - 2) {
-			this.#fail(ImprovError.invalid);
+			this.fail(ImprovError.invalid);
 			return;
 		}
 		// That a network was refused stays to be read while the other side looks for networks again.
 		if (ImprovError.none !== this.#error && (ImprovError.connect !== this.#error || ImprovCommand.settings === data[0]))
-			this.#fail(ImprovError.none);
+			this.fail(ImprovError.none);
 		switch (data[0]) {
 			case ImprovCommand.settings:
-				this.#settings(data.subarray(2));
+				this.settings(data.subarray(2));
 				break;
 			case ImprovCommand.state:
 				if (ImprovState.provisioning !== this.#state)
 					this.#state = this.#board.connected ? ImprovState.provisioned : ImprovState.ready;
-				this.#enter(this.#state);
-				if (ImprovState.provisioned === this.#state) this.#address(ImprovCommand.state);
+				this.enter(this.#state);
+				if (ImprovState.provisioned === this.#state) this.address(ImprovCommand.state);
 				break;
 			case ImprovCommand.information: {
 				const { firmware, version, chip, name } = this.#board.information;
-				this.#result(ImprovCommand.information, [firmware, version, chip, name]);
+				this.result(ImprovCommand.information, [firmware, version, chip, name]);
 				break;
 			}
 			case ImprovCommand.scan: {
 				const looks = this.#board.look(
-					(ssid, strength, secure) => this.#result(ImprovCommand.scan, [ssid, String(strength), secure ? "YES" : "NO"]),
-					() => this.#result(ImprovCommand.scan, []),
+					(ssid, strength, secure) => this.result(ImprovCommand.scan, [ssid, String(strength), secure ? "YES" : "NO"]),
+					() => this.result(ImprovCommand.scan, []),
 				);
 				// An empty list ends what the other side waits for; it may ask again.
-				if (!looks) this.#result(ImprovCommand.scan, []);
+				if (!looks) this.result(ImprovCommand.scan, []);
 				break;
 			}
 			default:
-				this.#fail(ImprovError.unknown);
+				this.fail(ImprovError.unknown);
 		}
 	}
 
-	#settings(data: Uint8Array): void {
+	private settings(data: Uint8Array): void {
 		const ssidEnd = 1 + (data[0] ?? 0);
 		const passwordEnd = ssidEnd + 1 + (data[ssidEnd] ?? 0);
 		let ssid = "";
@@ -143,29 +143,29 @@ export class Improv {
 			ssid = "";
 		}
 		if (undefined !== checkCredentials(ssid, password)) {
-			this.#fail(ImprovError.invalid);
+			this.fail(ImprovError.invalid);
 			return;
 		}
-		this.#enter(ImprovState.provisioning);
+		this.enter(ImprovState.provisioning);
 		this.#board.join(ssid, password);
 	}
 
-	#enter(state: ImprovState): void {
+	private enter(state: ImprovState): void {
 		this.#state = state;
-		this.#send(Type.state, Uint8Array.of(state));
+		this.send(Type.state, Uint8Array.of(state));
 	}
 
-	#fail(error: ImprovError): void {
+	private fail(error: ImprovError): void {
 		this.#error = error;
-		this.#send(Type.error, Uint8Array.of(error));
+		this.send(Type.error, Uint8Array.of(error));
 	}
 
-	#address(command: number): void {
+	private address(command: number): void {
 		const url = this.#board.url();
-		this.#result(command, undefined === url ? [] : [url]);
+		this.result(command, undefined === url ? [] : [url]);
 	}
 
-	#result(command: number, texts: readonly string[]): void {
+	private result(command: number, texts: readonly string[]): void {
 		const data = new Uint8Array(255);
 		let end = 2;
 		for (const text of texts) {
@@ -177,11 +177,11 @@ export class Improv {
 		}
 		data[0] = command;
 		data[1] = end - 2;
-		this.#send(Type.result, data.subarray(0, end));
+		this.send(Type.result, data.subarray(0, end));
 	}
 
 	/** A packet and a line's end, behind which a log may go on. */
-	#send(type: number, data: Uint8Array): void {
+	private send(type: number, data: Uint8Array): void {
 		const bytes = new Uint8Array(prefixLength + data.length + 2);
 		bytes.set(header);
 		bytes[header.length] = type;

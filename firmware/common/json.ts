@@ -83,13 +83,13 @@ export class JSONReader {
 
 	/** Where the next value begins; a second reader may start there. */
 	get position(): number {
-		this.#space();
+		this.space();
 		return this.#at;
 	}
 
 	/** What the next value is by its first character, without reading it. */
 	get kind(): Kind {
-		this.#space();
+		this.space();
 		switch (this.#bytes[this.#at]) {
 			case Character.openBrace:
 				return "object";
@@ -109,12 +109,12 @@ export class JSONReader {
 
 	/** Opens an object; `key` then gives its members' names. */
 	object(): void {
-		this.#open(Character.openBrace, "an object");
+		this.open(Character.openBrace, "an object");
 	}
 
 	/** The next member's name, its value comes next; undefined at the object's end. */
 	key(): string | undefined {
-		if (!this.#next(Character.closeBrace)) {
+		if (!this.next(Character.closeBrace)) {
 			this.#names.length = this.#first[this.#depth + 1]!;
 			return;
 		}
@@ -126,58 +126,58 @@ export class JSONReader {
 		for (let i = first; i < this.#names.length; i++)
 			if (name === this.#names[i]) throw new JSONError("duplicate name", position);
 		this.#names.push(name);
-		this.#expect(Character.colon, "a colon");
+		this.expect(Character.colon, "a colon");
 		return name;
 	}
 
 	/** Opens an array; `element` then tells whether another value comes. */
 	array(): void {
-		this.#open(Character.openBracket, "an array");
+		this.open(Character.openBracket, "an array");
 	}
 
 	element(): boolean {
-		return this.#next(Character.closeBracket);
+		return this.next(Character.closeBracket);
 	}
 
 	/** A string of at most `maximum` bytes between its quotes. */
 	string(maximum = 256): string {
-		this.#expect(Character.quote, "a string");
+		this.expect(Character.quote, "a string");
 		const bytes = this.#bytes;
 		const start = this.#at;
 		let text = "";
 		let from = start;
 		for (;;) {
 			const byte = bytes[this.#at];
-			if (undefined === byte) throw this.#error("the text ends within a string");
-			if (byte < Character.space) throw this.#error("a control character in a string");
-			if (this.#at - start > maximum) throw this.#error(`a string of more than ${maximum} bytes`);
+			if (undefined === byte) throw this.error("the text ends within a string");
+			if (byte < Character.space) throw this.error("a control character in a string");
+			if (this.#at - start > maximum) throw this.error(`a string of more than ${maximum} bytes`);
 			if (Character.quote !== byte && Character.backslash !== byte) {
 				this.#at++;
 				continue;
 			}
-			if (this.#at > from) text += this.#decode(from, this.#at);
+			if (this.#at > from) text += this.decode(from, this.#at);
 			this.#at++;
 			if (Character.quote === byte) return text;
-			text += this.#escape();
+			text += this.escape();
 			from = this.#at;
 		}
 	}
 
 	boolean(): boolean {
-		if ("boolean" !== this.kind) throw this.#error("expected true or false");
+		if ("boolean" !== this.kind) throw this.error("expected true or false");
 		const value = Character.t === this.#bytes[this.#at];
-		this.#word(value ? "true" : "false");
+		this.word(value ? "true" : "false");
 		return value;
 	}
 
 	null(): void {
-		if ("null" !== this.kind) throw this.#error("expected null");
-		this.#word("null");
+		if ("null" !== this.kind) throw this.error("expected null");
+		this.word("null");
 	}
 
 	/** A number without fraction and exponent, within the bounds, exact. */
 	integer(minimum: number, maximum: number): number {
-		this.#space();
+		this.space();
 		const start = this.#at;
 		const bytes = this.#bytes;
 		const negative = Character.minus === bytes[start];
@@ -204,10 +204,10 @@ export class JSONReader {
 
 	/** A finite number; `maximum`: its greatest magnitude. */
 	number(maximum = Number.MAX_VALUE): number {
-		this.#space();
+		this.space();
 		const start = this.#at;
-		this.#scanNumber();
-		return this.#finite(start, maximum);
+		this.scanNumber();
+		return this.finite(start, maximum);
 	}
 
 	/** Passes over the next value, whatever it is, checking it as if it were read. */
@@ -232,7 +232,7 @@ export class JSONReader {
 					break;
 				default: {
 					const start = this.#at;
-					if (this.#scanNumber()) this.#finite(start, Number.MAX_VALUE);
+					if (this.scanNumber()) this.finite(start, Number.MAX_VALUE);
 				}
 			}
 			// Leave what ends here; stay where another value comes.
@@ -245,15 +245,15 @@ export class JSONReader {
 
 	/** Nothing but white space may be left. */
 	end(): void {
-		this.#space();
-		if (this.#at < this.#bytes.length) throw this.#error("more after the value");
+		this.space();
+		if (this.#at < this.#bytes.length) throw this.error("more after the value");
 	}
 
-	#error(message: string): JSONError {
+	private error(message: string): JSONError {
 		return new JSONError(message, this.#at);
 	}
 
-	#space(): void {
+	private space(): void {
 		const bytes = this.#bytes;
 		for (;;) {
 			switch (bytes[this.#at]) {
@@ -269,15 +269,15 @@ export class JSONReader {
 		}
 	}
 
-	#expect(character: number, what: string): void {
-		this.#space();
-		if (character !== this.#bytes[this.#at]) throw this.#error(`expected ${what}`);
+	private expect(character: number, what: string): void {
+		this.space();
+		if (character !== this.#bytes[this.#at]) throw this.error(`expected ${what}`);
 		this.#at++;
 	}
 
-	#open(opener: number, what: string): void {
-		this.#expect(opener, what);
-		if (maximumDepth === this.#depth) throw this.#error("too deep");
+	private open(opener: number, what: string): void {
+		this.expect(opener, what);
+		if (maximumDepth === this.#depth) throw this.error("too deep");
 		this.#depth++;
 		this.#begun[this.#depth] = 0;
 		// In ASCII both closers follow their openers by two.
@@ -286,8 +286,8 @@ export class JSONReader {
 	}
 
 	/** Whether another value comes in the innermost container; false closes it. */
-	#next(closer: number): boolean {
-		this.#space();
+	private next(closer: number): boolean {
+		this.space();
 		const byte = this.#bytes[this.#at];
 		if (closer === byte) {
 			this.#at++;
@@ -296,16 +296,16 @@ export class JSONReader {
 		}
 		if (!this.#begun[this.#depth]) this.#begun[this.#depth] = 1;
 		else if (Character.comma === byte) this.#at++;
-		else throw this.#error("expected a comma");
+		else throw this.error("expected a comma");
 		return true;
 	}
 
-	#word(word: string): void {
+	private word(word: string): void {
 		for (let i = 0; i < word.length; i++)
-			if (word.charCodeAt(i) !== this.#bytes[this.#at++]) throw this.#error(`expected ${word}`);
+			if (word.charCodeAt(i) !== this.#bytes[this.#at++]) throw this.error(`expected ${word}`);
 	}
 
-	#decode(start: number, end: number): string {
+	private decode(start: number, end: number): string {
 		try {
 			return decodeText(this.#bytes.subarray(start, end));
 		} catch (error) {
@@ -314,7 +314,7 @@ export class JSONReader {
 		}
 	}
 
-	#escape(): string {
+	private escape(): string {
 		const start = this.#at - 1;
 		const byte = this.#bytes[this.#at++] ?? 0;
 		if (0x75 !== byte) {
@@ -322,11 +322,11 @@ export class JSONReader {
 			if (undefined === character) throw new JSONError("an unknown escape", start);
 			return character;
 		}
-		const unit = this.#unit(start);
+		const unit = this.unit(start);
 		if (unit < 0xd800 || unit > 0xdfff) return String.fromCharCode(unit);
 		if (unit < 0xdc00 && Character.backslash === this.#bytes[this.#at] && 0x75 === this.#bytes[this.#at + 1]) {
 			this.#at += 2;
-			const low = this.#unit(start);
+			const low = this.unit(start);
 			if (low >= 0xdc00 && low <= 0xdfff)
 				return String.fromCodePoint(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
 		}
@@ -334,7 +334,7 @@ export class JSONReader {
 	}
 
 	/** Four hexadecimal digits. */
-	#unit(start: number): number {
+	private unit(start: number): number {
 		let unit = 0;
 		for (let i = 0; i < 4; i++) {
 			const byte = this.#bytes[this.#at++] ?? 0;
@@ -346,36 +346,36 @@ export class JSONReader {
 		return unit;
 	}
 
-	#digits(): void {
+	private digits(): void {
 		const start = this.#at;
 		while (this.#bytes[this.#at]! >= Character.zero && this.#bytes[this.#at]! <= Character.nine) this.#at++;
-		if (start === this.#at) throw this.#error("expected a value");
+		if (start === this.#at) throw this.error("expected a value");
 	}
 
 	/** Passes over a number by its grammar; true when it has an exponent, without which 40 characters are finite. */
-	#scanNumber(): boolean {
+	private scanNumber(): boolean {
 		const bytes = this.#bytes;
 		const start = this.#at;
 		if (Character.minus === bytes[this.#at]) this.#at++;
 		const first = this.#at;
-		this.#digits();
+		this.digits();
 		if (Character.zero === bytes[first] && this.#at > first + 1)
 			throw new JSONError("a number with a leading zero", start);
 		if (Character.dot === bytes[this.#at]) {
 			this.#at++;
-			this.#digits();
+			this.digits();
 		}
 		const exponent = Character.e === bytes[this.#at] || Character.E === bytes[this.#at];
 		if (exponent) {
 			this.#at++;
 			if (Character.minus === bytes[this.#at] || Character.plus === bytes[this.#at]) this.#at++;
-			this.#digits();
+			this.digits();
 		}
 		if (this.#at - start > maximumNumber) throw new JSONError("a number too long", start);
 		return exponent;
 	}
 
-	#finite(start: number, maximum: number): number {
+	private finite(start: number, maximum: number): number {
 		const characters = this.#bytes.subarray(start, this.#at) as unknown as number[];
 		const value = Number(String.fromCharCode.apply(null, characters));
 		if (!(value >= -maximum && value <= maximum)) throw new JSONError("a number out of range", start);

@@ -25,7 +25,7 @@ export class SerialOutput {
 	writable(port: SerialPort, room: number): void {
 		this.#port = port;
 		this.#room = room;
-		this.#drain();
+		this.drain();
 	}
 
 	/** Bytes that would be taken now. */
@@ -42,10 +42,10 @@ export class SerialOutput {
 		if (bytes.length > this.room) return;
 		for (let i = 0; i < bytes.length; i++) this.#bytes[(this.#start + this.#length + i) % length] = bytes[i]!;
 		this.#length += bytes.length;
-		this.#drain();
+		this.drain();
 	}
 
-	#drain(): void {
+	private drain(): void {
 		while (this.#room > 0 && this.#length > 0) {
 			const count = Math.min(this.#room, this.#length, this.#bytes.length - this.#start);
 			this.#port!.write(this.#bytes.subarray(this.#start, this.#start + count));

@@ -110,7 +110,7 @@ export default class MPU6050 {
 		this.#io = bus;
 		try {
 			const id = this.#word.subarray(0, 1);
-			this.#readRegisters(Register.WHO_AM_I, id);
+			this.readRegisters(Register.WHO_AM_I, id);
 			if (identity !== id[0]) throw new WrongChip(`WHO_AM_I is ${id[0]}`);
 		} catch (error) {
 			// Not by close(), which would write to a chip that is another.
@@ -127,15 +127,15 @@ export default class MPU6050 {
 	configure(configuration: Configuration): number {
 		const plan = planRate(configuration.rate);
 		// The rate comes first: awake with the registers' initial values the sensor would sample at 8 kHz.
-		this.#writeRegister(Register.CONFIG, plan.filter);
-		this.#writeRegister(Register.SMPLRT_DIV, plan.divider - 1);
-		this.#writeRegister(Register.PWR_MGMT_1, awake);
-		this.#writeRegister(Register.INT_ENABLE, 0);
-		this.#writeRegister(Register.FIFO_EN, 0);
-		this.#writeRegister(Register.GYRO_CONFIG, Math.log2(configuration.gyroscope / 250) << 3);
-		this.#writeRegister(Register.ACCEL_CONFIG, Math.log2(configuration.accelerometer / 2) << 3);
-		this.#resetFIFO();
-		this.#writeRegister(Register.FIFO_EN, motionInFIFO);
+		this.writeRegister(Register.CONFIG, plan.filter);
+		this.writeRegister(Register.SMPLRT_DIV, plan.divider - 1);
+		this.writeRegister(Register.PWR_MGMT_1, awake);
+		this.writeRegister(Register.INT_ENABLE, 0);
+		this.writeRegister(Register.FIFO_EN, 0);
+		this.writeRegister(Register.GYRO_CONFIG, Math.log2(configuration.gyroscope / 250) << 3);
+		this.writeRegister(Register.ACCEL_CONFIG, Math.log2(configuration.accelerometer / 2) << 3);
+		this.resetFIFO();
+		this.writeRegister(Register.FIFO_EN, motionInFIFO);
 		return plan.rate;
 	}
 
@@ -144,11 +144,11 @@ export default class MPU6050 {
 	 * fit. Gives their number. After an overflow it gives 0, and sampling goes on from an empty FIFO.
 	 */
 	read(into: Int16Array): number {
-		this.#readRegisters(Register.FIFO_COUNT_H, this.#word);
+		this.readRegisters(Register.FIFO_COUNT_H, this.#word);
 		const count = (this.#word[0]! << 8) | this.#word[1]!;
 		if (count > fullFIFO) {
 			this.#overflows++;
-			this.#resetFIFO();
+			this.resetFIFO();
 			return 0;
 		}
 		const frames = Math.min(Math.floor(count / frame), Math.floor(into.length / values));
@@ -156,7 +156,7 @@ export default class MPU6050 {
 		for (const bytes of this.#bursts) {
 			const length = bytes.length / frame;
 			while (frames - done >= length) {
-				this.#readRegisters(Register.FIFO_R_W, bytes);
+				this.readRegisters(Register.FIFO_R_W, bytes);
 				let at = done * values;
 				for (let i = 0; i < bytes.length; i += 2) into[at++] = (bytes[i]! << 8) | bytes[i + 1]!;
 				done += length;
@@ -175,7 +175,7 @@ export default class MPU6050 {
 		const io = this.#io;
 		if (!io) return;
 		try {
-			this.#writeRegister(Register.PWR_MGMT_1, asleep);
+			this.writeRegister(Register.PWR_MGMT_1, asleep);
 		} finally {
 			this.#io = undefined;
 			io.close();
@@ -183,18 +183,18 @@ export default class MPU6050 {
 	}
 
 	/** The reset acts only while the FIFO is disabled (4.27). */
-	#resetFIFO(): void {
-		this.#writeRegister(Register.USER_CTRL, userControl.resetFIFO);
-		this.#writeRegister(Register.USER_CTRL, userControl.enableFIFO);
+	private resetFIFO(): void {
+		this.writeRegister(Register.USER_CTRL, userControl.resetFIFO);
+		this.writeRegister(Register.USER_CTRL, userControl.enableFIFO);
 	}
 
-	#writeRegister(register: number, value: number): void {
+	private writeRegister(register: number, value: number): void {
 		this.#command[0] = register;
 		this.#command[1] = value;
 		this.#io!.write(this.#command);
 	}
 
-	#readRegisters(first: number, into: Uint8Array): void {
+	private readRegisters(first: number, into: Uint8Array): void {
 		this.#pointer[0] = first;
 		this.#io!.write(this.#pointer);
 		this.#io!.read(into);

@@ -108,7 +108,7 @@ export default class SSD1306 {
 	text(x: number, y: number, text: string): void {
 		for (const character of text) {
 			const code = character.codePointAt(0)!;
-			for (let column = 0; column < Cell.width; column++) this.#column(x + column, y, glyphColumn(code, column));
+			for (let column = 0; column < Cell.width; column++) this.column(x + column, y, glyphColumn(code, column));
 			x += Cell.width;
 		}
 	}
@@ -138,7 +138,7 @@ export default class SSD1306 {
 	}
 
 	/** Eight dots downwards from `y`, replacing what is there. */
-	#column(x: number, y: number, dots: number): void {
+	private column(x: number, y: number, dots: number): void {
 		if (x < 0 || x >= width) return;
 		for (let row = 0; row < Cell.height; row++) {
 			const line = y + row;

@@ -103,12 +103,12 @@ export default class Engine extends Native("xs_engine_destructor") {
 	}
 
 	input(index: number): Uint8Array {
-		this.#inputViews[index] ??= this.#view(native("xs_engine_input").call(this, index));
+		this.#inputViews[index] ??= this.view(native("xs_engine_input").call(this, index));
 		return this.#inputViews[index];
 	}
 
 	output(index: number): Uint8Array {
-		this.#outputViews[index] ??= this.#view(native("xs_engine_output").call(this, index));
+		this.#outputViews[index] ??= this.view(native("xs_engine_output").call(this, index));
 		return this.#outputViews[index];
 	}
 
@@ -143,7 +143,7 @@ export default class Engine extends Native("xs_engine_destructor") {
 		this.model = undefined;
 	}
 
-	#view(memory: Memory): Uint8Array {
+	private view(memory: Memory): Uint8Array {
 		memory.engine = this;
 		return new Uint8Array(memory);
 	}

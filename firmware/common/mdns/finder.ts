@@ -92,7 +92,7 @@ export class Finder {
 		// The first question may be answered to this host alone (5.4).
 		writer.question(type, Type.ptr, internet | (this.#asked < 0 ? topBit : 0));
 		// What one of them has left out; the next message asks the next one.
-		const instance = this.#nextIncomplete();
+		const instance = this.nextIncomplete();
 		if (instance) {
 			const { name, host, port, address } = instance;
 			if (0 === port || "" === address) {
@@ -114,11 +114,11 @@ export class Finder {
 			const reader = new MessageReader(message);
 			if (!(reader.flags & Flag.response)) return;
 			// Records may stand in any order: who is there, then where, then under which address.
-			while (reader.next()) if (isRecord(reader, Type.ptr)) this.#pointer(reader, now);
+			while (reader.next()) if (isRecord(reader, Type.ptr)) this.pointer(reader, now);
 			reader.rewind();
-			while (reader.next()) this.#details(reader, now);
+			while (reader.next()) this.details(reader, now);
 			reader.rewind();
-			while (reader.next()) if (isRecord(reader, Type.a)) this.#address(reader);
+			while (reader.next()) if (isRecord(reader, Type.a)) this.learnAddress(reader);
 		} catch (error) {
 			if (!(error instanceof MessageError)) throw error;
 		}
@@ -126,7 +126,7 @@ export class Finder {
 		if (!this.#instances.every(isComplete)) this.due = Math.min(this.due, Math.max(now, this.#asked + again));
 	}
 
-	#nextIncomplete(): Instance | undefined {
+	private nextIncomplete(): Instance | undefined {
 		const { length } = this.#instances;
 		for (let i = 0; i < length; i++) {
 			this.#turn = (this.#turn + 1) % length;
@@ -135,7 +135,7 @@ export class Finder {
 		}
 	}
 
-	#pointer(reader: MessageReader, now: number): void {
+	private pointer(reader: MessageReader, now: number): void {
 		const { type } = this.#options;
 		if (!reader.isName(reader.name, type)) return;
 		const name = reader.readName(reader.data);
@@ -160,7 +160,7 @@ export class Finder {
 		instances[this.#victim] = instance;
 	}
 
-	#details(reader: MessageReader, now: number): void {
+	private details(reader: MessageReader, now: number): void {
 		const isPlace = isRecord(reader, Type.srv);
 		if (!isPlace && !isRecord(reader, Type.txt)) return;
 		for (const instance of this.#instances) {
@@ -180,7 +180,7 @@ export class Finder {
 		}
 	}
 
-	#address(reader: MessageReader): void {
+	private learnAddress(reader: MessageReader): void {
 		for (const instance of this.#instances)
 			if ("" !== instance.host && reader.isName(reader.name, instance.host) && reader.timeToLive > 0)
 				instance.address = `${reader.byte(0)}.${reader.byte(1)}.${reader.byte(2)}.${reader.byte(3)}`;

@@ -79,8 +79,8 @@ export class MessageReader {
 	constructor(bytes: Uint8Array) {
 		if (bytes.length < headerLength) throw new MessageError("too short");
 		this.#bytes = bytes;
-		this.id = this.#word(0);
-		this.flags = this.#word(2);
+		this.id = this.wordAt(0);
+		this.flags = this.wordAt(2);
 		if (0 !== (this.flags & operationAndResult)) throw new MessageError("not a query or its answer");
 		this.rewind();
 	}
@@ -93,7 +93,7 @@ export class MessageReader {
 	rewind(): void {
 		this.#at = headerLength;
 		this.section = Section.question;
-		for (let i = 0; i < 4; i++) this.#left[i] = this.#word(4 + 2 * i);
+		for (let i = 0; i < 4; i++) this.#left[i] = this.wordAt(4 + 2 * i);
 	}
 
 	/** Goes to the next entry; false after the last one. Throws `MessageError` when the message ends before it. */
@@ -102,18 +102,18 @@ export class MessageReader {
 		this.#left[this.section]!--;
 		const bytes = this.#bytes;
 		this.name = this.#at;
-		const at = this.#skipName(this.#at);
+		const at = this.skipName(this.#at);
 		const question = Section.question === this.section;
 		this.data = at + (question ? 4 : 10);
 		if (this.data > bytes.length) throw new MessageError("ends within an entry");
-		this.type = this.#word(at);
-		this.class = this.#word(at + 2);
+		this.type = this.wordAt(at);
+		this.class = this.wordAt(at + 2);
 		if (question) {
 			this.timeToLive = 0;
 			this.dataLength = 0;
 		} else {
-			this.timeToLive = this.#word(at + 4) * 0x10000 + this.#word(at + 6);
-			this.dataLength = this.#word(at + 8);
+			this.timeToLive = this.wordAt(at + 4) * 0x10000 + this.wordAt(at + 6);
+			this.dataLength = this.wordAt(at + 8);
 		}
 		this.#at = this.data + this.dataLength;
 		if (this.#at > bytes.length) throw new MessageError("ends within a record's data");
@@ -123,7 +123,7 @@ export class MessageReader {
 	/** The 16 bits at `offset` of the record's data. Throws `MessageError` when the data has fewer. */
 	word(offset: number): number {
 		if (offset + 2 > this.dataLength) throw new MessageError("data too short");
-		return this.#word(this.data + offset);
+		return this.wordAt(this.data + offset);
 	}
 
 	byte(offset: number): number {
@@ -136,8 +136,8 @@ export class MessageReader {
 		const bytes = this.#bytes;
 		let same = true;
 		let end = 0;
-		this.#beginName(at);
-		while (this.#nextLabel()) {
+		this.beginName(at);
+		while (this.nextLabel()) {
 			const length = this.#labelLength;
 			same = same && name.charCodeAt(end) === length;
 			for (let i = 1; i <= length && same; i++) same = fold(name.charCodeAt(end + i)) === fold(bytes[this.#label + i]!);
@@ -149,8 +149,8 @@ export class MessageReader {
 	/** The name at byte `at` of the message. Throws `MessageError`. */
 	readName(at: number): string {
 		let name = "";
-		this.#beginName(at);
-		while (this.#nextLabel())
+		this.beginName(at);
+		while (this.nextLabel())
 			for (let i = 0; i <= this.#labelLength; i++) name += String.fromCharCode(this.#bytes[this.#label + i]!);
 		return name;
 	}
@@ -173,18 +173,18 @@ export class MessageReader {
 		}
 	}
 
-	#word(at: number): number {
+	private wordAt(at: number): number {
 		return (this.#bytes[at]! << 8) | this.#bytes[at + 1]!;
 	}
 
-	#beginName(at: number): void {
+	private beginName(at: number): void {
 		this.#nameAt = at;
 		this.#pointerLimit = at;
 		this.#nameLength = 1;
 	}
 
 	/** Goes to the name's next label; false after the last one. */
-	#nextLabel(): boolean {
+	private nextLabel(): boolean {
 		const bytes = this.#bytes;
 		for (;;) {
 			const at = this.#nameAt;
@@ -213,7 +213,7 @@ export class MessageReader {
 	}
 
 	/** Where the name at `at` ends; what its pointer goes to is checked when it is read. */
-	#skipName(start: number): number {
+	private skipName(start: number): number {
 		const bytes = this.#bytes;
 		for (let at = start; at - start < maximumName; ) {
 			const length = bytes[at];
@@ -248,8 +248,8 @@ export class MessageWriter {
 		this.#placed = 0;
 		this.#length = headerLength;
 		this.#bytes.fill(0, 0, headerLength);
-		this.#store(0, id);
-		this.#store(2, flags);
+		this.store(0, id);
+		this.store(2, flags);
 	}
 
 	/** The message so far, not a copy. */
@@ -261,7 +261,7 @@ export class MessageWriter {
 		this.name(name);
 		this.word(type);
 		this.word(classAndBit);
-		this.#count(Section.question);
+		this.count(Section.question);
 	}
 
 	/** Begins a record; its data follows with `byte`, `word`, `text` and `name`, and `endRecord`. */
@@ -273,11 +273,11 @@ export class MessageWriter {
 		this.word(timeToLive & 0xffff);
 		this.#record = this.#length;
 		this.word(0);
-		this.#count(section);
+		this.count(section);
 	}
 
 	endRecord(): void {
-		this.#store(this.#record, this.#length - this.#record - 2);
+		this.store(this.#record, this.#length - this.#record - 2);
 	}
 
 	byte(value: number): void {
@@ -302,7 +302,7 @@ export class MessageWriter {
 		const known = this.#placed;
 		for (let start = 0; start < name.length; start += 1 + name.charCodeAt(start)) {
 			for (let i = 0; i < known; i++)
-				if (this.#isAt(this.#places[i]!, name, start)) {
+				if (this.isAt(this.#places[i]!, name, start)) {
 					this.word(0xc000 | this.#places[i]!);
 					return;
 				}
@@ -314,26 +314,26 @@ export class MessageWriter {
 	}
 
 	/** Whether the labels of `name` from `start` on, and no more, are at `place`. Case counts, so that none is changed. */
-	#isAt(place: number, name: string, start: number): boolean {
-		let at = this.#follow(place);
-		for (let i = start; i < name.length; at = this.#follow(at))
+	private isAt(place: number, name: string, start: number): boolean {
+		let at = this.follow(place);
+		for (let i = start; i < name.length; at = this.follow(at))
 			for (const end = i + 1 + name.charCodeAt(i); i < end; i++)
 				if (this.#bytes[at++] !== name.charCodeAt(i)) return false;
 		return 0 === this.#bytes[at];
 	}
 
 	/** Where a pointer at `at` goes to, else `at`. */
-	#follow(at: number): number {
+	private follow(at: number): number {
 		const bytes = this.#bytes;
 		return 0xc0 === (bytes[at]! & 0xc0) ? ((bytes[at]! & 0x3f) << 8) | bytes[at + 1]! : at;
 	}
 
-	#count(section: number): void {
+	private count(section: number): void {
 		const at = 4 + 2 * section;
-		this.#store(at, ((this.#bytes[at]! << 8) | this.#bytes[at + 1]!) + 1);
+		this.store(at, ((this.#bytes[at]! << 8) | this.#bytes[at + 1]!) + 1);
 	}
 
-	#store(at: number, value: number): void {
+	private store(at: number, value: number): void {
 		this.#bytes[at] = value >> 8;
 		this.#bytes[at + 1] = value;
 	}

@@ -117,7 +117,7 @@ export class Responder {
 	start(own: Uint8Array, now: number): void {
 		this.#own.set(own);
 		this.#conflicts = 0;
-		this.#probe(now, Wait.probe * this.#options.random());
+		this.probe(now, Wait.probe * this.#options.random());
 	}
 
 	/** The texts of services are others now. */
@@ -130,7 +130,7 @@ export class Responder {
 
 	/** Takes leave: what others know of this host is no more true. Harmless when not started. */
 	stop(): void {
-		if (this.#phase >= Phase.announcing) this.#multicast(this.#all(), 0, 0);
+		if (this.#phase >= Phase.announcing) this.multicast(this.all(), 0, 0);
 		this.#phase = Phase.idle;
 		this.#stepDue = Number.POSITIVE_INFINITY;
 		this.#pending = 0;
@@ -140,41 +140,41 @@ export class Responder {
 	/** Does what is due. */
 	tick(now: number): void {
 		if (now >= this.#stepDue) {
-			if (Phase.probing === this.#phase) this.#probing(now);
-			else this.#announcing(now);
+			if (Phase.probing === this.#phase) this.probing(now);
+			else this.announcing(now);
 		}
 		if (now >= this.#pendingDue) {
 			this.#pendingDue = Number.POSITIVE_INFINITY;
-			const pending = this.#pending & ~this.#recent(now, Wait.announce);
+			const pending = this.#pending & ~this.recent(now, Wait.announce);
 			this.#pending = 0;
-			if (pending) this.#multicast(pending, this.#additional(pending), undefined, now);
+			if (pending) this.multicast(pending, this.additional(pending), undefined, now);
 		}
 	}
 
 	/** A message came. What is not one, or comes from another network, is passed over. */
 	receive(message: Uint8Array, from: string, fromPort: number, now: number): void {
-		if (Phase.idle === this.#phase || !this.#isNear(from)) return;
+		if (Phase.idle === this.#phase || !this.isNear(from)) return;
 		try {
 			const reader = new MessageReader(message);
 			if (reader.isResponse) {
-				if (port === fromPort) this.#response(reader, now);
-			} else this.#query(reader, from, fromPort, now);
+				if (port === fromPort) this.response(reader, now);
+			} else this.query(reader, from, fromPort, now);
 		} catch (error) {
 			if (!(error instanceof MessageError)) throw error;
 		}
 	}
 
-	#instance(service: number): string {
+	private instance(service: number): string {
 		return nameOf(this.#name) + this.#options.services[service]!.type;
 	}
 
-	#all(): number {
+	private all(): number {
 		return (1 << (groupOf(this.#options.services.length) + 2)) - 1;
 	}
 
 	/* Finding a name */
 
-	#probe(now: number, wait: number): void {
+	private probe(now: number, wait: number): void {
 		this.#phase = Phase.probing;
 		this.#step = 0;
 		this.#stepDue = now + wait;
@@ -183,12 +183,12 @@ export class Responder {
 		this.#sentAt.fill(Number.NEGATIVE_INFINITY);
 	}
 
-	#probing(now: number): void {
+	private probing(now: number): void {
 		if (this.#step === probes) {
 			this.#phase = Phase.announcing;
 			this.#step = 0;
 			this.#options.onName?.(this.#name);
-			this.#announcing(now);
+			this.announcing(now);
 			return;
 		}
 		this.#step++;
@@ -199,15 +199,15 @@ export class Responder {
 		writer.question(this.#host, Type.any, internet | topBit);
 		let records = address;
 		for (let i = 0; i < services.length; i++) {
-			writer.question(this.#instance(i), Type.any, internet | topBit);
+			writer.question(this.instance(i), Type.any, internet | topBit);
 			records |= (location | text) << groupOf(i);
 		}
-		this.#records(Section.authority, records, undefined, 0);
-		this.#send(group, port);
+		this.records(Section.authority, records, undefined, 0);
+		this.send(group, port);
 	}
 
-	#announcing(now: number): void {
-		this.#multicast(this.#all() & ~onlyType, onlyType, undefined, now);
+	private announcing(now: number): void {
+		this.multicast(this.all() & ~onlyType, onlyType, undefined, now);
 		this.#step++;
 		if (this.#step === announcements) {
 			this.#phase = Phase.ready;
@@ -216,47 +216,47 @@ export class Responder {
 	}
 
 	/** Another host has the name. */
-	#rename(now: number): void {
+	private rename(now: number): void {
 		this.#number++;
 		this.#conflicts++;
 		this.#name = `${this.#options.name}-${this.#number}`;
 		this.#host = nameOf(this.#name, "local");
-		this.#probe(now, this.#conflicts >= crowd ? Wait.crowded : Wait.probe * this.#options.random());
+		this.probe(now, this.#conflicts >= crowd ? Wait.crowded : Wait.probe * this.#options.random());
 	}
 
 	/** Records of others under this host's names are a conflict, unless they are equal (9). */
-	#response(reader: MessageReader, now: number): void {
+	private response(reader: MessageReader, now: number): void {
 		while (reader.next()) {
 			if (Section.question === reader.section || internet !== (reader.class & ~topBit)) continue;
-			const record = this.#uniqueAt(reader);
+			const record = this.uniqueAt(reader);
 			if (!record) continue;
-			const own = this.#ofType(record, reader.type);
+			const own = this.ofType(record, reader.type);
 			if (Phase.probing === this.#phase) {
-				if (own && reader.dataLength <= maximumData && this.#data(own) === readData(reader)) continue;
+				if (own && reader.dataLength <= maximumData && this.data(own) === readData(reader)) continue;
 				// A goodbye leaves the name free.
 				if (0 === reader.timeToLive) continue;
-				this.#rename(now);
+				this.rename(now);
 				return;
 			}
 			// Texts change; who has the name has another address or place.
 			if (!own || Type.txt === reader.type || 0 === reader.timeToLive) continue;
-			if (reader.dataLength <= maximumData && this.#data(own) === readData(reader)) continue;
+			if (reader.dataLength <= maximumData && this.data(own) === readData(reader)) continue;
 			// The other may be about to give way, or gone already: whoever answers the probes has the name.
-			this.#probe(now, 0);
+			this.probe(now, 0);
 			return;
 		}
 	}
 
 	/** Another host probes for a name that this one probes for: the later in order of bytes wins (8.2). */
-	#tieBreak(reader: MessageReader, now: number): void {
+	private tieBreak(reader: MessageReader, now: number): void {
 		const { services } = this.#options;
 		for (let i = -1; i < services.length; i++) {
-			const mine = i < 0 ? [this.#data(address)] : [this.#data(text << groupOf(i)), this.#data(location << groupOf(i))];
+			const mine = i < 0 ? [this.data(address)] : [this.data(text << groupOf(i)), this.data(location << groupOf(i))];
 			const types = i < 0 ? [Type.a] : [Type.txt, Type.srv];
-			const name = i < 0 ? this.#host : this.#instance(i);
-			const order = this.#compare(reader, name, types, mine);
+			const name = i < 0 ? this.#host : this.instance(i);
+			const order = this.compare(reader, name, types, mine);
 			if (order < 0) {
-				this.#probe(now, Wait.defer);
+				this.probe(now, Wait.defer);
 				return;
 			}
 		}
@@ -266,7 +266,7 @@ export class Responder {
 	 * Negative when the other's records under `name` come later than these, of ascending types; as both are lists in order,
 	 * the first difference decides.
 	 */
-	#compare(reader: MessageReader, name: string, types: readonly number[], mine: readonly string[]): number {
+	private compare(reader: MessageReader, name: string, types: readonly number[], mine: readonly string[]): number {
 		for (let i = 0; i < types.length; i++) {
 			// The other's record of this rank: as nobody has two of a type here, that of the least type beyond those before.
 			let least = 0x10000;
@@ -288,7 +288,7 @@ export class Responder {
 
 	/* Answering */
 
-	#query(reader: MessageReader, from: string, fromPort: number, now: number): void {
+	private query(reader: MessageReader, from: string, fromPort: number, now: number): void {
 		const legacy = port !== fromPort;
 		let multicast = 0;
 		let unicast = 0;
@@ -299,11 +299,11 @@ export class Responder {
 				// An old resolver asks one thing, and has it repeated in the answer: more could be more than that holds.
 				if (legacy && questions > 0) continue;
 				questions++;
-				const found = this.#asked(reader);
+				const found = this.asked(reader);
 				if (reader.class & topBit || legacy) unicast |= found;
 				else multicast |= found;
 			} else if (Section.answer === reader.section) {
-				const known = this.#known(reader);
+				const known = this.known(reader);
 				multicast &= ~known;
 				if (!legacy) unicast &= ~known;
 				// More known answers of one who could not say them all at once.
@@ -311,28 +311,28 @@ export class Responder {
 			} else if (Section.authority === reader.section) probed = true;
 		}
 		if (Phase.probing === this.#phase) {
-			if (probed) this.#tieBreak(reader, now);
+			if (probed) this.tieBreak(reader, now);
 			return;
 		}
 		if (legacy) {
-			if (unicast) this.#answerLegacy(reader, unicast, from, fromPort);
+			if (unicast) this.answerLegacy(reader, unicast, from, fromPort);
 			return;
 		}
 		// Caches that have not heard of a record for a quarter of its life shall hear it again (5.4).
-		const stale = unicast & ~this.#recent(now, undefined);
+		const stale = unicast & ~this.recent(now, undefined);
 		multicast |= stale;
 		unicast &= ~stale;
 		if (unicast) {
-			this.#begin();
-			this.#records(Section.answer, unicast, undefined, topBit);
-			this.#records(Section.additional, this.#additional(unicast), undefined, topBit);
-			this.#send(from, fromPort);
+			this.begin();
+			this.records(Section.answer, unicast, undefined, topBit);
+			this.records(Section.additional, this.additional(unicast), undefined, topBit);
+			this.send(from, fromPort);
 		}
 		if (!multicast) return;
 		// A name is defended at once; what only this host can answer needs no delay either.
-		if (probed) this.#multicast(multicast & ~this.#recent(now, Wait.probe), 0, undefined, now);
+		if (probed) this.multicast(multicast & ~this.recent(now, Wait.probe), 0, undefined, now);
 		else {
-			const shared = 0 !== (multicast & this.#shared());
+			const shared = 0 !== (multicast & this.shared());
 			const wait = reader.flags & Flag.truncated ? Wait.truncated : shared ? Wait.shared : 0;
 			this.#pending |= multicast;
 			this.#pendingDue = Math.min(
@@ -345,7 +345,7 @@ export class Responder {
 	}
 
 	/** The records that the question asks for. */
-	#asked(reader: MessageReader): number {
+	private asked(reader: MessageReader): number {
 		const questionClass = reader.class & ~topBit;
 		if (internet !== questionClass && anyClass !== questionClass) return 0;
 		const { type } = reader;
@@ -360,7 +360,7 @@ export class Responder {
 				if (reader.isName(reader.name, services[i]!.type)) found |= pointer;
 				else if (reader.isName(reader.name, typesName)) found |= typeList;
 			}
-			if ((any || Type.srv === type || Type.txt === type) && reader.isName(reader.name, this.#instance(i)))
+			if ((any || Type.srv === type || Type.txt === type) && reader.isName(reader.name, this.instance(i)))
 				found |= any ? location | text : Type.srv === type ? location : text;
 			records |= found << groupOf(i);
 		}
@@ -368,10 +368,10 @@ export class Responder {
 	}
 
 	/** The record that the asker knows already, for at least half of its life (7.1). */
-	#known(reader: MessageReader): number {
+	private known(reader: MessageReader): number {
 		if (internet !== (reader.class & ~topBit) || reader.dataLength > maximumData) return 0;
 		const { services } = this.#options;
-		let record = this.#ofType(this.#uniqueAt(reader), reader.type);
+		let record = this.ofType(this.uniqueAt(reader), reader.type);
 		if (!record && Type.ptr === reader.type)
 			for (let i = 0; i < services.length && !record; i++) {
 				if (reader.isName(reader.name, services[i]!.type)) record = pointer << groupOf(i);
@@ -379,20 +379,20 @@ export class Responder {
 					record = typeList << groupOf(i);
 			}
 		if (!record || reader.timeToLive < lifeOf(record) / 2) return 0;
-		return this.#data(record) === readData(reader) ? record : 0;
+		return this.data(record) === readData(reader) ? record : 0;
 	}
 
-	#answerLegacy(reader: MessageReader, records: number, from: string, fromPort: number): void {
+	private answerLegacy(reader: MessageReader, records: number, from: string, fromPort: number): void {
 		const writer = this.#writer;
 		writer.begin(reader.id, Flag.response | Flag.authoritative);
 		reader.rewind();
 		if (reader.next()) writer.question(reader.readName(reader.name), reader.type, reader.class & ~topBit);
-		this.#records(Section.answer, records, legacyLife, 0);
-		this.#send(from, fromPort);
+		this.records(Section.answer, records, legacyLife, 0);
+		this.send(from, fromPort);
 	}
 
 	/** What saves the asker its next question (RFC 6763, 12). */
-	#additional(records: number): number {
+	private additional(records: number): number {
 		let more = 0;
 		for (let i = 0; i < this.#options.services.length; i++) {
 			const own = records >> groupOf(i);
@@ -403,18 +403,18 @@ export class Responder {
 		return more & ~records;
 	}
 
-	#multicast(records: number, additional: number, life: number | undefined, now?: number): void {
+	private multicast(records: number, additional: number, life: number | undefined, now?: number): void {
 		if (0 === records) return;
-		this.#begin();
-		this.#records(Section.answer, records, life, topBit);
-		this.#records(Section.additional, additional, life, topBit);
-		this.#send(group, port);
+		this.begin();
+		this.records(Section.answer, records, life, topBit);
+		this.records(Section.additional, additional, life, topBit);
+		this.send(group, port);
 		if (undefined !== now)
 			for (let i = 0; i < this.#sentAt.length; i++) if ((records | additional) & (1 << i)) this.#sentAt[i] = now;
 	}
 
 	/** Records multicast within so many milliseconds; undefined: within a quarter of each one's life. */
-	#recent(now: number, within: number | undefined): number {
+	private recent(now: number, within: number | undefined): number {
 		let records = 0;
 		for (let i = 0; i < this.#sentAt.length; i++)
 			if (now - this.#sentAt[i]! < (within ?? (lifeOf(1 << i) * 1000) / 4)) records |= 1 << i;
@@ -422,22 +422,22 @@ export class Responder {
 	}
 
 	/** Records that other hosts have, too, under the same name. */
-	#shared(): number {
+	private shared(): number {
 		let records = 0;
 		for (let i = 0; i < this.#options.services.length; i++) records |= (pointer | typeList) << groupOf(i);
 		return records;
 	}
 
-	#begin(): void {
+	private begin(): void {
 		this.#writer.begin(0, Flag.response | Flag.authoritative);
 	}
 
-	#send(to: string, toPort: number): void {
+	private send(to: string, toPort: number): void {
 		this.#options.send(this.#writer.bytes, to, toPort);
 	}
 
 	/** Writes records, with `life` in place of their own, and `flush` where nobody else has such a record. */
-	#records(section: number, records: number, life: number | undefined, flush: number): void {
+	private records(section: number, records: number, life: number | undefined, flush: number): void {
 		const writer = this.#writer;
 		const { services } = this.#options;
 		for (let bit = 0; records >> bit; bit++) {
@@ -462,17 +462,17 @@ export class Responder {
 			switch (record >> groupOf(i)) {
 				case pointer:
 					writer.record(section, type, Type.ptr, internet, seconds);
-					writer.name(this.#instance(i));
+					writer.name(this.instance(i));
 					break;
 				case location:
-					writer.record(section, this.#instance(i), Type.srv, internet | flush, seconds);
+					writer.record(section, this.instance(i), Type.srv, internet | flush, seconds);
 					writer.word(0);
 					writer.word(0);
 					writer.word(services[i]!.port());
 					writer.name(this.#host);
 					break;
 				case text:
-					writer.record(section, this.#instance(i), Type.txt, internet | flush, seconds);
+					writer.record(section, this.instance(i), Type.txt, internet | flush, seconds);
 					for (const each of services[i]!.texts()) writer.text(each);
 					break;
 				default:
@@ -484,15 +484,15 @@ export class Responder {
 	}
 
 	/** The records that only this host may have under the name of the reader's record. */
-	#uniqueAt(reader: MessageReader): number {
+	private uniqueAt(reader: MessageReader): number {
 		if (reader.isName(reader.name, this.#host)) return address;
 		for (let i = 0; i < this.#options.services.length; i++)
-			if (reader.isName(reader.name, this.#instance(i))) return (location | text) << groupOf(i);
+			if (reader.isName(reader.name, this.instance(i))) return (location | text) << groupOf(i);
 		return 0;
 	}
 
 	/** That of `records` which has the type. */
-	#ofType(records: number, type: number): number {
+	private ofType(records: number, type: number): number {
 		if (address === records) return Type.a === type ? address : 0;
 		for (let i = 0; i < this.#options.services.length; i++) {
 			if (Type.srv === type && (records >> groupOf(i)) & location) return location << groupOf(i);
@@ -502,14 +502,14 @@ export class Responder {
 	}
 
 	/** The record's data, a character for a byte, names in full. */
-	#data(record: number): string {
+	private data(record: number): string {
 		if (address === record) return String.fromCharCode(...this.#own);
 		const i = (31 - Math.clz32(record) - 2) >> 2;
 		const { type, texts } = this.#options.services[i]!;
 		const port = this.#options.services[i]!.port();
 		switch (record >> groupOf(i)) {
 			case pointer:
-				return `${this.#instance(i)}\0`;
+				return `${this.instance(i)}\0`;
 			case location:
 				return `\0\0\0\0${String.fromCharCode(port >> 8, port & 0xff)}${this.#host}\0`;
 			case text: {
@@ -526,7 +526,7 @@ export class Responder {
 	 * Whether the address is of this network, by the first two numbers, or that of this machine. Who is not must not be
 	 * answered (11): an answer is longer than its question, and could be sent to anybody.
 	 */
-	#isNear(from: string): boolean {
+	private isNear(from: string): boolean {
 		const own = this.#own;
 		return from.startsWith(`${own[0]}.${own[1]}.`) || from.startsWith("169.254.") || from.startsWith("127.");
 	}

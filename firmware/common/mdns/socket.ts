@@ -37,9 +37,9 @@ export class MulticastSocket {
 	/** Throws what the socket throws, when the port is in use or there is no network. */
 	constructor(options: { io: new (options: UDPOptions) => UDPSocket; now: () => number; open: (send: Send) => Core }) {
 		this.#now = options.now;
-		const core = options.open((message, address, to) => this.#send(message, address, to));
+		const core = options.open((message, address, to) => this.send(message, address, to));
 		this.#core = core;
-		this.#socket = new options.io({ port, timeToLive: 255, onReadable: (packets) => this.#receive(packets) });
+		this.#socket = new options.io({ port, timeToLive: 255, onReadable: (packets) => this.receive(packets) });
 		this.#socket.add(group);
 	}
 
@@ -53,7 +53,7 @@ export class MulticastSocket {
 		this.#socket.close();
 	}
 
-	#receive(packets: number): void {
+	private receive(packets: number): void {
 		for (; packets > 0; packets--) {
 			const packet = this.#socket.read();
 			if (!packet) return;
@@ -61,7 +61,7 @@ export class MulticastSocket {
 		}
 	}
 
-	#send(message: Uint8Array, address: string, to: number): void {
+	private send(message: Uint8Array, address: string, to: number): void {
 		try {
 			this.#socket.write(message, address, to);
 		} catch {

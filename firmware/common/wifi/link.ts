@@ -46,7 +46,7 @@ export class Link implements Radio {
 		this.networks = new Networks(options.storage);
 		this.supervisor = new Supervisor({ networks: this.networks, radio: this, random: options.random });
 		station.failure();
-		new WiFi(undefined, (event: string) => this.#notify(event));
+		new WiFi(undefined, (event: string) => this.notify(event));
 	}
 
 	/** Begins with what is kept. */
@@ -54,14 +54,14 @@ export class Link implements Radio {
 		// A station beside an access point stays there.
 		if ((WiFi.Mode.station | WiFi.Mode.accessPoint) !== WiFi.mode) WiFi.mode = WiFi.Mode.station;
 		this.supervisor.start(this.#options.now());
-		this.#arm();
+		this.arm();
 	}
 
 	/** Keeps a network and tries it; gives its slot. */
 	attempt(ssid: string, password: string): number {
 		const slot = this.networks.add(ssid, password);
 		this.supervisor.attempt(slot, this.#options.now());
-		this.#arm();
+		this.arm();
 		return slot;
 	}
 
@@ -69,14 +69,14 @@ export class Link implements Radio {
 	forget(ssid: string): boolean {
 		if (!this.networks.remove(ssid)) return false;
 		this.supervisor.forgot(this.#options.now());
-		this.#arm();
+		this.arm();
 		return true;
 	}
 
 	/** Calls `found` for each network in reach, then `done`; false when the radio is busy. */
 	look(found: Found, done: () => void): boolean {
 		if (maximumLookers === this.#lookers.length) return false;
-		if (!this.#scanning && (!this.supervisor.scannable || !this.#startScan())) return false;
+		if (!this.#scanning && (!this.supervisor.scannable || !this.startScan())) return false;
 		this.#lookers.push({ found, done });
 		return true;
 	}
@@ -107,18 +107,18 @@ export class Link implements Radio {
 	}
 
 	scan(): void {
-		if (!this.#startScan()) this.supervisor.scanned(this.#options.now());
+		if (!this.startScan()) this.supervisor.scanned(this.#options.now());
 	}
 
 	changed(): void {
 		this.#options.onChange();
 	}
 
-	#startScan(): boolean {
+	private startScan(): boolean {
 		const now = this.#options.now();
 		if (this.#scanning && now < this.#scanEnd) return true;
 		try {
-			WiFi.scan({}, (network) => this.#scanned(network));
+			WiFi.scan({}, (network) => this.scanned(network));
 		} catch (error) {
 			trace(`no scan: ${(error as Error).message}\n`);
 			return false;
@@ -128,7 +128,7 @@ export class Link implements Radio {
 		return true;
 	}
 
-	#scanned(network: ScanRecord | null): void {
+	private scanned(network: ScanRecord | null): void {
 		if (network) {
 			const ssid = readName(network.ssid);
 			if (undefined === ssid) return;
@@ -140,11 +140,11 @@ export class Link implements Radio {
 		const lookers = this.#lookers;
 		this.#lookers = [];
 		this.supervisor.scanned(this.#options.now());
-		this.#arm();
+		this.arm();
 		for (const { done } of lookers) done();
 	}
 
-	#notify(event: string): void {
+	private notify(event: string): void {
 		const now = this.#options.now();
 		switch (event) {
 			case WiFi.connected:
@@ -161,15 +161,15 @@ export class Link implements Radio {
 				if (undefined !== cause) this.supervisor.failed(now, cause);
 			}
 		}
-		this.#arm();
+		this.arm();
 	}
 
 	/** Whether the radio looks around for somebody else, and can join nothing. */
-	#occupied(now: number): boolean {
+	private occupied(now: number): boolean {
 		return this.#scanning && now < this.#scanEnd && !this.supervisor.scanning;
 	}
 
-	#arm(): void {
+	private arm(): void {
 		if (undefined !== this.#timer) Timer.clear(this.#timer);
 		const { due } = this.supervisor;
 		this.#timer =
@@ -178,10 +178,10 @@ export class Link implements Radio {
 				: Timer.set(
 						() => {
 							this.#timer = undefined;
-							if (!this.#occupied(this.#options.now())) this.supervisor.tick(this.#options.now());
-							this.#arm();
+							if (!this.occupied(this.#options.now())) this.supervisor.tick(this.#options.now());
+							this.arm();
 						},
-						Math.max(this.#occupied(this.#options.now()) ? scanCheck : 0, due - this.#options.now()),
+						Math.max(this.occupied(this.#options.now()) ? scanCheck : 0, due - this.#options.now()),
 					);
 	}
 }

@@ -142,14 +142,14 @@ export class Supervisor {
 	start(now: number): void {
 		this.#rounds = 0;
 		const { last } = this.#networks;
-		if (undefined === last || 1 === this.#networks.count) this.#begin(now);
-		else this.#only(last, now);
+		if (undefined === last || 1 === this.#networks.count) this.begin(now);
+		else this.only(last, now);
 	}
 
 	/** Leaves, and does nothing until `start` or `attempt`. */
 	stop(): void {
 		const left = "idle" !== this.#phase;
-		this.#set("idle", undefined);
+		this.set("idle", undefined);
 		this.#place = -1;
 		if (left) this.#radio.leave();
 	}
@@ -158,7 +158,7 @@ export class Supervisor {
 	attempt(slot: number, now: number): void {
 		this.#failures[slot] = 0;
 		this.#rounds = 0;
-		this.#only(slot, now + ("online" === this.#phase ? Time.farewell : 0));
+		this.only(slot, now + ("online" === this.#phase ? Time.farewell : 0));
 	}
 
 	/** What is kept has changed: a link to what is kept no more is left. */
@@ -172,18 +172,18 @@ export class Supervisor {
 			this.#place = -1;
 			this.#again = false;
 			this.#scanned = false;
-			this.#set("pausing", now + Time.farewell);
-		} else if ("waiting" === this.#phase) this.#begin(now);
+			this.set("pausing", now + Time.farewell);
+		} else if ("waiting" === this.#phase) this.begin(now);
 	}
 
 	/** The radio is associated. */
 	joined(now: number): void {
-		if ("joining" === this.#phase) this.#set("leasing", now + Time.lease);
+		if ("joining" === this.#phase) this.set("leasing", now + Time.lease);
 	}
 
 	/** The link has an address. */
 	addressed(now: number): void {
-		if ("joining" === this.#phase || "leasing" === this.#phase) this.#arrive(now);
+		if ("joining" === this.#phase || "leasing" === this.#phase) this.arrive(now);
 	}
 
 	/** The link is gone, or did not come about. */
@@ -192,14 +192,14 @@ export class Supervisor {
 			case "joining":
 				// A handshake that fails once may be the weather; absence is looked for on all channels already.
 				this.#again = "not-found" !== failure && 1 === this.#tries && now + Time.pause < this.#deadline;
-				if (this.#again) this.#set("pausing", now + Time.pause);
-				else this.#fail(now, failure);
+				if (this.#again) this.set("pausing", now + Time.pause);
+				else this.fail(now, failure);
 				break;
 			case "leasing":
-				this.#fail(now, failure);
+				this.fail(now, failure);
 				break;
 			case "online":
-				this.#lose(now);
+				this.lose(now);
 		}
 	}
 
@@ -207,7 +207,7 @@ export class Supervisor {
 	unaddressed(now: number): void {
 		if ("online" === this.#phase) {
 			this.#radio.leave();
-			this.#lose(now);
+			this.lose(now);
 		}
 	}
 
@@ -235,7 +235,7 @@ export class Supervisor {
 		}
 		this.#place = -1;
 		// The radio has to come to rest before it joins.
-		this.#set("pausing", now + Time.pause);
+		this.set("pausing", now + Time.pause);
 	}
 
 	tick(now: number): void {
@@ -245,18 +245,18 @@ export class Supervisor {
 				this.scanned(now);
 				break;
 			case "pausing":
-				this.#next(now);
+				this.next(now);
 				break;
 			case "joining":
 				this.#radio.leave();
-				this.#fail(now, "lost");
+				this.fail(now, "lost");
 				break;
 			case "leasing":
 				// Some stations are told of their address only when they have one of each kind.
-				if (undefined !== this.#radio.address()) this.#arrive(now);
+				if (undefined !== this.#radio.address()) this.arrive(now);
 				else {
 					this.#radio.leave();
-					this.#fail(now, "no-address");
+					this.fail(now, "no-address");
 				}
 				break;
 			case "online":
@@ -264,40 +264,40 @@ export class Supervisor {
 				else this.#due = now + Time.check;
 				break;
 			case "waiting":
-				this.#begin(now);
+				this.begin(now);
 		}
 	}
 
 	/** A round with all that is kept. */
-	#begin(now: number): void {
+	private begin(now: number): void {
 		const { count } = this.#networks;
 		this.#place = -1;
 		if (0 === count) {
-			this.#set("idle", undefined);
+			this.set("idle", undefined);
 			return;
 		}
 		if (1 === count) {
 			for (let slot = 0; slot < maximumNetworks; slot++)
-				if (undefined !== this.#networks.ssid(slot)) this.#only(slot, now);
+				if (undefined !== this.#networks.ssid(slot)) this.only(slot, now);
 			return;
 		}
 		this.#strengths.fill(unseen);
 		this.#length = 0;
-		this.#set("scanning", now + Time.scan);
+		this.set("scanning", now + Time.scan);
 		this.#radio.scan();
 	}
 
 	/** A round that begins with one network, without a scan. */
-	#only(slot: number, now: number): void {
+	private only(slot: number, now: number): void {
 		this.#queue[0] = slot;
 		this.#length = 1;
 		this.#place = -1;
 		this.#again = false;
 		this.#scanned = 1 === this.#networks.count;
-		this.#set("pausing", now);
+		this.set("pausing", now);
 	}
 
-	#next(now: number): void {
+	private next(now: number): void {
 		if (this.#again) this.#again = false;
 		else {
 			this.#place++;
@@ -308,46 +308,46 @@ export class Supervisor {
 			const slot = this.#queue[this.#place]!;
 			if (undefined === this.#networks.ssid(slot)) continue;
 			this.#tries++;
-			this.#set("joining", this.#deadline);
+			this.set("joining", this.#deadline);
 			this.#radio.join(slot);
 			return;
 		}
 		if (!this.#scanned) {
-			this.#begin(now);
+			this.begin(now);
 			return;
 		}
 		this.#place = -1;
-		this.#set("waiting", now + backoff(this.#rounds++, Time.wait, Time.longestWait, this.#random));
+		this.set("waiting", now + backoff(this.#rounds++, Time.wait, Time.longestWait, this.#random));
 	}
 
-	#note(failure: Failure): void {
+	private note(failure: Failure): void {
 		const { slot } = this;
 		if (undefined !== slot) this.#failures[slot] = 1 + failures.indexOf(failure);
 	}
 
-	#fail(now: number, failure: Failure): void {
-		this.#note(failure);
-		this.#set("pausing", now + Time.pause);
+	private fail(now: number, failure: Failure): void {
+		this.note(failure);
+		this.set("pausing", now + Time.pause);
 	}
 
-	#arrive(now: number): void {
+	private arrive(now: number): void {
 		const slot = this.slot!;
 		this.#failures[slot] = 0;
 		this.#rounds = 0;
 		this.#networks.settle(slot);
-		this.#set("online", now + Time.check);
+		this.set("online", now + Time.check);
 	}
 
-	#lose(now: number): void {
+	private lose(now: number): void {
 		const slot = this.slot!;
 		// What others failed with before is not why there is no link now.
 		this.#failures.fill(0);
-		this.#note("lost");
+		this.note("lost");
 		// All that were in this network lost it at once: they do not come back at once.
-		this.#only(slot, now + Time.pause + backoff(0, Time.wait, Time.wait, this.#random));
+		this.only(slot, now + Time.pause + backoff(0, Time.wait, Time.wait, this.#random));
 	}
 
-	#set(phase: Phase, due: number | undefined): void {
+	private set(phase: Phase, due: number | undefined): void {
 		this.#phase = phase;
 		this.#due = due;
 		this.#radio.changed();

@@ -64,7 +64,7 @@ export class Outbox {
 	 * Throws RangeError when a text or the number of classes exceeds `ResultLimits`, or a text has a control character.
 	 */
 	append(result: Result): boolean {
-		if (!this.#log.append(this.#encode(result))) return false;
+		if (!this.#log.append(this.encode(result))) return false;
 		this.#latest = result;
 		this.#latestPosition = this.#log.last;
 		this.onAppend?.();
@@ -80,7 +80,7 @@ export class Outbox {
 	read(position: number): Result | undefined {
 		if (position === this.#latestPosition && undefined !== this.#latest) return this.#latest;
 		const record = this.#log.read(position);
-		const result = undefined === record ? undefined : this.#decode(record);
+		const result = undefined === record ? undefined : this.decode(record);
 		if (undefined === result) {
 			this.#damaged++;
 			this.#log.acknowledge(position);
@@ -95,7 +95,7 @@ export class Outbox {
 		this.#acknowledged++;
 	}
 
-	#encode(result: Result): Uint8Array {
+	private encode(result: Result): Uint8Array {
 		const { probabilities } = result;
 		const view = this.#view;
 		if (probabilities.length > ResultLimits.classes) throw new RangeError("too many classes");
@@ -106,14 +106,14 @@ export class Outbox {
 		view.setUint8(21, probabilities.length);
 		let end = fixedLength;
 		for (let i = 0; i < probabilities.length; i++, end += 4) view.setFloat32(end, probabilities[i]!, true);
-		end = this.#encodeText(result.device, ResultLimits.device, end);
-		end = this.#encodeText(result.model, ResultLimits.model, end);
-		end = this.#encodeText(result.version, ResultLimits.version, end);
-		end = this.#encodeText(result.label, ResultLimits.label, end);
+		end = this.encodeText(result.device, ResultLimits.device, end);
+		end = this.encodeText(result.model, ResultLimits.model, end);
+		end = this.encodeText(result.version, ResultLimits.version, end);
+		end = this.encodeText(result.label, ResultLimits.label, end);
 		return this.#bytes.subarray(0, end);
 	}
 
-	#encodeText(text: string, limit: number, end: number): number {
+	private encodeText(text: string, limit: number, end: number): number {
 		if (text.length > limit) throw new RangeError("text too long");
 		const bytes = encodeText(text);
 		if (bytes.length > limit) throw new RangeError("text too long");
@@ -125,7 +125,7 @@ export class Outbox {
 	}
 
 	/** Undefined for a record of another format: an older or newer firmware wrote it. */
-	#decode(record: Uint8Array): Result | undefined {
+	private decode(record: Uint8Array): Result | undefined {
 		const length = record.length;
 		if (length < fixedLength || record[0] !== format) return;
 		const view = new DataView(record.buffer, record.byteOffset, length);

@@ -145,17 +145,17 @@ export class Uplink<Timer> implements Source {
 	start(): void {
 		this.#outbox.onAppend = () => {
 			this.#client.pump(this.#options.now());
-			this.#settle();
-			this.#tellCounts();
+			this.settle();
+			this.tellCounts();
 		};
 		this.#client.start(this.#options.now());
-		this.#settle();
+		this.settle();
 	}
 
 	close(): void {
 		this.#outbox.onAppend = undefined;
 		this.#client.stop(this.#options.now());
-		this.#settle();
+		this.settle();
 		if (undefined !== this.#statusTimer) this.#options.timer.clear(this.#statusTimer);
 		this.#statusTimer = undefined;
 	}
@@ -175,19 +175,19 @@ export class Uplink<Timer> implements Source {
 
 	acknowledge(token: number): void {
 		this.#outbox.acknowledge(token);
-		this.#tellCounts();
+		this.tellCounts();
 	}
 
 	/** Makes socket, timer and status follow the client. */
-	#settle(): void {
+	private settle(): void {
 		const client = this.#client;
-		if (undefined === this.#socket && this.#isOpen()) this.#connect();
-		this.#flush();
-		if (!this.#isOpen()) {
+		if (undefined === this.#socket && this.isOpen()) this.connect();
+		this.flush();
+		if (!this.isOpen()) {
 			this.#socket?.close();
 			this.#socket = undefined;
 		}
-		this.#schedule();
+		this.schedule();
 		if (client.state !== this.#state) {
 			this.#state = client.state;
 			this.#options.onStatus(this.status);
@@ -195,29 +195,29 @@ export class Uplink<Timer> implements Source {
 	}
 
 	/** Whether the client wants a connection. */
-	#isOpen(): boolean {
+	private isOpen(): boolean {
 		const { state } = this.#client;
 		return "connecting" === state || "connected" === state;
 	}
 
-	#connect(): void {
+	private connect(): void {
 		const { tcp: TCP, now, broker } = this.#options;
 		try {
 			this.#socket = new TCP({
 				address: broker.address,
 				port: broker.port,
 				onReadable: (count) => {
-					this.#read(count);
-					this.#settle();
+					this.readFrom(count);
+					this.settle();
 				},
 				onWritable: (count) => {
 					this.#writable = count;
 					this.#client.opened(now());
-					this.#settle();
+					this.settle();
 				},
 				onError: () => {
 					this.#client.lost(now());
-					this.#settle();
+					this.settle();
 				},
 			});
 		} catch {
@@ -226,8 +226,8 @@ export class Uplink<Timer> implements Source {
 		}
 	}
 
-	#read(count: number): void {
-		while (count > 0 && this.#isOpen()) {
+	private readFrom(count: number): void {
+		while (count > 0 && this.isOpen()) {
 			const length = Math.min(count, readLength);
 			const bytes = this.#socket!.read(length) as ArrayBuffer;
 			count -= length;
@@ -235,8 +235,8 @@ export class Uplink<Timer> implements Source {
 		}
 	}
 
-	#flush(): void {
-		while (this.#writable > 0 && this.#isOpen()) {
+	private flush(): void {
+		while (this.#writable > 0 && this.isOpen()) {
 			const { output } = this.#client;
 			if (0 === output.length) return;
 			const count = Math.min(output.length, this.#writable);
@@ -252,7 +252,7 @@ export class Uplink<Timer> implements Source {
 	}
 
 	/** A timer that is due earlier than need be is left: its tick does no harm, and most of what it waits for comes. */
-	#schedule(): void {
+	private schedule(): void {
 		const { timer, now } = this.#options;
 		const time = now();
 		const delay = this.#client.delay(time);
@@ -266,11 +266,11 @@ export class Uplink<Timer> implements Source {
 		this.#timer = timer.set(() => {
 			this.#timer = undefined;
 			this.#client.tick(now());
-			this.#settle();
+			this.settle();
 		}, delay);
 	}
 
-	#tellCounts(): void {
+	private tellCounts(): void {
 		this.#statusTimer ??= this.#options.timer.set(() => {
 			this.#statusTimer = undefined;
 			this.#options.onStatus(this.status);

@@ -61,17 +61,17 @@ export class Authenticator {
 		const device = registry.get(id);
 		if (!device) {
 			this.#strangers++;
-			throw this.#unauthorized("unknown-device", "the device is not known; it has to join");
+			throw this.unauthorized("unknown-device", "the device is not known; it has to join");
 		}
 		const counterText = headers.get(Header.counter) ?? "";
 		const status = headers.get(Header.status) ?? "";
-		const mac = this.#mac(device, signedText(request.method, request.path, id, counterText, status), body);
+		const mac = this.mac(device, signedText(request.method, request.path, id, counterText, status), body);
 		if (!isHex(headers.get(Header.signature) ?? "", mac))
-			throw this.#reject(device, "signature", "the signature does not fit the request");
+			throw this.reject(device, "signature", "the signature does not fit the request");
 		const counter = parseNumber(counterText);
 		if (undefined === counter) throw new HTTPError(400, "the counter is not a decimal number");
 		if (counter <= device.counter)
-			throw this.#reject(device, "stale-counter", "the counter was used before", { minimum: device.counter + 1 });
+			throw this.reject(device, "stale-counter", "the counter was used before", { minimum: device.counter + 1 });
 		const window = applyStatus(device, status);
 		if (undefined === window) throw new HTTPError(400, "the status tells no window");
 		registry.advance(device, counter);
@@ -85,7 +85,7 @@ export class Authenticator {
 	}
 
 	/** HMAC-SHA-256 (RFC 2104) over the text and the body. */
-	#mac(device: Device, text: string, body: Uint8Array): Uint8Array {
+	private mac(device: Device, text: string, body: Uint8Array): Uint8Array {
 		if (device !== this.#padded) {
 			device.pad(this.#pads);
 			this.#padded = device;
@@ -102,13 +102,18 @@ export class Authenticator {
 		return new Uint8Array(hash.close());
 	}
 
-	#reject(device: Device, reason: Rejection, detail: string, extra?: Readonly<Record<string, unknown>>): HTTPError {
+	private reject(
+		device: Device,
+		reason: Rejection,
+		detail: string,
+		extra?: Readonly<Record<string, unknown>>,
+	): HTTPError {
 		device.rejected++;
 		this.#options.onReject(device);
-		return this.#unauthorized(reason, detail, extra);
+		return this.unauthorized(reason, detail, extra);
 	}
 
-	#unauthorized(reason: Rejection, detail: string, extra?: Readonly<Record<string, unknown>>): HTTPError {
+	private unauthorized(reason: Rejection, detail: string, extra?: Readonly<Record<string, unknown>>): HTTPError {
 		return new HTTPError(401, detail, { reason, ...extra }, challenge);
 	}
 }

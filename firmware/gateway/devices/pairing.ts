@@ -102,7 +102,7 @@ export class Pairing {
 			if (before.digest === digest) return { code: before.code };
 			if (!before.told) return "conflict";
 		}
-		if (this.#count("pending") >= maximumRequests) return "full";
+		if (this.count("pending") >= maximumRequests) return "full";
 		const number = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) % 10_000;
 		const code = String(number).padStart(4, "0");
 		this.#entries.set(id, { id, name, firmware, code, digest, state: "pending", deadline: 0, told: false });
@@ -127,7 +127,7 @@ export class Pairing {
 		const entry = this.#entries.get(id);
 		if ("pending" !== entry?.state) return "unknown";
 		if (!this.#options.admit(entry, this.#options.createKey())) return "full";
-		this.#settle(entry, "accepted", now);
+		this.settle(entry, "accepted", now);
 		return "accepted";
 	}
 
@@ -135,8 +135,8 @@ export class Pairing {
 		this.tick(now);
 		const entry = this.#entries.get(id);
 		if ("pending" !== entry?.state) return "unknown";
-		if (this.#count("refused") >= maximumRequests) this.#forgetFirst("refused");
-		this.#settle(entry, "refused", now);
+		if (this.count("refused") >= maximumRequests) this.forgetFirst("refused");
+		this.settle(entry, "refused", now);
 		return "refused";
 	}
 
@@ -145,19 +145,19 @@ export class Pairing {
 		if ("accepted" === this.#entries.get(id)?.state) this.#entries.delete(id);
 	}
 
-	#settle(entry: Entry, state: "accepted" | "refused", now: number): void {
+	private settle(entry: Entry, state: "accepted" | "refused", now: number): void {
 		entry.state = state;
 		entry.deadline = now + duration;
 		this.#options.onChange();
 	}
 
-	#count(state: Entry["state"]): number {
+	private count(state: Entry["state"]): number {
 		let count = 0;
 		for (const entry of this.#entries.values()) if (state === entry.state) count++;
 		return count;
 	}
 
-	#forgetFirst(state: Entry["state"]): void {
+	private forgetFirst(state: Entry["state"]): void {
 		for (const [id, entry] of this.#entries)
 			if (state === entry.state) {
 				this.#entries.delete(id);

@@ -24,8 +24,8 @@ export class Registry {
 		this.#store = options.store;
 		for (const id of this.#store) {
 			if (maximumDevices === this.#devices.size) break;
-			const bytes = this.#read(id);
-			const device = bytes ? decodeDevice(this.#table, this.#freeRow(), id, bytes) : undefined;
+			const bytes = this.read(id);
+			const device = bytes ? decodeDevice(this.#table, this.freeRow(), id, bytes) : undefined;
 			if (device) this.#devices.set(id, device);
 		}
 	}
@@ -49,13 +49,13 @@ export class Registry {
 	admit(id: string, name: string, firmware: string, key: Uint8Array): Device | undefined {
 		const before = this.#devices.get(id);
 		if (!before && this.#devices.size >= maximumDevices) return;
-		const device = new Device(this.#table, this.#freeRow(), id, name, firmware, key);
+		const device = new Device(this.#table, this.freeRow(), id, name, firmware, key);
 		if (before) {
 			device.windows = before.windows;
 			device.rejected = before.rejected;
 			device.lastSeen = before.lastSeen;
 		}
-		this.#write(device);
+		this.write(device);
 		this.#devices.set(id, device);
 		return device;
 	}
@@ -64,7 +64,7 @@ export class Registry {
 		const before = device.name;
 		device.name = name;
 		try {
-			this.#write(device);
+			this.write(device);
 		} catch (error) {
 			device.name = before;
 			throw error;
@@ -82,7 +82,7 @@ export class Registry {
 			const before = device.ceiling;
 			device.ceiling = Math.min(counter + counterBlock - 1, Number.MAX_SAFE_INTEGER);
 			try {
-				this.#write(device);
+				this.write(device);
 			} catch (error) {
 				// What the store does not say is not so: the next request has to try again.
 				device.ceiling = before;
@@ -94,11 +94,11 @@ export class Registry {
 
 	/** Stores the twins that have changed. */
 	flush(): void {
-		for (const device of this.#devices.values()) if (device.changed) this.#write(device);
+		for (const device of this.#devices.values()) if (device.changed) this.write(device);
 	}
 
 	/** Undefined for what are no bytes, which the store tells by an error. */
-	#read(id: string): Uint8Array | undefined {
+	private read(id: string): Uint8Array | undefined {
 		try {
 			const bytes = this.#store.read(id);
 			return bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : undefined;
@@ -107,13 +107,13 @@ export class Registry {
 		}
 	}
 
-	#freeRow(): number {
+	private freeRow(): number {
 		const used = new Uint8Array(maximumDevices + 1);
 		for (const { row } of this.#devices.values()) used[row] = 1;
 		return used.indexOf(0);
 	}
 
-	#write(device: Device): void {
+	private write(device: Device): void {
 		this.#store.write(device.id, encodeDevice(device));
 		device.changed = false;
 	}

@@ -96,7 +96,7 @@ export class Captures {
 		if (!(count >= 1 && count <= maximumCount)) throw new CaptureError("count", `1 to ${maximumCount} windows at once`);
 		if (this.count >= this.capacity)
 			throw new CaptureError("full", `${this.count} windows are kept and no more fit: export and remove them first`);
-		this.#end(device);
+		this.end(device);
 		if (maximumRecordings === this.#recordings.length)
 			throw new CaptureError("busy", `at most ${maximumRecordings} devices are recorded at once`);
 		this.#recordings.push({ device, label, remaining: count });
@@ -104,7 +104,7 @@ export class Captures {
 	}
 
 	stop(device: string): void {
-		if (this.#end(device)) this.#onChange();
+		if (this.end(device)) this.#onChange();
 	}
 
 	/**
@@ -113,19 +113,19 @@ export class Captures {
 	 */
 	take(device: string, rate: number, time: number, window: Uint8Array): void {
 		if (0 === this.#recordings.length) return;
-		const recording = this.#find(device);
+		const recording = this.find(device);
 		if (!recording || window.length > windowLength || 0 !== window.length % sampleLength) return;
 		if (this.#log.append(encodeHead(recording, rate, time), window)) recording.remaining--;
 		// The quota is used up: what was asked for cannot come any more.
 		else recording.remaining = 0;
-		if (0 === recording.remaining) this.#end(device);
+		if (0 === recording.remaining) this.end(device);
 		this.#onChange();
 	}
 
 	/** All of a label and of a device, where these are given, in the order in which they came. */
 	*values(label?: string, device?: string): Generator<Capture, void> {
 		for (let position = this.#log.next(); undefined !== position; position = this.#log.next(position)) {
-			const capture = this.#read(position);
+			const capture = this.read(position);
 			if (capture && matches(capture, label, device)) yield capture;
 		}
 	}
@@ -137,7 +137,7 @@ export class Captures {
 		while (undefined !== position) {
 			// The next one is looked for first: a position that is acknowledged leads nowhere.
 			const next = this.#log.next(position);
-			const capture = this.#read(position);
+			const capture = this.read(position);
 			if (!capture || matches(capture, label, device)) {
 				this.#log.acknowledge(position);
 				removed++;
@@ -148,20 +148,20 @@ export class Captures {
 		return removed;
 	}
 
-	#find(device: string): Recording | undefined {
+	private find(device: string): Recording | undefined {
 		for (const recording of this.#recordings) if (device === recording.device) return recording;
 		return;
 	}
 
-	#end(device: string): boolean {
-		const recording = this.#find(device);
+	private end(device: string): boolean {
+		const recording = this.find(device);
 		if (!recording) return false;
 		this.#recordings.splice(this.#recordings.indexOf(recording), 1);
 		return true;
 	}
 
 	/** Undefined for a record that the flash lost, or of another format. */
-	#read(position: number): Capture | undefined {
+	private read(position: number): Capture | undefined {
 		const record = this.#log.read(position);
 		if (!record || record.length < fixedLength || format !== record[0]) return;
 		const view = viewOf(record);

@@ -149,11 +149,11 @@ class InferenceRequest {
 				case "inputs":
 					listed = true;
 					reader.array();
-					while (reader.element()) this.#input(reader, met);
+					while (reader.element()) this.input(reader, met);
 					break;
 				case "outputs":
 					reader.array();
-					while (reader.element()) this.#output(reader);
+					while (reader.element()) this.output(reader);
 					break;
 				default:
 					reader.skip();
@@ -165,7 +165,7 @@ class InferenceRequest {
 		if (this.#at !== body.length) throw bad(`${body.length - this.#at} bytes more than the inputs have`);
 	}
 
-	#input(reader: JSONReader, met: boolean[]): void {
+	private input(reader: JSONReader, met: boolean[]): void {
 		const shape: number[] = [];
 		let name: string | undefined;
 		let datatype: string | undefined;
@@ -231,7 +231,7 @@ class InferenceRequest {
 		this.#at += size;
 	}
 
-	#output(reader: JSONReader): void {
+	private output(reader: JSONReader): void {
 		let name: string | undefined;
 		let binary: boolean | undefined;
 		let classes = 0;
@@ -274,7 +274,7 @@ class InferenceRequest {
 			const { index, classes, binary = this.#binaryOutput } = requested[i]!;
 			const tensor = outputs[index]!;
 			const bytes = outputBytes[index]!;
-			const texts = classes ? this.#classify(tensor, bytes, classes) : undefined;
+			const texts = classes ? this.classify(tensor, bytes, classes) : undefined;
 			const shape = texts ? [...tensor.shape.slice(0, -1), texts.length] : tensor.shape;
 			json += `${i ? "," : ""}{"name":${JSON.stringify(tensor.name)},"datatype":"${texts ? "BYTES" : tensor.datatype}"`;
 			json += `,"shape":[${shape.join()}]`;
@@ -305,7 +305,7 @@ class InferenceRequest {
 	}
 
 	/** The best classes of an output whose dimensions but the last are 1. */
-	#classify(tensor: TensorInfo, bytes: Uint8Array, count: number): string[] {
+	private classify(tensor: TensorInfo, bytes: Uint8Array, count: number): string[] {
 		const { labels, isBinary } = this.#model;
 		const elements = bytes.length / elementLength[tensor.datatype];
 		if (tensor.shape[tensor.shape.length - 1] !== elements)

@@ -103,19 +103,19 @@ export class ModelStore {
 		this.blockLength = blockLength;
 		this.#blocks = blocks;
 		for (let block = 0; block < blocks; block++) {
-			if (!this.#readHeader(block)) continue;
+			if (!this.readHeader(block)) continue;
 			const view = this.#view;
-			const length = this.#blocksOf(view.getUint32(sizeOffset, true));
+			const length = this.blocksOf(view.getUint32(sizeOffset, true));
 			const removed = view.getUint32(removedOffset, true);
 			if (removed !== erased) {
-				this.#sweep(block, length);
+				this.sweep(block, length);
 				continue;
 			}
 			// A word that was cut off while it was cleared has said what it had to; it may read otherwise tomorrow.
 			const complete = view.getUint32(completeOffset, true);
 			const failed = view.getUint32(failedOffset, true);
-			if (complete !== erased && complete) this.#clearWord(block, completeOffset);
-			if (failed !== erased && failed) this.#clearWord(block, failedOffset);
+			if (complete !== erased && complete) this.clearWord(block, completeOffset);
+			if (failed !== erased && failed) this.clearWord(block, failedOffset);
 			block += length - 1;
 		}
 	}
@@ -128,7 +128,7 @@ export class ModelStore {
 	/** All models, by their place; what is begun or removed meanwhile may be among them or not. */
 	*models(): IterableIterator<StoredModel> {
 		for (let block = 0; block < this.#blocks; block++) {
-			const model = this.#readModel(block);
+			const model = this.readModel(block);
 			if (!model) continue;
 			yield model;
 			block += model.blocks - 1;
@@ -141,7 +141,7 @@ export class ModelStore {
 	}
 
 	usage(): FlashUsage {
-		const used = this.#occupancy();
+		const used = this.occupancy();
 		let free = 0;
 		let largest = 0;
 		let run = 0;
@@ -166,7 +166,7 @@ export class ModelStore {
 	 * Throws `RepositoryError` `room` when there is none.
 	 */
 	allocate(identity: Identity): StoredModel {
-		const blocks = this.#blocksOf(identity.size);
+		const blocks = this.blocksOf(identity.size);
 		let models = 0;
 		let sequence = 0;
 		let cursor = 0;
@@ -181,7 +181,7 @@ export class ModelStore {
 				models,
 				maximum: maximumStored,
 			});
-		const used = this.#occupancy();
+		const used = this.occupancy();
 		let block = findRun(used, cursor, blocks);
 		if (block < 0) block = findRun(used, 0, blocks);
 		if (block < 0) {
@@ -194,7 +194,7 @@ export class ModelStore {
 			);
 		}
 		this.#flash.eraseBlock(block);
-		this.#writeHeader(block, identity, sequence + 1);
+		this.writeHeader(block, identity, sequence + 1);
 		return { ...identity, block, blocks, sequence: sequence + 1, complete: false, failed: false, stored: 0 };
 	}
 
@@ -237,60 +237,60 @@ export class ModelStore {
 
 	/** Says that the model's content is all there. */
 	complete(model: StoredModel): void {
-		this.#clearWord(model.block, completeOffset);
+		this.clearWord(model.block, completeOffset);
 	}
 
 	/** Says that the model did not survive its trial. */
 	fail(model: StoredModel): void {
-		this.#clearWord(model.block, failedOffset);
+		this.clearWord(model.block, failedOffset);
 	}
 
 	remove(model: StoredModel): void {
-		this.#clearWord(model.block, removedOffset);
-		this.#sweep(model.block, model.blocks);
+		this.clearWord(model.block, removedOffset);
+		this.sweep(model.block, model.blocks);
 	}
 
 	/** Takes away what looks like a header from each block of a removed model, its own the last. */
-	#sweep(block: number, blocks: number): void {
+	private sweep(block: number, blocks: number): void {
 		for (let other = block + blocks - 1; other >= block; other--) {
 			this.#flash.read(this.#word, other * this.blockLength);
-			if (magic === this.#wordView.getUint32(0, true)) this.#clearWord(other, 0);
+			if (magic === this.#wordView.getUint32(0, true)) this.clearWord(other, 0);
 		}
 	}
 
-	#clearWord(block: number, offset: number): void {
+	private clearWord(block: number, offset: number): void {
 		this.#flash.write(this.#word.fill(0), block * this.blockLength + offset);
 	}
 
-	#blocksOf(size: number): number {
+	private blocksOf(size: number): number {
 		return Math.ceil((headerLength + size) / this.blockLength);
 	}
 
 	/** 1 for each block that belongs to a model. */
-	#occupancy(): Uint8Array {
+	private occupancy(): Uint8Array {
 		const used = new Uint8Array(this.#blocks);
 		for (const { block, blocks } of this.models()) used.fill(1, block, block + blocks);
 		return used;
 	}
 
 	/** Whether a model begins in this block; its header is in `#bytes` then. */
-	#readHeader(block: number): boolean {
+	private readHeader(block: number): boolean {
 		const start = block * this.blockLength;
 		this.#flash.read(this.#word, start);
 		if (magic !== this.#wordView.getUint32(0, true)) return false;
 		this.#flash.read(this.#bytes, start);
 		const view = this.#view;
 		if (crc32(this.#bytes, identityOffset, checksumOffset) !== view.getUint32(checksumOffset, true)) return false;
-		return block + this.#blocksOf(view.getUint32(sizeOffset, true)) <= this.#blocks;
+		return block + this.blocksOf(view.getUint32(sizeOffset, true)) <= this.#blocks;
 	}
 
-	#readModel(block: number): StoredModel | undefined {
-		if (!this.#readHeader(block)) return undefined;
+	private readModel(block: number): StoredModel | undefined {
+		if (!this.readHeader(block)) return undefined;
 		const view = this.#view;
 		const bytes = this.#bytes;
 		const size = view.getUint32(sizeOffset, true);
 		const complete = view.getUint32(completeOffset, true) !== erased;
-		const blocks = this.#blocksOf(size);
+		const blocks = this.blocksOf(size);
 		return {
 			name: decodeText(bytes.subarray(nameOffset, nameOffset + bytes[identityOffset]!)),
 			version: decodeText(bytes.subarray(versionOffset, versionOffset + bytes[identityOffset + 1]!)),
@@ -301,18 +301,18 @@ export class ModelStore {
 			sequence: view.getUint32(sequenceOffset, true),
 			complete,
 			failed: view.getUint32(failedOffset, true) !== erased,
-			stored: complete ? size : this.#progress(size, blocks),
+			stored: complete ? size : this.progress(size, blocks),
 		};
 	}
 
 	/** Bytes of content in the blocks that are written from the first on. */
-	#progress(size: number, blocks: number): number {
+	private progress(size: number, blocks: number): number {
 		let count = 0;
 		while (count < blocks && !((this.#bytes[progressOffset + (count >> 3)]! >> (count & 7)) & 1)) count++;
 		return 0 === count ? 0 : Math.min(size, count * this.blockLength - headerLength);
 	}
 
-	#writeHeader(block: number, { name, version, size, sha256 }: Identity, sequence: number): void {
+	private writeHeader(block: number, { name, version, size, sha256 }: Identity, sequence: number): void {
 		const bytes = this.#bytes.fill(0xff);
 		const view = this.#view;
 		const nameBytes = encodeText(name);

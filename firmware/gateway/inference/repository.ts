@@ -124,7 +124,7 @@ export class Repository {
 	constructor(options: RepositoryOptions) {
 		this.#options = options;
 		this.#factoryName = options.factory.name;
-		const refusal = this.#readFactory();
+		const refusal = this.readFactory();
 		const entries = readServing(options.storage);
 		if (!entries.some(({ name }) => name === this.#factoryName))
 			entries.push({ name: this.#factoryName, live: this.#factoryVersion, former: undefined, trial: false });
@@ -132,10 +132,10 @@ export class Repository {
 		for (const entry of entries) {
 			const service = { ...entry, model: undefined, reason: "unloaded", since: 0 };
 			if (entry.trial) {
-				this.#takeBack(service, trialReason);
+				this.takeBack(service, trialReason);
 				failed = true;
-			} else if (this.#isCulprit(entry)) {
-				this.#takeBack(service, culpritReason);
+			} else if (this.isCulprit(entry)) {
+				this.takeBack(service, culpritReason);
 				failed = true;
 			}
 			if (undefined !== service.live) service.reason = "";
@@ -143,26 +143,26 @@ export class Repository {
 			this.#services.push(service);
 		}
 		// What cannot be written now is found, and done, at the next start again.
-		if (failed) this.#attempt("", "", () => writeServing(options.storage, this.#services));
-		for (const service of this.#services) if (undefined !== service.live) this.#start(service, refusal);
-		this.#measure();
+		if (failed) this.attempt("", "", () => writeServing(options.storage, this.#services));
+		for (const service of this.#services) if (undefined !== service.live) this.start(service, refusal);
+		this.measure();
 	}
 
 	/** The model that serves under this name; with `version`, if it is that one. */
 	find(name: string, version?: string): Model | undefined {
-		const model = this.#service(name)?.model;
+		const model = this.service(name)?.model;
 		return undefined === version || version === model?.version ? model : undefined;
 	}
 
 	/** Why `find` gives nothing; undefined when nothing by that name and version is known. */
 	reason(name: string, version?: string): string | undefined {
-		const service = this.#service(name);
+		const service = this.service(name);
 		if (undefined === version && service) return service.reason;
 		if (name === this.#factoryName && version === this.#factoryVersion)
-			return this.#whyNot(this.#roleOf(service, version, true), service, version, false);
+			return this.whyNot(this.roleOf(service, version, true), service, version, false);
 		for (const { name: other, version: stored, complete, failed } of this.#options.store.models())
 			if (name === other && (undefined === version || version === stored))
-				return this.#whyNot(this.#roleOf(service, stored, complete), service, stored, failed);
+				return this.whyNot(this.roleOf(service, stored, complete), service, stored, failed);
 		return undefined;
 	}
 
@@ -193,14 +193,14 @@ export class Repository {
 
 	/** The file of a version that is complete, in place. Throws `RepositoryError` `absent`, `incomplete`, `hash`. */
 	content(name: string, version: string): Uint8Array {
-		return this.#file(this.#source(name, version));
+		return this.file(this.source(name, version));
 	}
 
 	/** All versions, each made when it is asked for. */
 	*models(): IterableIterator<ModelStatus> {
 		const { factory, store } = this.#options;
 		if (this.#factoryVersion) this.#factoryDigest ||= store.digestOf(factory.file);
-		yield this.#status({
+		yield this.status({
 			name: this.#factoryName,
 			version: this.#factoryVersion,
 			size: factory.file.length,
@@ -210,12 +210,12 @@ export class Repository {
 			stored: factory.file.length,
 			factory: true,
 		});
-		for (const model of store.models()) yield this.#status({ ...model, factory: false });
+		for (const model of store.models()) yield this.status({ ...model, factory: false });
 	}
 
 	usage(): RepositoryUsage {
 		const { memory, store } = this.#options;
-		return { memory: { total: memory, used: this.#memoryUsed() }, flash: store.usage() };
+		return { memory: { total: memory, used: this.memoryUsed() }, flash: store.usage() };
 	}
 
 	/**
@@ -246,7 +246,7 @@ export class Repository {
 				version,
 				sha256: found.sha256,
 			});
-		const newest = this.#newest(name, true);
+		const newest = this.newest(name, true);
 		if (!found?.complete && undefined !== newest && compareVersions(version, newest) < 0)
 			throw new RepositoryError("older", `version ${newest} is newer than ${version}`, { newest });
 		if (found && !found.complete && (!same(found) || 0 === found.stored)) found = undefined;
@@ -273,18 +273,18 @@ export class Repository {
 		name: string,
 		{ version, shadow = false, signed = false }: { version?: string; shadow?: boolean; signed?: boolean } = {},
 	): Model {
-		const wanted = version ?? this.#newest(name, false);
+		const wanted = version ?? this.newest(name, false);
 		if (undefined === wanted) throw new RepositoryError("absent", `no version of model "${name}" is here`, { name });
-		this.#checkSignature(name, wanted, signed);
-		const service = this.#service(name);
+		this.checkSignature(name, wanted, signed);
+		const service = this.service(name);
 		const live = service?.model;
-		if (shadow) return this.#loadShadow(name, wanted, live);
+		if (shadow) return this.loadShadow(name, wanted, live);
 		if (live?.version === wanted) return live;
 		const running = live?.shadow?.model.version === wanted ? live.shadow : undefined;
-		if (!running) this.#checkOpened(live ? 0 : 1);
-		const model = running ? running.model : this.#open(name, wanted, live);
+		if (!running) this.checkOpened(live ? 0 : 1);
+		const model = running ? running.model : this.openVersion(name, wanted, live);
 		try {
-			this.#goLive(name, model, service);
+			this.goLive(name, model, service);
 		} catch (error) {
 			if (!running) model.close();
 			throw error;
@@ -293,36 +293,36 @@ export class Repository {
 	}
 
 	/** What cannot be read is refused when it is opened. */
-	#checkSignature(name: string, version: string, signed: boolean): void {
-		const publisher = this.#options.signerOf(this.#file(this.#source(name, version)));
-		if (signed && "" === publisher && !this.#isFactory(name, version))
+	private checkSignature(name: string, version: string, signed: boolean): void {
+		const publisher = this.#options.signerOf(this.file(this.source(name, version)));
+		if (signed && "" === publisher && !this.isFactory(name, version))
 			throw new RepositoryError("unsigned", `${name} ${version} is not signed: an administrator has to load it`, {
 				name,
 			});
 	}
 
-	#isFactory(name: string, version: string): boolean {
+	private isFactory(name: string, version: string): boolean {
 		return name === this.#factoryName && version === this.#factoryVersion;
 	}
 
 	/** Ends the shadow, if one runs. */
 	dropShadow(name: string, reason: string): void {
-		const live = this.#service(name)?.model;
+		const live = this.service(name)?.model;
 		const shadow = live?.shadow;
 		if (!shadow) return;
 		live.shadow = undefined;
 		shadow.close();
-		this.#tell("dropped", name, shadow.model.version, reason);
+		this.tell("dropped", name, shadow.model.version, reason);
 	}
 
 	/** How the shadow compares; undefined when none runs. */
 	shadow(name: string): ShadowReport | undefined {
-		return this.#service(name)?.model?.shadow?.report();
+		return this.service(name)?.model?.shadow?.report();
 	}
 
 	/** Ends what serves under this name, after a restart too. Throws `RepositoryError` `absent`. */
 	unload(name: string): void {
-		const service = this.#service(name);
+		const service = this.service(name);
 		if (undefined === service?.live) throw new RepositoryError("absent", `model "${name}" is not loaded`, { name });
 		const { model, live } = service;
 		// Only the firmware's model would come back by itself.
@@ -334,9 +334,9 @@ export class Repository {
 		this.dropShadow(name, "the model was unloaded");
 		Object.assign(service, { live: undefined, former: undefined, trial: false, model: undefined, reason: "unloaded" });
 		if (name !== this.#factoryName) this.#services.splice(this.#services.indexOf(service), 1);
-		this.#measure();
+		this.measure();
 		model?.close();
-		this.#tell("unloaded", name, live!, "");
+		this.tell("unloaded", name, live!, "");
 	}
 
 	/** Gives a version's room back. Throws `RepositoryError`: `absent`, `serving`, `busy`. */
@@ -348,7 +348,7 @@ export class Repository {
 				throw new RepositoryError("serving", `${name} ${version} is part of the firmware`, { name, version });
 			throw new RepositoryError("absent", `there is no ${name} ${version}`, { name, version });
 		}
-		const live = this.#service(name)?.model;
+		const live = this.service(name)?.model;
 		if (version === live?.version || version === live?.shadow?.model.version)
 			throw new RepositoryError("serving", `${name} ${version} is in use`, { name, version });
 		if (name === this.#upload?.name && version === this.#upload.version)
@@ -369,11 +369,11 @@ export class Repository {
 				service.trial = true;
 				throw error;
 			}
-			this.#tell("confirmed", name, model.version, "");
+			this.tell("confirmed", name, model.version, "");
 		}
 	}
 
-	#service(name: string): Service | undefined {
+	private service(name: string): Service | undefined {
 		// Once for each window: an iterator would be garbage each time.
 		const services = this.#services;
 		for (let i = 0; i < services.length; i++) if (name === services[i]!.name) return services[i];
@@ -381,18 +381,18 @@ export class Repository {
 	}
 
 	/** Which models are open has changed. */
-	#measure(): void {
+	private measure(): void {
 		this.#largestInput = 0;
 		for (const { model } of this.#services)
 			if (model && model.inputLength > this.#largestInput) this.#largestInput = model.inputLength;
 	}
 
-	#tell(type: RepositoryEvent["type"], name: string, version: string, reason: string): void {
+	private tell(type: RepositoryEvent["type"], name: string, version: string, reason: string): void {
 		this.#options.onEvent?.({ type, name, version, reason });
 	}
 
 	/** Finds out what the firmware's model is called; gives why that cannot be told. */
-	#readFactory(): string {
+	private readFactory(): string {
 		const { factory, memory, open } = this.#options;
 		try {
 			const engine = openEngine({ open: (bytes) => open(factory.file, bytes), memory });
@@ -410,29 +410,29 @@ export class Repository {
 	}
 
 	/** The firmware's own model cannot be set aside: nothing would be left. */
-	#isCulprit({ name, live }: ServingEntry): boolean {
-		if (undefined === live || this.#isFactory(name, live)) return false;
+	private isCulprit({ name, live }: ServingEntry): boolean {
+		if (undefined === live || this.isFactory(name, live)) return false;
 		return markOf(name, live) === this.#options.culprit;
 	}
 
 	/** The gateway did not survive this version. */
-	#takeBack(service: Service, reason: string): void {
+	private takeBack(service: Service, reason: string): void {
 		const { store } = this.#options;
 		const { name, live = "", former } = service;
 		const stored = store.find(name, live);
-		if (stored && !stored.failed) this.#attempt(name, live, () => store.fail(stored));
+		if (stored && !stored.failed) this.attempt(name, live, () => store.fail(stored));
 		service.trial = false;
 		service.live = former ?? (name === this.#factoryName ? this.#factoryVersion : undefined);
 		service.former = undefined;
-		this.#tell("failed", name, live, reason);
+		this.tell("failed", name, live, reason);
 	}
 
 	/** A store that takes nothing more must not keep the gateway from starting. */
-	#attempt(name: string, version: string, write: () => void): void {
+	private attempt(name: string, version: string, write: () => void): void {
 		try {
 			write();
 		} catch (error) {
-			this.#tell("unwritten", name, version, (error as Error).message);
+			this.tell("unwritten", name, version, (error as Error).message);
 		}
 	}
 
@@ -440,39 +440,39 @@ export class Repository {
 	 * Opens what should serve, else what did before, else the newest that can, else the firmware's own. What nobody has let
 	 * serve does not serve for want of another: of stored versions only those that a known publisher has signed.
 	 */
-	#start(service: Service, refusal: string): void {
+	private start(service: Service, refusal: string): void {
 		const { store } = this.#options;
 		const { name, live = "", former } = service;
-		if (this.#try(service, live)) return;
-		if (undefined !== former && this.#try(service, former)) return;
+		if (this.try(service, live)) return;
+		if (undefined !== former && this.try(service, former)) return;
 		const others = [...store.models()]
 			.filter((model) => name === model.name && model.complete && !model.failed)
 			.map(({ version }) => version)
 			.sort((a, b) => compareVersions(b, a));
 		for (const version of others)
-			if (live !== version && former !== version && this.#try(service, version, true)) return;
+			if (live !== version && former !== version && this.try(service, version, true)) return;
 		if (name !== this.#factoryName) return;
 		if ("" === this.#factoryVersion) service.reason ||= refusal;
-		else if (live !== this.#factoryVersion && former !== this.#factoryVersion) this.#try(service, this.#factoryVersion);
+		else if (live !== this.#factoryVersion && former !== this.#factoryVersion) this.try(service, this.#factoryVersion);
 	}
 
-	#try(service: Service, version: string, signed = false): boolean {
+	private try(service: Service, version: string, signed = false): boolean {
 		const { name } = service;
 		if ("" === version) return false;
 		try {
-			this.#checkOpened(1);
-			if (signed) this.#checkSignature(name, version, true);
-			service.model = this.#open(name, version, undefined, true);
+			this.checkOpened(1);
+			if (signed) this.checkSignature(name, version, true);
+			service.model = this.openVersion(name, version, undefined, true);
 			return true;
 		} catch (error) {
 			service.reason ||= (error as Error).message;
-			this.#tell("refused", name, version, (error as Error).message);
+			this.tell("refused", name, version, (error as Error).message);
 			return false;
 		}
 	}
 
 	/** The newest version of a model that is whole. `all`: those that have failed too. */
-	#newest(name: string, all: boolean): string | undefined {
+	private newest(name: string, all: boolean): string | undefined {
 		let newest = name === this.#factoryName && this.#factoryVersion ? this.#factoryVersion : undefined;
 		for (const model of this.#options.store.models()) {
 			if (name !== model.name || !model.complete || (model.failed && !all)) continue;
@@ -481,7 +481,7 @@ export class Repository {
 		return newest;
 	}
 
-	#memoryUsed(): number {
+	private memoryUsed(): number {
 		let used = 0;
 		for (const { model } of this.#services) {
 			if (!model) continue;
@@ -492,7 +492,7 @@ export class Repository {
 		return used;
 	}
 
-	#checkOpened(more: number): void {
+	private checkOpened(more: number): void {
 		let models = more;
 		for (const { model } of this.#services) if (model) models += model.shadow ? 2 : 1;
 		if (models > maximumOpened)
@@ -502,13 +502,13 @@ export class Repository {
 			});
 	}
 
-	#loadShadow(name: string, version: string, live: Model | undefined): Model {
+	private loadShadow(name: string, version: string, live: Model | undefined): Model {
 		if (!live) throw new RepositoryError("absent", `model "${name}" does not serve`, { name });
 		if (version === live.version)
 			throw new RepositoryError("serving", `${name} ${version} serves already`, { name, version });
 		if (live.shadow?.model.version === version) return live.shadow.model;
-		this.#checkOpened(live.shadow ? 0 : 1);
-		const model = this.#open(name, version, live);
+		this.checkOpened(live.shadow ? 0 : 1);
+		const model = this.openVersion(name, version, live);
 		if (1 !== model.inputs.length || 0 === model.labels.length || 0 === live.labels.length) {
 			model.close();
 			throw new RepositoryError("card", "only classifiers of one input can be compared", { name, version });
@@ -522,17 +522,17 @@ export class Repository {
 			defer,
 			onFail: (reason) => this.dropShadow(name, reason),
 		});
-		this.#tell("shadow", name, version, "");
+		this.tell("shadow", name, version, "");
 		return model;
 	}
 
 	/** Opens a version within the memory that is left. `patient`: at the start, when nobody is kept waiting. */
-	#open(name: string, version: string, serving: Model | undefined, patient = false): Model {
+	private openVersion(name: string, version: string, serving: Model | undefined, patient = false): Model {
 		const { open, memory } = this.#options;
 		const microseconds = patient ? undefined : this.#options.microseconds;
-		const source = this.#source(name, version);
-		const file = this.#file(source);
-		const available = Math.max(0, memory - this.#memoryUsed());
+		const source = this.source(name, version);
+		const file = this.file(source);
+		const available = Math.max(0, memory - this.memoryUsed());
 		try {
 			return openModel({
 				open: (bytes) => open(file, bytes),
@@ -553,7 +553,7 @@ export class Repository {
 		}
 	}
 
-	#source(name: string, version: string): Source {
+	private source(name: string, version: string): Source {
 		const { store } = this.#options;
 		if (name === this.#factoryName && version === this.#factoryVersion) return "factory";
 		const stored = store.find(name, version);
@@ -571,7 +571,7 @@ export class Repository {
 	}
 
 	/** The file in place. Throws `RepositoryError` `hash` when the flash has lost bits of it. */
-	#file(source: Source): Uint8Array {
+	private file(source: Source): Uint8Array {
 		const { factory, store, flash } = this.#options;
 		if ("factory" === source) return factory.file;
 		const actual = store.digest(source);
@@ -582,7 +582,7 @@ export class Repository {
 	}
 
 	/** Says so in the store first: should the gateway not survive it, the next start knows. */
-	#goLive(name: string, model: Model, service: Service | undefined): void {
+	private goLive(name: string, model: Model, service: Service | undefined): void {
 		const { storage, ticks } = this.#options;
 		const { version } = model;
 		const before = service?.model;
@@ -592,7 +592,7 @@ export class Repository {
 			name,
 			live: version,
 			former: version === proven ? undefined : (proven ?? before?.version),
-			trial: version !== proven && !this.#isFactory(name, version),
+			trial: version !== proven && !this.isFactory(name, version),
 			model,
 			reason: "",
 			since: ticks(),
@@ -605,16 +605,18 @@ export class Repository {
 			before.shadow = undefined;
 		} else this.dropShadow(name, `version ${version} serves`);
 		this.#services.splice(0, this.#services.length, ...services);
-		this.#measure();
+		this.measure();
 		before?.close();
-		this.#tell("live", name, version, "");
+		this.tell("live", name, version, "");
 	}
 
-	#status(model: Identity & { complete: boolean; failed: boolean; stored: number; factory: boolean }): ModelStatus {
+	private status(
+		model: Identity & { complete: boolean; failed: boolean; stored: number; factory: boolean },
+	): ModelStatus {
 		const { name, version, size, sha256, complete, failed, stored, factory } = model;
-		const service = this.#service(name);
+		const service = this.service(name);
 		const live = service?.model;
-		const role = this.#roleOf(service, version, complete);
+		const role = this.roleOf(service, version, complete);
 		const isServing = "live" === role;
 		const open = isServing ? live : "shadow" === role ? live?.shadow?.model : undefined;
 		return {
@@ -625,7 +627,7 @@ export class Repository {
 			factory,
 			trial: isServing && true === service?.trial,
 			failed,
-			reason: isServing ? "" : this.#whyNot(role, service, version, failed),
+			reason: isServing ? "" : this.whyNot(role, service, version, failed),
 			bytes: size,
 			offset: stored,
 			sha256,
@@ -634,14 +636,14 @@ export class Repository {
 		};
 	}
 
-	#roleOf(service: Service | undefined, version: string, complete: boolean): Role {
+	private roleOf(service: Service | undefined, version: string, complete: boolean): Role {
 		const live = service?.model;
 		if (version === live?.version) return "live";
 		if (live?.shadow && version === live.shadow.model.version) return "shadow";
 		return complete ? "stored" : "uploading";
 	}
 
-	#whyNot(role: Role, service: Service | undefined, version: string, failed: boolean): string {
+	private whyNot(role: Role, service: Service | undefined, version: string, failed: boolean): string {
 		if ("shadow" === role) return "runs as a shadow";
 		if ("uploading" === role) return "the upload is not complete";
 		if (failed) return failedReason;

@@ -51,7 +51,7 @@ export class Shadow {
 	#confidence = 0;
 	#time = 0;
 	#open = true;
-	readonly #run = () => this.#compare();
+	readonly #run = () => this.compare();
 
 	constructor(options: ShadowOptions) {
 		this.#options = options;
@@ -62,7 +62,7 @@ export class Shadow {
 	/** Takes a window that the version that serves has classified. `time`: microseconds that it took. */
 	follow(window: Uint8Array, best: number, confidence: number, time: number): void {
 		const waits = this.#row >= 0;
-		if (waits) this.#compare();
+		if (waits) this.compare();
 		if (!this.#open) return;
 		this.model.write(0, window);
 		this.#row = best;
@@ -100,7 +100,7 @@ export class Shadow {
 		return this.model;
 	}
 
-	#compare(): void {
+	private compare(): void {
 		const row = this.#row;
 		if (row < 0) return;
 		this.#row = -1;

@@ -55,12 +55,12 @@ export class Upload {
 	 * after the end.
 	 */
 	write(bytes: Uint8Array): void {
-		this.#check();
+		this.check();
 		const { size } = this;
 		if (bytes.length > size - this.offset)
 			throw new RepositoryError("size", `the content has more than the ${size} bytes that were announced`, { size });
 		try {
-			this.#write(bytes);
+			this.append(bytes);
 		} catch (error) {
 			// What a failed write has left in the block is not known: it is begun anew.
 			this.close();
@@ -70,11 +70,11 @@ export class Upload {
 
 	/** Compares the content with its hash. Throws `RepositoryError`: `incomplete`; `hash`, and then all of it is gone. */
 	finish(): void {
-		this.#check();
+		this.check();
 		const { size, offset, sha256: expected } = this;
 		if (offset < size) throw new RepositoryError("incomplete", `${offset} of ${size} bytes are here`, { offset, size });
 		// Whatever comes of it: an upload that stayed open would keep all others out.
-		this.#end();
+		this.end();
 		if (this.complete) return;
 		const actual = this.#store.digest(this.#model);
 		if (actual !== expected) {
@@ -86,38 +86,38 @@ export class Upload {
 
 	/** Lets go of an upload that may go on later. */
 	close(): void {
-		if (this.#open) this.#end();
+		if (this.#open) this.end();
 	}
 
 	/** Gives the place back. */
 	abandon(): void {
 		if (!this.#open) return;
-		this.#end();
+		this.end();
 		if (!this.complete) this.#store.remove(this.#model);
 	}
 
-	#write(bytes: Uint8Array): void {
+	private append(bytes: Uint8Array): void {
 		let at = 0;
-		while (this.#held > 0 && at < bytes.length) this.#hold(bytes[at++]!);
+		while (this.#held > 0 && at < bytes.length) this.hold(bytes[at++]!);
 		const { blockLength } = this.#store;
 		const start = this.#store.contentOf(this.#model);
 		while (bytes.length - at >= 4) {
 			const room = blockLength - ((start + this.#written) % blockLength);
 			const count = Math.min((bytes.length - at) & ~3, room);
-			this.#program(bytes.subarray(at, at + count), count);
+			this.program(bytes.subarray(at, at + count), count);
 			at += count;
 		}
-		while (at < bytes.length) this.#hold(bytes[at++]!);
-		if (this.offset === this.size && this.#held > 0) this.#program(this.#word.fill(0xff, this.#held), this.#held);
+		while (at < bytes.length) this.hold(bytes[at++]!);
+		if (this.offset === this.size && this.#held > 0) this.program(this.#word.fill(0xff, this.#held), this.#held);
 	}
 
-	#hold(byte: number): void {
+	private hold(byte: number): void {
 		this.#word[this.#held] = byte;
-		if (4 === ++this.#held) this.#program(this.#word, 4);
+		if (4 === ++this.#held) this.program(this.#word, 4);
 	}
 
 	/** Writes `bytes`, of which `count` count, within one block. */
-	#program(bytes: Uint8Array, count: number): void {
+	private program(bytes: Uint8Array, count: number): void {
 		const store = this.#store;
 		const { blockLength } = store;
 		const begin = store.contentOf(this.#model) - this.#model.block * blockLength + this.#written;
@@ -130,11 +130,11 @@ export class Upload {
 			store.setProgress(this.#model, block);
 	}
 
-	#check(): void {
+	private check(): void {
 		if (!this.#open) throw new RepositoryError("busy", "this upload has ended, or another one has taken it over");
 	}
 
-	#end(): void {
+	private end(): void {
 		this.#open = false;
 		this.#onEnd();
 	}

@@ -57,7 +57,7 @@ export class Portal {
 		return this.#asked;
 	}
 	get trying(): boolean {
-		return this.#trying && undefined === this.#outcome();
+		return this.#trying && undefined === this.outcome();
 	}
 
 	/** Where it is kept. */
@@ -92,7 +92,7 @@ export class Portal {
 
 	page(): Response {
 		this.#board.used();
-		if (undefined !== this.#outcome()) this.#trying = false;
+		if (undefined !== this.outcome()) this.#trying = false;
 		const { joined } = this.#board;
 		const view: View = {
 			name: this.#board.name,
@@ -112,7 +112,7 @@ export class Portal {
 
 	submit(body: Uint8Array): Response {
 		this.#board.used();
-		this.#complaint = this.#read(body);
+		this.#complaint = this.read(body);
 		return back;
 	}
 
@@ -135,13 +135,13 @@ export class Portal {
 	}
 
 	/** What came of the attempt: joined or failed; undefined while it is under way. */
-	#outcome(): "joined" | "failed" | undefined {
+	private outcome(): "joined" | "failed" | undefined {
 		if (undefined !== this.#asked && this.#asked === this.#board.joined) return "joined";
 		return null === this.failure ? undefined : "failed";
 	}
 
 	/** Gives what is wrong with the form. */
-	#read(body: Uint8Array): string | undefined {
+	private read(body: Uint8Array): string | undefined {
 		let ssid: string;
 		let password: string;
 		let name: string;

@@ -72,7 +72,7 @@ export class RecordLog {
 		this.#word = this.#bytes.subarray(0, 4);
 		this.#blockLength = blockLength;
 		this.#blocks = blocks;
-		this.#open();
+		this.open();
 	}
 
 	/** Records that are waiting for their acknowledgement. */
@@ -96,7 +96,7 @@ export class RecordLog {
 		if (length > this.#maximum) throw new RangeError("record too long");
 		const size = storedLength(length);
 		if (this.#head < 0 || this.#end + size > this.#blockLength) {
-			if (!this.#newBlock()) return false;
+			if (!this.newBlock()) return false;
 		}
 		const bytes = this.#bytes;
 		bytes.fill(0xff, 0, size);
@@ -105,7 +105,7 @@ export class RecordLog {
 		bytes.set(record, headerLength);
 		if (undefined !== rest) bytes.set(rest, headerLength + record.length);
 		this.#view.setUint32(checksumOffset, crc32(bytes, lengthOffset, headerLength + length), true);
-		this.#write(bytes.subarray(0, size), this.#head * this.#blockLength + this.#end);
+		this.put(bytes.subarray(0, size), this.#head * this.#blockLength + this.#end);
 		this.#last = this.#head * this.#blockLength + this.#end;
 		this.#end += size;
 		this.#unacknowledged++;
@@ -118,14 +118,14 @@ export class RecordLog {
 	 */
 	next(position?: number): number | undefined {
 		if (0 === this.#unacknowledged) return;
-		const from = undefined === position ? this.#first : position + this.#recordSize(position);
-		const found = this.#seek(from);
+		const from = undefined === position ? this.#first : position + this.recordSize(position);
+		const found = this.seek(from);
 		return found === this.#head * this.#blockLength + this.#end ? undefined : found;
 	}
 
 	/** A view of the record, valid until the next call; undefined when its checksum says that the flash lost bits. */
 	read(position: number): Uint8Array | undefined {
-		const size = this.#recordSize(position);
+		const size = this.recordSize(position);
 		if (0 === size) return;
 		const bytes = this.#bytes;
 		this.#flash.read(bytes.subarray(0, size), position);
@@ -136,18 +136,18 @@ export class RecordLog {
 
 	/** Marks the record as done for good; its block is erased when it is needed again. */
 	acknowledge(position: number): void {
-		if (0 === this.#recordSize(position) || this.#isAcknowledged()) return;
-		this.#write(this.#word.fill(0), position);
+		if (0 === this.recordSize(position) || this.isAcknowledged()) return;
+		this.put(this.#word.fill(0), position);
 		this.#unacknowledged--;
-		this.#first = this.#seek(this.#first, true);
+		this.#first = this.seek(this.#first, true);
 	}
 
-	#open(): void {
+	private open(): void {
 		this.#head = -1;
 		this.#unacknowledged = 0;
 		let sequence = 0;
 		for (let block = 0; block < this.#blocks; block++) {
-			const found = this.#blockSequence(block);
+			const found = this.blockSequence(block);
 			if (found > sequence) {
 				sequence = found;
 				this.#head = block;
@@ -158,52 +158,52 @@ export class RecordLog {
 		let tail = this.#head;
 		for (let age = 1; age < this.#blocks; age++) {
 			const block = (this.#head - age + this.#blocks) % this.#blocks;
-			if (this.#blockSequence(block) !== sequence - age) break;
+			if (this.blockSequence(block) !== sequence - age) break;
 			tail = block;
 		}
 		for (let block = tail; ; block = (block + 1) % this.#blocks) {
-			const last = this.#countBlock(block);
+			const last = this.countBlock(block);
 			if (block === this.#head) {
-				this.#recoverHead(last);
+				this.recoverHead(last);
 				break;
 			}
 		}
-		this.#first = this.#seek(tail * this.#blockLength + headerLength, true);
+		this.#first = this.seek(tail * this.#blockLength + headerLength, true);
 	}
 
 	/** Adds the block's unacknowledged records; returns the offset of its last record, 0 when it has none. */
-	#countBlock(block: number): number {
+	private countBlock(block: number): number {
 		const start = block * this.#blockLength;
 		let offset = headerLength;
 		let last = 0;
 		for (;;) {
-			const size = this.#recordSize(start + offset);
+			const size = this.recordSize(start + offset);
 			if (0 === size) return last;
-			if (!this.#isAcknowledged()) this.#unacknowledged++;
+			if (!this.isAcknowledged()) this.#unacknowledged++;
 			last = offset;
 			offset += size;
 		}
 	}
 
 	/** Only the last record of the head block can be torn, and only what follows it can be half programmed. */
-	#recoverHead(last: number): void {
+	private recoverHead(last: number): void {
 		const start = this.#head * this.#blockLength;
 		let end = headerLength;
 		if (last > 0) {
-			end = last + this.#recordSize(start + last);
-			if (!this.#isAcknowledged() && undefined === this.read(start + last)) {
+			end = last + this.recordSize(start + last);
+			if (!this.isAcknowledged() && undefined === this.read(start + last)) {
 				this.#flash.write(this.#word.fill(0), start + last);
 				this.#unacknowledged--;
 			}
 		}
-		this.#end = this.#isErased(start + end, start + this.#blockLength) ? end : this.#blockLength;
+		this.#end = this.isErased(start + end, start + this.#blockLength) ? end : this.#blockLength;
 	}
 
 	/** Takes the block after the head, unless it is live. The header comes last: without it the block has no records. */
-	#newBlock(): boolean {
+	private newBlock(): boolean {
 		const block = (this.#head + 1) % this.#blocks;
 		if (this.#unacknowledged > 0 && block === Math.floor(this.#first / this.#blockLength)) return false;
-		this.#retire(block);
+		this.retire(block);
 		this.#flash.eraseBlock(block);
 		this.#view.setUint32(0, magic, true);
 		this.#view.setUint32(4, this.#sequence + 1, true);
@@ -215,19 +215,19 @@ export class RecordLog {
 		this.#sequence++;
 		this.#end = headerLength;
 		if (empty) {
-			if (previous >= 0) this.#retire(previous);
+			if (previous >= 0) this.retire(previous);
 			this.#first = block * this.#blockLength + headerLength;
 		}
 		return true;
 	}
 
 	/** All zeros is no header, and an erasure that is cut off cannot bring the old one back. */
-	#retire(block: number): void {
+	private retire(block: number): void {
 		this.#flash.write(this.#header.fill(0), block * this.#blockLength);
 	}
 
 	/** 0 for a block without a valid header. */
-	#blockSequence(block: number): number {
+	private blockSequence(block: number): number {
 		this.#flash.read(this.#header, block * this.#blockLength);
 		const view = this.#view;
 		if (magic !== view.getUint32(0, true) || crc32(this.#bytes, 0, 8) !== view.getUint32(8, true)) return 0;
@@ -238,25 +238,25 @@ export class RecordLog {
 	 * The first unacknowledged record from `position` on, or where the next record will be. `retire`: the blocks that
 	 * are left behind have nothing more to give.
 	 */
-	#seek(position: number, retire = false): number {
+	private seek(position: number, retire = false): number {
 		const last = this.#head * this.#blockLength + this.#end;
 		for (;;) {
 			if (position === last) return last;
-			const size = this.#recordSize(position);
+			const size = this.recordSize(position);
 			if (size > 0) {
-				if (!this.#isAcknowledged()) return position;
+				if (!this.isAcknowledged()) return position;
 				position += size;
 				continue;
 			}
 			const block = Math.floor((position - 1) / this.#blockLength);
 			if (block === this.#head) return last;
-			if (retire) this.#retire(block);
+			if (retire) this.retire(block);
 			position = ((block + 1) % this.#blocks) * this.#blockLength + headerLength;
 		}
 	}
 
 	/** Reads a record's header; returns the bytes it takes in flash, 0 when no record starts there. */
-	#recordSize(position: number): number {
+	private recordSize(position: number): number {
 		const room = this.#blockLength - (position % this.#blockLength);
 		if (room < headerLength || room === this.#blockLength) return 0;
 		this.#flash.read(this.#header, position);
@@ -267,21 +267,21 @@ export class RecordLog {
 	}
 
 	/** Of the record whose header was read last. */
-	#isAcknowledged(): boolean {
+	private isAcknowledged(): boolean {
 		return this.#view.getUint32(0, true) !== erased;
 	}
 
 	/** A write that fails may have written any part: what is there now is found out as after a restart. */
-	#write(bytes: Uint8Array, position: number): void {
+	private put(bytes: Uint8Array, position: number): void {
 		try {
 			this.#flash.write(bytes, position);
 		} catch (error) {
-			this.#open();
+			this.open();
 			throw error;
 		}
 	}
 
-	#isErased(from: number, to: number): boolean {
+	private isErased(from: number, to: number): boolean {
 		const bytes = this.#bytes;
 		for (let at = from; at < to; at += bytes.length) {
 			const part = bytes.subarray(0, Math.min(bytes.length, to - at));

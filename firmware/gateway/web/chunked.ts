@@ -78,19 +78,19 @@ export class ChunkedDecoder {
 				this.#left -= count;
 				at += count;
 				if (0 === this.#left) this.#state = State.dataReturn;
-			} else this.#frame(bytes[at++]!);
+			} else this.frame(bytes[at++]!);
 		}
 		return at;
 	}
 
-	#frame(byte: number): void {
+	private frame(byte: number): void {
 		if (this.#state >= State.nameStart) {
-			this.#extend(byte);
+			this.extend(byte);
 			return;
 		}
 		switch (this.#state) {
 			case State.size:
-				this.#size(byte);
+				this.sizeDigit(byte);
 				break;
 			case State.sizeEnd:
 				if (lineFeed !== byte) this.failure = Failures.chunk;
@@ -112,15 +112,15 @@ export class ChunkedDecoder {
 					break;
 				}
 				this.#state = State.trailerName;
-				this.#trailerByte(isTokenByte(byte));
+				this.trailerByte(isTokenByte(byte));
 				break;
 			case State.trailerName:
 				if (colon === byte) this.#state = State.trailer;
-				else this.#trailerByte(isTokenByte(byte));
+				else this.trailerByte(isTokenByte(byte));
 				break;
 			case State.trailer:
 				if (carriageReturn === byte) this.#state = State.trailerEnd;
-				else this.#trailerByte((byte >= 0x20 && 0x7f !== byte) || tab === byte);
+				else this.trailerByte((byte >= 0x20 && 0x7f !== byte) || tab === byte);
 				break;
 			case State.trailerEnd:
 				if (lineFeed !== byte) this.failure = Failures.trailer;
@@ -132,7 +132,7 @@ export class ChunkedDecoder {
 		}
 	}
 
-	#size(byte: number): void {
+	private sizeDigit(byte: number): void {
 		const letter = byte | 0x20;
 		const digit = byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 		if (digit >= 0) {
@@ -145,7 +145,7 @@ export class ChunkedDecoder {
 	}
 
 	/** *( ";" name [ "=" ( token / quoted-string ) ] ), RFC 9112, 7.1.1. */
-	#extend(byte: number): void {
+	private extend(byte: number): void {
 		if (++this.#extension > extensionLimit) {
 			this.failure = Failures.chunkExtension;
 			return;
@@ -167,7 +167,7 @@ export class ChunkedDecoder {
 		else this.failure = Failures.chunk;
 	}
 
-	#trailerByte(good: boolean): void {
+	private trailerByte(good: boolean): void {
 		if (!good || ++this.#trailer > trailerLimit) this.failure = Failures.trailer;
 	}
 }

@@ -22,7 +22,7 @@ export class Feed {
 			method: "GET",
 			path: "/api/v1/events",
 			scope: "infer",
-			handle: () => this.#connect(),
+			handle: () => this.connect(),
 		};
 	}
 
@@ -41,7 +41,7 @@ export class Feed {
 		for (const viewer of this.#viewers) if (!viewer.write(bytes)) viewer.close();
 	}
 
-	#connect(): Response {
+	private connect(): Response {
 		if (this.#viewers.size >= this.#maximum)
 			throw new HTTPError(503, "all viewers' places are taken", undefined, { "retry-after": "10" });
 		return {

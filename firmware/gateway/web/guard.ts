@@ -34,7 +34,7 @@ export class Guard {
 		const host = headers.get("host");
 		// Only HTTP/1.0 comes without one, and no browser speaks that.
 		if (undefined !== host && host !== this.#latest) {
-			if (!this.#known(host)) return problem(403, "not a name of this gateway", path);
+			if (!this.known(host)) return problem(403, "not a name of this gateway", path);
 			this.#latest = host;
 		}
 		if ("GET" === method || "HEAD" === method) return;
@@ -48,7 +48,7 @@ export class Guard {
 			return problem(403, "no other origin may call", path);
 	}
 
-	#known(host: string): boolean {
+	private known(host: string): boolean {
 		const name = hostName(host);
 		if (undefined === name) return false;
 		if (this.#own.includes(name)) return true;

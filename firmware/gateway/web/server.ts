@@ -110,7 +110,7 @@ export class Server implements Handler {
 			...(undefined === address ? {} : { address }),
 			onReadable(requests) {
 				server.#waiting += requests;
-				server.#accept();
+				server.accept();
 			},
 		});
 	}
@@ -136,11 +136,11 @@ export class Server implements Handler {
 	}
 
 	/** Takes in newcomers while there is room; the others stay with the listener. */
-	#accept(): void {
+	private accept(): void {
 		while (this.#waiting > 0) {
 			if (this.#requesting === maximumConnections) {
 				// The connection that is closed lets in the newcomer by itself.
-				if (this.#closeIdle()) continue;
+				if (this.closeIdle()) continue;
 				return;
 			}
 			const from = this.#listener?.read();
@@ -152,12 +152,12 @@ export class Server implements Handler {
 			const connection = this.#spare.pop() ?? new Connection(this);
 			this.#requesting++;
 			this.#links.add(new Link(this, this.#options, from, connection));
-			this.#timer ??= this.#options.timer.repeat(() => this.#check(), tick);
+			this.#timer ??= this.#options.timer.repeat(() => this.checkAll(), tick);
 		}
 	}
 
 	/** Ends the connection that has waited longest without a request. */
-	#closeIdle(): boolean {
+	private closeIdle(): boolean {
 		let oldest: Link | undefined;
 		let before = this.#options.now() - minimumIdle;
 		for (const link of this.#links) {
@@ -170,16 +170,16 @@ export class Server implements Handler {
 		return undefined !== oldest;
 	}
 
-	#check(): void {
+	private checkAll(): void {
 		for (const link of this.#links) link.check();
-		this.#accept();
+		this.accept();
 	}
 
 	/** A link's connection is done with requests: it has ended, or a viewer goes on with its socket. */
 	released(connection: Connection): void {
 		this.#requesting--;
 		this.#spare.push(connection);
-		this.#accept();
+		this.accept();
 	}
 
 	/** A link has no socket any more. */
@@ -210,7 +210,7 @@ export class Server implements Handler {
 			if (undefined !== unfit || undefined === route.receive || 0 === request.length) return unfit;
 			request.sink = route.receive(request, request.length);
 		} catch (error) {
-			return this.#explain(request, error);
+			return this.explain(request, error);
 		}
 	}
 
@@ -218,7 +218,7 @@ export class Server implements Handler {
 		try {
 			return request.route!.handle(request, body);
 		} catch (error) {
-			return this.#explain(request, error);
+			return this.explain(request, error);
 		}
 	}
 
@@ -226,7 +226,7 @@ export class Server implements Handler {
 		try {
 			request.sink!.write(bytes);
 		} catch (error) {
-			return this.#explain(request, error);
+			return this.explain(request, error);
 		}
 	}
 
@@ -234,7 +234,7 @@ export class Server implements Handler {
 		try {
 			return request.sink!.close();
 		} catch (error) {
-			return this.#explain(request, error);
+			return this.explain(request, error);
 		}
 	}
 
@@ -246,7 +246,7 @@ export class Server implements Handler {
 		}
 	}
 
-	#explain(request: IncomingRequest, error: unknown): Response {
+	private explain(request: IncomingRequest, error: unknown): Response {
 		if (error instanceof HTTPError) return errorResponse(error, request.path);
 		this.#options.onError(request, error);
 		return problem(500, "the gateway made a mistake", request.path);

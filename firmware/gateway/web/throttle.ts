@@ -35,7 +35,7 @@ export class Throttle {
 			this.#totalFirst = now;
 		}
 		this.#total++;
-		const index = this.#slot(address, now);
+		const index = this.slot(address, now);
 		if (now - this.#first[index]! >= period) {
 			this.#counts[index] = 0;
 			this.#first[index] = now;
@@ -45,7 +45,7 @@ export class Throttle {
 		if (addressLimit === ++this.#counts[index]!) this.#first[index] = now;
 	}
 
-	#slot(address: string, now: number): number {
+	private slot(address: string, now: number): number {
 		let index = this.#addresses.indexOf(address);
 		if (index >= 0) return index;
 		index = this.#addresses.length;

@@ -72,9 +72,9 @@ export class Tokens {
 	}
 
 	/** Makes and stores a token and gives its text, which is known nowhere else; `text`: one that was given from outside. */
-	add(name: string, scope: Scope, text = this.#random()): string {
-		const digest = this.#digest(text);
-		this.#remove(name);
+	add(name: string, scope: Scope, text = this.random()): string {
+		const digest = this.digest(text);
+		this.remove(name);
 		this.#options.storage.write(name, `${scope}:${toHex(digest)}`);
 		this.#tokens.push({ name, scope, digest });
 		return text;
@@ -95,7 +95,7 @@ export class Tokens {
 				"retry-after": String(Math.ceil(wait / 1000)),
 			});
 		if (prefix === authorization.slice(0, prefix.length).toLowerCase()) {
-			const digest = this.#digest(authorization.slice(prefix.length));
+			const digest = this.digest(authorization.slice(prefix.length));
 			// Each is compared, whichever is right.
 			for (const token of this.#tokens) if (equalBytes(token.digest, digest)) request.scope = token.scope;
 			if (undefined !== request.scope) return;
@@ -133,23 +133,23 @@ export class Tokens {
 		if (undefined === token) throw new HTTPError(404, "no token of this name");
 		if ("admin" === token.scope && 1 === this.#tokens.filter(({ scope }) => "admin" === scope).length)
 			throw new HTTPError(409, "the last admin token cannot be deleted");
-		this.#remove(name);
+		this.remove(name);
 		this.#options.storage.delete(name);
 		return { status: 204 };
 	}
 
-	#remove(name: string): void {
+	private remove(name: string): void {
 		const index = this.#tokens.findIndex((token) => token.name === name);
 		if (index >= 0) this.#tokens.splice(index, 1);
 	}
 
-	#random(): string {
+	private random(): string {
 		const bytes = new Uint8Array(tokenLength);
 		this.#options.random(bytes);
 		return toHex(bytes);
 	}
 
-	#digest(text: string): Uint8Array {
+	private digest(text: string): Uint8Array {
 		const hash = this.#options.hash();
 		hash.write(encodeText(text));
 		return new Uint8Array(hash.close());

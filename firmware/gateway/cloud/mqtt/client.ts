@@ -133,10 +133,10 @@ export class Client {
 		this.#random = options.random;
 		this.#parser = new Parser({
 			buffer: new Uint8Array(bufferLength),
-			onPacket: (packet) => this.#receive(packet),
+			onPacket: (packet) => this.takePacket(packet),
 		});
 		encodeConnect(this.#output, 0, this.#connect);
-		this.#putGreetings();
+		this.putGreetings();
 		this.#outputLength = 0;
 		this.#birthPending = false;
 	}
@@ -163,12 +163,12 @@ export class Client {
 	}
 
 	start(now: number): void {
-		if ("off" === this.#state) this.#enter("connecting", now);
+		if ("off" === this.#state) this.enter("connecting", now);
 	}
 
 	/** Closes without DISCONNECT, so that the broker publishes the will [MQTT-3.1.2-8]. What is in the window stays. */
 	stop(now: number): void {
-		this.#enter("off", now);
+		this.enter("off", now);
 	}
 
 	/** The connection is open. */
@@ -183,7 +183,7 @@ export class Client {
 
 	/** The connection ended or could not be made. */
 	lost(now: number): void {
-		if ("connecting" === this.#state || "connected" === this.#state) this.#fail("lost", now);
+		if ("connecting" === this.#state || "connected" === this.#state) this.fail("lost", now);
 	}
 
 	/** Bytes from the broker. */
@@ -195,7 +195,7 @@ export class Client {
 		} catch (error) {
 			if (!(error instanceof PacketError)) throw error;
 			// [MQTT-4.8.0-1]
-			this.#fail("overflow" === error.code ? "silent" : "violation", now);
+			this.fail("overflow" === error.code ? "silent" : "violation", now);
 		}
 		this.pump(now);
 	}
@@ -203,15 +203,15 @@ export class Client {
 	/** Looks at the time: to be called when `delay` has passed, and harmless at any other time. */
 	tick(now: number): void {
 		if ("waiting" === this.#state) {
-			if (due(now, this.#since, this.#wait)) this.#enter("connecting", now);
+			if (due(now, this.#since, this.#wait)) this.enter("connecting", now);
 		} else if ("connecting" === this.#state) {
-			if (due(now, this.#since, Times.connect)) this.#fail("silent", now);
+			if (due(now, this.#since, Times.connect)) this.fail("silent", now);
 		} else if ("connected" === this.#state) {
 			if (
 				(this.#pinging && due(now, this.#pinged, Times.ping)) ||
 				(this.#inFlight > 0 && due(now, this.#progress, Times.acknowledgement))
 			)
-				this.#fail("silent", now);
+				this.fail("silent", now);
 			else this.pump(now);
 		}
 	}
@@ -226,7 +226,7 @@ export class Client {
 			case "connecting":
 				return left(now, this.#since, Times.connect);
 			case "connected": {
-				const ping = this.#pinging ? left(now, this.#pinged, Times.ping) : left(now, this.#sent, this.#pingInterval);
+				const ping = this.#pinging ? left(now, this.#pinged, Times.ping) : left(now, this.#sent, this.pingInterval);
 				return this.#inFlight > 0 ? Math.min(ping, left(now, this.#progress, Times.acknowledgement)) : ping;
 			}
 		}
@@ -236,8 +236,8 @@ export class Client {
 	pump(now: number): void {
 		if ("connected" !== this.#state) return;
 		// A message goes out only into an empty buffer, where `maximumMessage` bytes have room.
-		while (0 === this.#outputLength && (this.#inFlight < this.#count || this.#takeMessage())) this.#putMessage(now);
-		if (!this.#pinging && due(now, this.#sent, this.#pingInterval)) {
+		while (0 === this.#outputLength && (this.#inFlight < this.#count || this.takeMessage())) this.putMessage(now);
+		if (!this.#pinging && due(now, this.#sent, this.pingInterval)) {
 			// [MQTT-3.1.2-23]. A buffer that has no room for it is as sure a sign as no answer.
 			this.#pinging = true;
 			this.#pinged = now;
@@ -247,37 +247,37 @@ export class Client {
 	}
 
 	/** A quarter of the keep-alive is left for the way to the broker. */
-	get #pingInterval(): number {
+	private get pingInterval(): number {
 		return this.#connect.keepAlive * 750;
 	}
 
 	/** Moves the source's next message into the window. */
-	#takeMessage(): boolean {
+	private takeMessage(): boolean {
 		const count = this.#count;
 		if (windowLength === count) return false;
 		const token = this.#source.next(count > 0 ? this.#tokens[count - 1] : undefined);
 		if (undefined === token) return false;
-		this.#ids[count] = this.#newId();
+		this.#ids[count] = this.newId();
 		this.#tokens[count] = token;
 		this.#count++;
 		return true;
 	}
 
 	/** Of the window, the first that this connection has not put out. */
-	#putMessage(now: number): void {
+	private putMessage(now: number): void {
 		const at = this.#inFlight;
 		const message = this.#source.message(this.#tokens[at]!);
 		if (undefined === message) {
-			this.#remove(at);
+			this.remove(at);
 			return;
 		}
-		this.#putPublish(message, this.#ids[at]!, at < this.#duplicates);
+		this.putPublish(message, this.#ids[at]!, at < this.#duplicates);
 		this.#sent = now;
 		if (0 === at) this.#progress = now;
 		this.#inFlight++;
 	}
 
-	#putPublish(message: Message, id: number, duplicate: boolean): void {
+	private putPublish(message: Message, id: number, duplicate: boolean): void {
 		const { topic, payload, retain = false } = message;
 		this.#outputLength = encodePublish(
 			this.#output,
@@ -288,7 +288,7 @@ export class Client {
 		);
 	}
 
-	#remove(at: number): void {
+	private remove(at: number): void {
 		this.#ids.copyWithin(at, at + 1, this.#count);
 		this.#tokens.copyWithin(at, at + 1, this.#count);
 		this.#count--;
@@ -297,34 +297,34 @@ export class Client {
 	}
 
 	/** Not in use [MQTT-2.3.1-2]. */
-	#newId(): number {
+	private newId(): number {
 		do this.#id = 0xffff === this.#id ? lastFixedId + 1 : this.#id + 1;
-		while (this.#find(this.#id) >= 0);
+		while (this.find(this.#id) >= 0);
 		return this.#id;
 	}
 
-	#find(id: number): number {
+	private find(id: number): number {
 		for (let i = 0; i < this.#count; i++) if (id === this.#ids[i]) return i;
 		return -1;
 	}
 
-	#receive(packet: Packet): void {
+	private takePacket(packet: Packet): void {
 		// What follows a failure in the same bytes belongs to a connection that is no more.
 		if (!this.#greeting && "connected" !== this.#state) return;
 		// [MQTT-3.2.0-1]: CONNACK is the first packet, and no other is one.
 		if (this.#greeting !== (PacketType.connack === packet.type)) {
-			this.#fail("violation", this.#now);
+			this.fail("violation", this.#now);
 			return;
 		}
 		switch (packet.type) {
 			case PacketType.connack:
-				this.#receiveConnack(packet);
+				this.receiveConnack(packet);
 				break;
 			case PacketType.publish:
-				this.#receivePublish(packet);
+				this.receivePublish(packet);
 				break;
 			case PacketType.puback:
-				this.#receivePuback(packet.id);
+				this.receivePuback(packet.id);
 				break;
 			case PacketType.pubrel:
 				// [MQTT-4.3.3-2]: answered even when the message is unknown, or the broker asks for ever.
@@ -332,7 +332,7 @@ export class Client {
 				break;
 			case PacketType.suback:
 				// [MQTT-3.8.4-5]
-				if (packet.payload!.length !== this.#subscriptions.length) this.#fail("violation", this.#now);
+				if (packet.payload!.length !== this.#subscriptions.length) this.fail("violation", this.#now);
 				else this.#subscribed = true;
 				break;
 			case PacketType.pingresp:
@@ -343,12 +343,12 @@ export class Client {
 		}
 	}
 
-	#receiveConnack(packet: Packet): void {
+	private receiveConnack(packet: Packet): void {
 		if (0 !== packet.returnCode) {
-			this.#fail(3 === packet.returnCode ? "unavailable" : "refused", this.#now);
+			this.fail(3 === packet.returnCode ? "unavailable" : "refused", this.#now);
 			return;
 		}
-		this.#enter("connected", this.#now);
+		this.enter("connected", this.#now);
 		this.#reason = undefined;
 		if (packet.sessionPresent) {
 			// [MQTT-4.4.0-1]: the same ids, in the same order.
@@ -359,44 +359,44 @@ export class Client {
 			this.#birthPending = false;
 			this.#duplicates = 0;
 		}
-		this.#putGreetings();
+		this.putGreetings();
 		this.#sent = this.#now;
 	}
 
-	#putGreetings(): void {
+	private putGreetings(): void {
 		if (this.#subscriptions.length > 0 && !this.#subscribed)
 			this.#outputLength = encodeSubscribe(this.#output, this.#outputLength, subscribeId, this.#subscriptions, 1);
-		this.#putPublish(this.#birth, birthId, this.#birthPending);
+		this.putPublish(this.#birth, birthId, this.#birthPending);
 		this.#birthPending = true;
 	}
 
-	#receivePublish(packet: Packet): void {
+	private receivePublish(packet: Packet): void {
 		// [MQTT-3.8.4-6]: at most the QoS that was asked for.
 		if (2 === packet.QoS) {
-			this.#fail("violation", this.#now);
+			this.fail("violation", this.#now);
 			return;
 		}
 		if (undefined !== packet.payload) this.#onMessage({ topic: packet.topic, payload: packet.payload });
 		if (1 === packet.QoS) this.#outputLength = encodePuback(this.#output, this.#outputLength, packet.id);
 	}
 
-	#receivePuback(id: number): void {
+	private receivePuback(id: number): void {
 		if (birthId === id) {
 			this.#birthPending = false;
 			return;
 		}
-		const at = this.#find(id);
+		const at = this.find(id);
 		if (at < 0 || at >= this.#inFlight) return;
 		const token = this.#tokens[at]!;
-		this.#remove(at);
+		this.remove(at);
 		this.#progress = this.#now;
 		this.#failures = 0;
 		this.#source.acknowledge(token);
 	}
 
 	/** The next attempt is jittered over its whole interval, which doubles: many gateways must not come back at once. */
-	#fail(reason: Reason, now: number): void {
-		this.#enter("waiting", now);
+	private fail(reason: Reason, now: number): void {
+		this.enter("waiting", now);
 		this.#reason = reason;
 		this.#failures++;
 		const { minimumWait, maximumWait } = Times;
@@ -406,7 +406,7 @@ export class Client {
 		this.#wait = shortest + this.#random() * (longest - shortest);
 	}
 
-	#enter(state: State, now: number): void {
+	private enter(state: State, now: number): void {
 		this.#state = state;
 		this.#since = now;
 		this.#greeting = false;

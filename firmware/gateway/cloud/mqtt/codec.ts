@@ -314,9 +314,9 @@ export class Parser implements Packet {
 		let at = 0;
 		try {
 			while (at < bytes.length) {
-				if (State.body === this.#state) at += this.#parseBody(bytes, at);
-				else if (State.header === this.#state) this.#parseHeader(bytes[at++]!);
-				else if (State.length === this.#state) this.#parseLength(bytes[at++]!);
+				if (State.body === this.#state) at += this.parseBody(bytes, at);
+				else if (State.header === this.#state) this.parseHeader(bytes[at++]!);
+				else if (State.length === this.#state) this.parseLength(bytes[at++]!);
 				else return;
 			}
 		} catch (error) {
@@ -325,7 +325,7 @@ export class Parser implements Packet {
 		}
 	}
 
-	#parseHeader(header: number): void {
+	private parseHeader(header: number): void {
 		const type = header >> 4;
 		const flags = header & 15;
 		this.type = type;
@@ -367,7 +367,7 @@ export class Parser implements Packet {
 	}
 
 	/** Section 2.2.3: seven bits a byte, least significant first, four bytes at most. */
-	#parseLength(digit: number): void {
+	private parseLength(digit: number): void {
 		this.#remaining |= (digit & 0x7f) << this.#shift;
 		this.#shift += 7;
 		if (digit & 0x80) {
@@ -392,18 +392,18 @@ export class Parser implements Packet {
 		}
 		this.#at = 0;
 		this.#state = State.body;
-		if (0 === remaining) this.#end();
+		if (0 === remaining) this.end();
 	}
 
 	/** Takes what there is of the body; returns the number of bytes. */
-	#parseBody(bytes: Uint8Array, from: number): number {
+	private parseBody(bytes: Uint8Array, from: number): number {
 		const count = Math.min(bytes.length - from, this.#remaining - this.#at);
 		const start = this.#at;
 		const room = this.#buffer.length - start;
 		if (room > 0) this.#buffer.set(bytes.subarray(from, from + Math.min(count, room)), start);
 		this.#at += count;
 		if (PacketType.publish === this.type && this.#at >= 2) {
-			const topicEnd = 2 + this.#number(0);
+			const topicEnd = 2 + this.number(0);
 			if (start < 2) {
 				// [MQTT-4.7.3-1], and the fields fit their packet.
 				if (2 === topicEnd) throw new PacketError("topic");
@@ -415,17 +415,17 @@ export class Parser implements Packet {
 					this.id = ((this.id << 8) | bytes[from + i - start]!) & 0xffff;
 			}
 		}
-		if (this.#at === this.#remaining) this.#end();
+		if (this.#at === this.#remaining) this.end();
 		return count;
 	}
 
-	#end(): void {
+	private end(): void {
 		const buffer = this.#buffer;
 		const remaining = this.#remaining;
 		this.#state = State.header;
 		switch (this.type) {
 			case PacketType.publish:
-				this.#endPublish();
+				this.endPublish();
 				break;
 			case PacketType.connack:
 				// Section 3.2.2.1: bits 7-1 are reserved; [MQTT-3.2.2-4]: no session goes with a refusal.
@@ -438,22 +438,22 @@ export class Parser implements Packet {
 			case PacketType.pingresp:
 				break;
 			default:
-				this.id = this.#number(0);
+				this.id = this.number(0);
 				// [MQTT-3.9.3-2]
 				for (let i = 2; i < remaining; i++)
 					if (buffer[i]! > 2 && 0x80 !== buffer[i]) throw new PacketError("return-code");
 				if (PacketType.suback === this.type) this.payload = buffer.subarray(2, remaining);
-				this.#checkId();
+				this.checkId();
 		}
 		this.#onPacket(this);
 	}
 
-	#endPublish(): void {
+	private endPublish(): void {
 		const buffer = this.#buffer;
-		const topicEnd = 2 + this.#number(0);
-		if (this.QoS > 0) this.#checkId();
+		const topicEnd = 2 + this.number(0);
+		if (this.QoS > 0) this.checkId();
 		if (topicEnd <= buffer.length) {
-			this.topic = this.#text(buffer.subarray(2, topicEnd));
+			this.topic = this.text(buffer.subarray(2, topicEnd));
 			// [MQTT-3.3.2-2]
 			if (this.topic.includes("#") || this.topic.includes("+")) throw new PacketError("topic");
 		}
@@ -462,7 +462,7 @@ export class Parser implements Packet {
 	}
 
 	/** [MQTT-1.5.3-1], [MQTT-1.5.3-2] */
-	#text(bytes: Uint8Array): string {
+	private text(bytes: Uint8Array): string {
 		if (bytes.includes(0)) throw new PacketError("text");
 		try {
 			return decodeText(bytes);
@@ -472,11 +472,11 @@ export class Parser implements Packet {
 	}
 
 	/** [MQTT-2.3.1-1] */
-	#checkId(): void {
+	private checkId(): void {
 		if (0 === this.id) throw new PacketError("packet-id");
 	}
 
-	#number(at: number): number {
+	private number(at: number): number {
 		return (this.#buffer[at]! << 8) | this.#buffer[at + 1]!;
 	}
 }
