@@ -47,6 +47,18 @@ describe("without power cuts", () => {
 		expect(board.start()).toBe(3);
 	});
 
+	test("what the other slot held is forgotten as soon as an update begins", () => {
+		const board = new Board();
+		board.start();
+		board.install(2);
+		board.start();
+		board.updates.confirm();
+		expect(board.states).toEqual([State.valid, State.valid]);
+		expect(board.updates.begin("ota_0", undefined)).toBe(true);
+		expect(board.states).toEqual([undefined, State.valid]);
+		expect(board.start()).toBe(2);
+	});
+
 	test("what rolls back by itself is not started again", () => {
 		const board = new Board();
 		board.start();
