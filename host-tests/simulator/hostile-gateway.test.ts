@@ -173,22 +173,18 @@ describe("an upload", () => {
 const digest = "sha-256=:VBs+naoJsgv4X6Jz5cvT6AGFqk7CmOdl24d0K3ATilM=:";
 
 describe("an update", () => {
-	it("whose connection breaks before the answer – says what may have become of it, and what to do", async () => {
-		let received = 0;
-		const { address } = await serve((request, response) => {
-			if ("GET" === request.method) {
-				const firmware = { slot: "ota_0", state: "valid", confirmIn: null, room: 1_000_000, last: null };
-				response.end(JSON.stringify({ version: "0.1.0", mode: "serve", uptime: 1, firmware }));
-				return;
-			}
-			request.on("data", (part: Buffer) => {
-				received += part.length;
-			});
-			request.on("end", () => request.socket.destroy());
+	const system = (version: string, slot: string) =>
+		JSON.stringify({
+			...{ version, mode: "serve", uptime: 1 },
+			firmware: { slot, state: "valid", confirmIn: null, room: 1_000_000, last: null },
 		});
+	const content = makeFirmware();
+
+	/** What the command says, and its code. */
+	async function update(listener: RequestListener): Promise<{ code: number; text: string }> {
+		const { address } = await serve(listener);
 		const folder = mkdtempSync(join(tmpdir(), "update-test-"));
 		const file = join(folder, "gateway.bin");
-		const content = makeFirmware();
 		writeFileSync(file, content);
 		const child = spawn(
 			process.execPath,
@@ -196,11 +192,45 @@ describe("an update", () => {
 			{ cwd: root, env: { ...process.env, TSX_TSCONFIG_PATH: join(root, "tools/tsconfig.json") } },
 		);
 		let text = "";
-		child.stderr.on("data", (part) => {
-			text += part;
-		});
+		for (const stream of [child.stdout, child.stderr])
+			stream.on("data", (part) => {
+				text += part;
+			});
 		const code = await new Promise<number>((resolve) => child.on("close", resolve));
 		rmSync(folder, { recursive: true });
+		return { code, text };
+	}
+
+	it("after which the gateway has no time to answer at first – waits for it", async () => {
+		const answers: [number, string][] = [
+			[200, system("0.1.0", "ota_0")],
+			[503, '{"detail":"later"}'],
+			[429, '{"detail":"later"}'],
+			[200, system("0.2.0", "ota_1")],
+		];
+		const { code, text } = await update((request, response) => {
+			if ("GET" === request.method) {
+				const [status, body] = answers.shift()!;
+				response.writeHead(status).end(body);
+			} else request.resume().on("end", () => response.writeHead(202).end("{}"));
+		});
+		expect(text).toContain("0.2.0 has served for a minute");
+		expect(code).toBe(0);
+		expect(answers).toEqual([]);
+	});
+
+	it("whose connection breaks before the answer – says what may have become of it, and what to do", async () => {
+		let received = 0;
+		const { code, text } = await update((request, response) => {
+			if ("GET" === request.method) {
+				response.end(system("0.1.0", "ota_0"));
+				return;
+			}
+			request.on("data", (part: Buffer) => {
+				received += part.length;
+			});
+			request.on("end", () => request.socket.destroy());
+		});
 		expect(received).toBe(content.length);
 		expect(code).toBe(1);
 		expect(text).toContain("0.1.0 runs on, unless all of the file was there: the same command once more");

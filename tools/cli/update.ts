@@ -111,6 +111,10 @@ async function send(gateway: Gateway, content: Uint8Array): Promise<void> {
 	}
 }
 
+/** Whether a gateway that starts, or has much to do, may answer later. */
+const isPassing = (error: unknown): boolean =>
+	error instanceof UnreachableError || (error instanceof RefusedError && [429, 503].includes(error.problem.status));
+
 /** Waits until the new firmware has been confirmed, or the old one runs again. */
 async function follow(gateway: Gateway, version: string, before: System): Promise<void> {
 	const line = new ProgressLine();
@@ -122,7 +126,7 @@ async function follow(gateway: Gateway, version: string, before: System): Promis
 			try {
 				system = await systemOf(gateway);
 			} catch (error) {
-				if (!(error instanceof UnreachableError)) throw error;
+				if (!isPassing(error)) throw error;
 				line.show("  restarting …");
 			}
 			const last = system?.firmware.last;
