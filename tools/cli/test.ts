@@ -77,7 +77,7 @@ async function nativeSources(): Promise<{ path: string; compiler: string[] }[]> 
 	return sources.map((path) => ({
 		path: relative(root, path),
 		// A binding is made of XS's macros, which neither are C99 nor keep to -Wconversion.
-		compiler: /^#include "xs(mc)?\.h"/m.test(readFileSync(path, "utf8"))
+		compiler: /^#include "(xs|xsmc|natives)\.h"/m.test(readFileSync(path, "utf8"))
 			? [
 					...["-std=gnu99", "-include", "stddef.h", "-include", "stdint.h"],
 					...[join(xs, "includes"), join(xs, "platforms"), generated, ...sdkHeaders(path)].flatMap((directory) => [
