@@ -61,14 +61,6 @@ export function provision(record: BootRecord): void {
 		due = Math.min(due ?? Number.POSITIVE_INFINITY, now() + delay);
 	};
 
-	// The SDK makes an access point beside a station only when there is the station already.
-	WiFi.mode = WiFi.Mode.station;
-	const ssid = accessPointName(name, Net.get("MAC", "station"));
-	const password = accessPointPassword(fillRandom);
-	WiFi.accessPoint({ ssid, password, max: maximumClients, station: true });
-	setAddress(portalAddress);
-	trace(`own network: ${ssid}, password ${password}\n`);
-
 	/** Of a network that the line asked for: it is told once what came of it. */
 	let asked: number | undefined;
 	const wireless = new Wireless({
@@ -85,6 +77,14 @@ export function provision(record: BootRecord): void {
 		},
 	});
 	const { link } = wireless;
+
+	const ssid = accessPointName(name, Net.get("MAC", "station"));
+	const password = accessPointPassword(fillRandom);
+	// Beside the station, which there is already: so the SDK wants it.
+	WiFi.accessPoint({ ssid, password, max: maximumClients, station: true });
+	setAddress(portalAddress);
+	trace(`own network: ${ssid}, password ${password}\n`);
+
 	/** Behind an address: where the gateway will serve. */
 	const suffix = 80 === settings.port ? "" : `:${settings.port}`;
 	const joined = () => {

@@ -32,7 +32,6 @@ import { Ring } from "wearable/ring";
 import { defaultId, readSettings, type Settings, type Store } from "wearable/settings";
 import { measure } from "wearable/vitals";
 import { windowLength } from "wearable/window";
-import WiFi from "wifi";
 
 /** Milliseconds between two looks at the sensor's FIFO, which holds 0.7 s. */
 const interval = 60;
@@ -68,7 +67,7 @@ export class Wearable
 	readonly key = this.#secret("key", keyLength);
 	readonly token = this.#secret("token", tokenLength);
 	readonly kept = this.#texts.read("gatewayId") as string | undefined;
-	readonly #wifi = openStation(this);
+	readonly #wifi = new WiFiLink(this);
 	readonly #settings: Settings = readSettings({
 		store: this,
 		id: defaultId(Net.get("MAC", "station") ?? ""),
@@ -311,12 +310,6 @@ export class Wearable
 		this.exchange.moved(`${address}:${port}`);
 		this.#link.connect(address, port);
 	}
-}
-
-/** The radio has an address of its own only once it is a station. */
-function openStation(options: WiFiOptions): WiFiLink {
-	WiFi.mode = WiFi.Mode.station;
-	return new WiFiLink(options);
 }
 
 /** Two keys of the store in turn: `name` and `name2`. */

@@ -47,12 +47,12 @@ export class Link implements Radio {
 		this.supervisor = new Supervisor({ networks: this.networks, radio: this, random: options.random });
 		station.failure();
 		new WiFi(undefined, (event: string) => this.notify(event));
+		// Before that there is no hardware address, and no noise for the chip's generator of random numbers.
+		WiFi.mode = WiFi.Mode.station;
 	}
 
 	/** Begins with what is kept. */
 	start(): void {
-		// A station beside an access point stays there.
-		if ((WiFi.Mode.station | WiFi.Mode.accessPoint) !== WiFi.mode) WiFi.mode = WiFi.Mode.station;
 		this.supervisor.start(this.#options.now());
 		this.arm();
 	}
