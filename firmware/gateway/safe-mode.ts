@@ -12,7 +12,7 @@ import { listenAddress } from "gateway/network";
 import { openPanel } from "gateway/open-display";
 import { makeFirstToken, openTokens } from "gateway/operators";
 import { readGateway } from "gateway/settings";
-import { linkLine } from "gateway/status-display";
+import { linkLine, tokenLines } from "gateway/status-display";
 import { reader } from "gateway/stored-settings";
 import { Feed } from "gateway/web/feed";
 import { Guard } from "gateway/web/guard";
@@ -41,7 +41,6 @@ export function safeMode(record: BootRecord): void {
 	const gateway = readGateway(reader("gateway"), notices);
 	const server = { name: gateway.name, version: config.gateway.version as string };
 	const tokens = openTokens(server, ticks);
-	makeFirstToken(tokens);
 	const wireless = new Wireless({
 		now: ticks,
 		onOnline: () => web.listen(),
@@ -82,7 +81,11 @@ export function safeMode(record: BootRecord): void {
 	});
 	Timer.repeat(() => discovery.tick(), discoveryInterval);
 	wireless.link.start();
+	const token = makeFirstToken(tokens);
 	trace(`safe mode, after ${record.failures} starts that did not last\n`);
 	const panel = openPanel();
-	Timer.repeat(() => panel?.show(["safe mode", gateway.name, linkLine(wireless.manager.status())]), displayInterval);
+	Timer.repeat(() => {
+		const lines = ["safe mode", gateway.name, linkLine(wireless.manager.status())];
+		panel?.show((tokens.used ? undefined : tokenLines(token, panel.step)) ?? lines);
+	}, displayInterval);
 }

@@ -54,7 +54,7 @@ import Timer from "timer";
 const flushInterval = 30_000;
 const displayInterval = 1000;
 const keyLength = 32;
-/** Milliseconds for which the panel tells a first token to whoever holds the board. */
+/** Milliseconds for which the panel tells a first token to whoever holds the board, unless it is used before. */
 const tokenTime = 600_000;
 
 const version: string = config.gateway.version;
@@ -68,7 +68,6 @@ export function serve(record: BootRecord): void {
 	const gateway = readGateway(reader("gateway"), notices);
 	const server = { name: gateway.name, version };
 	const tokens = openTokens(server, ticks);
-	const token = makeFirstToken(tokens);
 	const wireless = new Wireless({
 		now: ticks,
 		onOnline() {
@@ -79,6 +78,8 @@ export function serve(record: BootRecord): void {
 		},
 		onChange() {
 			if (undefined !== asked && null !== link.supervisor.failureOf(asked)) improv?.failed();
+			// Nobody reaches it in a network any more. What is on trial goes back by itself, and says why.
+			if (0 === link.networks.count && !boot.pending) system.options.supervisor.restart(0);
 			publishSystem();
 		},
 	});
@@ -356,6 +357,8 @@ export function serve(record: BootRecord): void {
 		},
 	});
 
+	// Not before all else has started: a start that fails on the way shows it to nobody.
+	const token = makeFirstToken(tokens);
 	const panel = openPanel();
 	Timer.repeat(() => {
 		const now = ticks();
@@ -375,7 +378,7 @@ export function serve(record: BootRecord): void {
 					windows: count,
 					cloud: cloudStatus().state,
 					update: system.line,
-					token: now < tokenTime ? token : undefined,
+					token: now < tokenTime && !tokens.used ? token : undefined,
 				},
 				panel.step,
 			),

@@ -86,12 +86,18 @@ export function linkLine(wifi: WiFiStatus): string {
 	return "connected" === wifi.state ? wifi.address : wifi.failure ? failureLines[wifi.failure] : "joining";
 }
 
+/** The token, whose 32 digits fill the panel, in its turns; undefined when others have theirs. */
+export function tokenLines(token: string | undefined, step: number): string[] | undefined {
+	if (undefined === token || 0 !== Math.floor(step / turn) % 2) return;
+	return [0, 8, 16, 24].map((at) => token.slice(at, at + 8));
+}
+
 /** What the panel shows while the gateway serves. */
 export function statusLines(status: Status, step: number): string[] {
 	const { name, wifi, pairing, code, result, devices, windows, cloud, update, token } = status;
+	const told = tokenLines(token, step);
+	if (told) return told;
 	const shift = Math.floor(step / turn);
-	// Its 32 digits fill the panel.
-	if (undefined !== token && 0 === shift % 2) return [0, 8, 16, 24].map((at) => token.slice(at, at + 8));
 	const counts = [`${devices} devices`, `${windows} win`, `cloud ${cloud}`];
 	if ("" !== update) counts.push(update);
 	return [

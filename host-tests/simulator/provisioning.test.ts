@@ -3,6 +3,7 @@ import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import packet from "dns-packet";
 import { Cell, glyphColumn } from "drivers/font";
@@ -265,9 +266,39 @@ describe("a gateway that serves", () => {
 		await post("/finish");
 		await ready();
 		expect((await api(token, "DELETE", "/api/v1/wifi/simulated")).status).toBe(204);
+		// Nobody could reach it where it is: it does not wait for somebody to restart it.
 		lines.length = 0;
-		await simulator.reset("gateway", "power");
 		await said(/own network/);
+		await shows("Which WiFi network");
+	});
+
+	/** Until the panel tells a token; then whether it still does when it has been used. */
+	async function readToken(): Promise<void> {
+		const shown = async () => (await read()).map((line) => line.trim()).join("");
+		const tells = async () => /^[0-9a-f]{32}$/.test(await shown());
+		await expect.poll(tells, patience).toBe(true);
+		const first = await shown();
+		await expect
+			.poll(() => api(first, "GET", "/api/v1/session").catch(String), patience)
+			.toMatchObject({ status: 200 });
+		// Some of what is drawn may be from before; what follows shows all that there is in turns of four seconds.
+		await wait(200);
+		for (let i = 0; i < 20; i++, await wait(50)) expect(await tells()).toBe(false);
+	}
+
+	test("a first token is on the panel until it is used", async () => {
+		await start();
+		await readToken();
+	});
+
+	test("a first token is on the panel in safe mode as well", async () => {
+		await start({ air, storage: { gateway: { name: "kitchen", port }, boot: { failures: "10" } } });
+		await shows("Which WiFi network");
+		await post("/join", { other: "open" });
+		await expect.poll(async () => (await read())[0], patience).toBe("on line in");
+		await simulator.reset("gateway", "brownout");
+		await said(/safe mode/);
+		await readToken();
 	});
 
 	test("operators see, add and remove networks; what does not work does not cost what does", async () => {

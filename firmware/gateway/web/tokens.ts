@@ -52,6 +52,8 @@ export class Tokens {
 	readonly #options: TokensOptions;
 	readonly #tokens: Token[] = [];
 	readonly #throttle = new Throttle();
+	/** Whether somebody has come with a right token since the start. */
+	used = false;
 
 	constructor(options: TokensOptions) {
 		this.#options = options;
@@ -98,7 +100,10 @@ export class Tokens {
 			const digest = this.digest(authorization.slice(prefix.length));
 			// Each is compared, whichever is right.
 			for (const token of this.#tokens) if (equalBytes(token.digest, digest)) request.scope = token.scope;
-			if (undefined !== request.scope) return;
+			if (undefined !== request.scope) {
+				this.used = true;
+				return;
+			}
 		}
 		this.#throttle.fail(remoteAddress, now);
 		return unauthorized(request, "no such token");

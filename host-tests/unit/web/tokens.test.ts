@@ -35,6 +35,19 @@ test("only the digest of a token is stored, and it is known again after a restar
 	expect(storage.read("admin")).toBe(`infer:${createHash("sha256").update("given from outside").digest("hex")}`);
 });
 
+test("it is known whether one was used since the start", () => {
+	const storage = new MemoryStorage();
+	const token = create(storage).add("operator", "admin");
+	const tokens = create(storage);
+	const come = (authorization: string) =>
+		tokens.authorize({ headers: new Map([["authorization", authorization]]), remoteAddress: "", path: "/" } as never);
+	expect(tokens.used).toBe(false);
+	expect(come(`Bearer ${token}x`)?.status).toBe(401);
+	expect(tokens.used).toBe(false);
+	expect(come(`Bearer ${token}`)).toBeUndefined();
+	expect(tokens.used).toBe(true);
+});
+
 test("stored values that are no tokens are passed over", () => {
 	const storage = new MemoryStorage();
 	for (const value of ["", "admin", "admin:12", `root:${"ab".repeat(32)}`, `admin:${"AB".repeat(32)}`])
