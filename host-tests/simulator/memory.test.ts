@@ -19,13 +19,13 @@ const available = hasProgram(
 
 const heap = (report: Report) => report.slots.peak + report.chunks.peak;
 
-/** Bytes that live: in use with what is to be collected, the least of many looks. */
+/** Bytes that live; the least of some looks, for what requests under way take is not there for long. */
 async function live(fleet: Fleet): Promise<number> {
 	let least = Number.POSITIVE_INFINITY;
-	for (let look = 0; look < 200; look++) {
-		const { slots, chunks } = await fleet.simulator.report("gateway");
+	for (let look = 0; look < 50; look++) {
+		const { slots, chunks } = await fleet.simulator.report("gateway", { collect: true });
 		least = Math.min(least, slots.current + chunks.current);
-		await wait(5);
+		await wait(20);
 	}
 	return least;
 }

@@ -261,8 +261,9 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 		return wear as Wear;
 	}
 
-	async report(name: string): Promise<Report> {
-		const { report } = await this.#ask(name, { do: "report" });
+	/** With `collect`, garbage is collected first: what is in use then is what lives. */
+	async report(name: string, options: { collect?: boolean } = {}): Promise<Report> {
+		const { report } = await this.#ask(name, { do: "report", ...options });
 		return report as Report;
 	}
 

@@ -306,10 +306,12 @@ static void sim_reset(xsMachine *the) {
 	}
 }
 
-/* report(name, id) */
+/* report(name, id, collect): with `collect`, garbage is collected first, so that what is in use is what lives */
 static void sim_report(xsMachine *the) {
 	SimMachine *machine = toMachine(the, mxArgv(0));
 	double id = fxToNumber(the, mxArgv(1));
+	if (fxToBoolean(the, mxArgv(2)))
+		fxCollectGarbage(machine->the);
 	simOutput("{\"event\":\"reply\",\"id\":");
 	simOutputNumber(id);
 	simOutput(",\"report\":");

@@ -32,7 +32,7 @@ interface Host {
 	start(name: string): void;
 	stop(name: string): void;
 	reset(name: string, reset: number): void;
-	report(name: string, id: number): void;
+	report(name: string, id: number, collect: boolean): void;
 	drive(name: string, pin: number, value: number): void;
 	/** How a machine's radio is; without a network its SSID is empty, without an access point its own address. */
 	radio(

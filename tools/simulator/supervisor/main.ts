@@ -495,7 +495,7 @@ function execute(command: Command): void {
 				emit({ event: "reply", id: command.id, report: null });
 				remove(machine);
 			} else {
-				host.report(command.machine, command.id);
+				host.report(command.machine, command.id, false);
 				host.stop(command.machine);
 			}
 			break;
@@ -512,7 +512,7 @@ function execute(command: Command): void {
 			host.wear(command.machine, command.id);
 			break;
 		case "report":
-			host.report(command.machine, command.id);
+			host.report(command.machine, command.id, true === command.collect);
 			break;
 		case "pin":
 			drive(find(command.machine), command.pin, command.value);

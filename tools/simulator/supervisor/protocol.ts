@@ -72,7 +72,7 @@ export type Command =
 	| { do: "add"; machine: MachineDescription; id: number }
 	/** Like pulling its plug; the reply has its last report. */
 	| { do: "stop"; machine: string; id: number }
-	| { do: "report"; machine: string; id: number }
+	| { do: "report"; machine: string; collect?: boolean; id: number }
 	| { do: "reset"; machine: string; reason: "power" | "button" | "brownout"; id: number }
 	/** Null: no longer. */
 	| { do: "cutPower"; machine: string; cut: PowerCut | null; id: number }
