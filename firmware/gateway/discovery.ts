@@ -1,7 +1,7 @@
 import UDP from "embedded:io/socket/udp";
 import { nameOf } from "common/mdns/message";
-import { Responder, type Service } from "common/mdns/responder";
-import { MulticastSocket, type Send } from "common/mdns/socket";
+import { Responder, type ResponderOptions, type Service } from "common/mdns/responder";
+import { MulticastSocket, type MulticastSocketOptions, type Send } from "common/mdns/socket";
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK has a module of this name.
 import Net from "net";
 
@@ -33,10 +33,11 @@ const addressCheck = 1000;
  * texts are `id`, the same whatever name and address are; `fw`, the version; `api`; `paired` and `pairing`, 0 or 1: it has devices, it lets others
  * ask to join.
  */
-export class Discovery {
+export class Discovery implements MulticastSocketOptions, ResponderOptions {
 	readonly #options: DiscoveryOptions;
-	readonly #services: Service[];
+	readonly services: Service[];
 	#socket: MulticastSocket | undefined;
+	#send: Send | undefined;
 	#responder: Responder | undefined;
 	#address: string | undefined;
 	#checkAt = 0;
@@ -48,20 +49,24 @@ export class Discovery {
 	constructor(options: DiscoveryOptions) {
 		this.#options = options;
 		this.host = `${options.name}.local`.toLowerCase();
-		const { name, version, devices } = options;
-		this.#services = [{ type: nameOf("_http", "_tcp", "local"), port: () => options.port(), texts: () => ["path=/"] }];
-		if (!devices) return;
-		this.#services.push({
-			type: nameOf("_tmlaas", "_tcp", "local"),
-			port: () => options.port(),
-			texts: () => [
-				`id=${Net.get("MAC", "station")?.slice(9).split(":").join("").toLowerCase() ?? name}`,
-				`fw=${version}`,
-				"api=v2",
-				`paired=${devices.isPaired() ? 1 : 0}`,
-				`pairing=${devices.isPairing() ? 1 : 0}`,
-			],
-		});
+		this.services = [new WebService(options)];
+		if (options.devices) this.services.push(new DeviceService(options));
+	}
+
+	get name(): string {
+		return this.#options.name;
+	}
+
+	get now(): () => number {
+		return this.#options.now;
+	}
+
+	get random(): () => number {
+		return Math.random;
+	}
+
+	get io(): MulticastSocketOptions["io"] {
+		return UDP as never;
 	}
 
 	/** To be called each `discoveryInterval`. */
@@ -69,7 +74,7 @@ export class Discovery {
 		const now = this.#options.now();
 		if (now >= this.#checkAt) {
 			this.#checkAt = now + addressCheck;
-			this.#look();
+			this.look();
 		}
 		const pairing = this.#options.devices?.isPairing() ?? false;
 		if (pairing !== this.#pairing) {
@@ -80,7 +85,7 @@ export class Discovery {
 	}
 
 	/** The network, or the address in it, may be another one, or gone. */
-	#look(): void {
+	private look(): void {
 		const address = this.#options.address();
 		if (address === this.#address || 0 === this.#options.port()) return;
 		this.#address = address;
@@ -89,11 +94,7 @@ export class Discovery {
 		this.#responder = undefined;
 		if (undefined === address) return;
 		try {
-			this.#socket = new MulticastSocket({
-				io: UDP as never,
-				now: this.#options.now,
-				open: (send) => this.#open(send, address),
-			});
+			this.#socket = new MulticastSocket(this);
 		} catch (error) {
 			// Tried again at the next look.
 			this.#address = undefined;
@@ -107,17 +108,60 @@ export class Discovery {
 		this.#responder?.stop();
 	}
 
-	#open(send: Send, address: string): Responder {
-		this.#responder = new Responder({
-			name: this.#options.name,
-			services: this.#services,
-			random: Math.random,
-			send,
-			onName: (name) => {
-				this.host = `${name}.local`.toLowerCase();
-			},
-		});
-		this.#responder.start(Uint8Array.from(address.split("."), Number), this.#options.now());
+	open(send: Send): Responder {
+		this.#send = send;
+		this.#responder = new Responder(this);
+		this.#responder.start(Uint8Array.from(this.#address!.split("."), Number), this.#options.now());
 		return this.#responder;
+	}
+
+	send(message: Uint8Array, address: string, port: number): void {
+		this.#send!(message, address, port);
+	}
+
+	onName(name: string): void {
+		this.host = `${name}.local`.toLowerCase();
+	}
+}
+
+// Classes, for their methods are in flash; functions made for each service would take ten times the memory.
+
+const webType = nameOf("_http", "_tcp", "local");
+const deviceType = nameOf("_tmlaas", "_tcp", "local");
+
+class WebService implements Service {
+	protected readonly options: DiscoveryOptions;
+
+	constructor(options: DiscoveryOptions) {
+		this.options = options;
+	}
+
+	get type(): string {
+		return webType;
+	}
+
+	port(): number {
+		return this.options.port();
+	}
+
+	texts(): string[] {
+		return ["path=/"];
+	}
+}
+
+class DeviceService extends WebService {
+	override get type(): string {
+		return deviceType;
+	}
+
+	override texts(): string[] {
+		const { name, version, devices } = this.options;
+		return [
+			`id=${Net.get("MAC", "station")?.slice(9).split(":").join("").toLowerCase() ?? name}`,
+			`fw=${version}`,
+			"api=v2",
+			`paired=${devices?.isPaired() ? 1 : 0}`,
+			`pairing=${devices?.isPairing() ? 1 : 0}`,
+		];
 	}
 }

@@ -19,46 +19,64 @@ export function describe(name: string): ImprovBoard["information"] {
 	return { firmware: "TMLaaS gateway", version, chip: chips[chip] ?? "ESP32", name };
 }
 
-/** What the line is told. */
-export interface ImprovLine {
-	connected(): void;
-	failed(): void;
+/** Speaks Improv on the line. Most gateways never hear anything there: until they do, it takes next to no memory. */
+export class ImprovLine {
+	readonly #board: ImprovBoard;
+	#improv: Improv | undefined;
+	#output: SerialOutput | undefined;
+	/** Bytes that the line takes now. */
+	#room = 0;
+
+	private constructor(board: ImprovBoard) {
+		this.#board = board;
+		new Serial({ ...line, target: this, onReadable, onWritable });
+	}
+
+	/**
+	 * Undefined where the line is somebody else's: in a debug build it is the debugger's, and `trace` goes there too. In a
+	 * release build nobody writes to it but ESP-IDF at the start, and `trace` goes nowhere.
+	 */
+	static open(board: ImprovBoard): ImprovLine | undefined {
+		try {
+			return new ImprovLine(board);
+		} catch (error) {
+			trace(`no Improv: ${(error as Error).message}\n`);
+		}
+	}
+
+	/** The network that was asked for, or another, has let the board in. */
+	connected(): void {
+		this.#improv?.connected();
+	}
+
+	/** The network that was asked for has not let the board in. */
+	failed(): void {
+		this.#improv?.failed();
+	}
+
+	readable(serial: Serial, bytes: Uint8Array): void {
+		if (undefined === this.#improv) {
+			const output = new SerialOutput({ capacity });
+			output.writable(serial, this.#room);
+			this.#output = output;
+			this.#improv = new Improv(this.#board, (packet) => output.write(packet));
+		}
+		this.#improv.receive(bytes);
+	}
+
+	writable(serial: Serial, count: number): void {
+		this.#room = count;
+		this.#output?.writable(serial, count);
+	}
 }
 
-/**
- * Speaks Improv on the line; undefined where the line is somebody else's: in a debug build it is the debugger's, and
- * `trace` goes there too. In a release build nobody writes to it but ESP-IDF at the start, and `trace` goes nowhere.
- */
-export function openImprov(board: ImprovBoard): ImprovLine | undefined {
-	// Most gateways never hear anything there: until they do, it takes no memory.
-	let improv: Improv | undefined;
-	let output: SerialOutput | undefined;
-	let room = 0;
-	try {
-		new Serial({
-			...line,
-			onReadable() {
-				const bytes = this.read();
-				if (!(bytes instanceof ArrayBuffer)) return;
-				if (undefined === improv) {
-					const created = new SerialOutput({ capacity });
-					created.writable(this, room);
-					output = created;
-					improv = new Improv(board, (packet) => created.write(packet));
-				}
-				improv.receive(new Uint8Array(bytes));
-			},
-			onWritable(count) {
-				room = count;
-				output?.writable(this, count);
-			},
-		});
-	} catch (error) {
-		trace(`no Improv: ${(error as Error).message}\n`);
-		return;
-	}
-	return {
-		connected: () => improv?.connected(),
-		failed: () => improv?.failed(),
-	};
+// Functions of the module rather than of each instance: those are in flash.
+
+function onReadable(this: Serial): void {
+	const bytes = this.read();
+	if (bytes instanceof ArrayBuffer) (this.target as ImprovLine).readable(this, new Uint8Array(bytes));
+}
+
+function onWritable(this: Serial, count: number): void {
+	(this.target as ImprovLine).writable(this, count);
 }

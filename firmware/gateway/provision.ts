@@ -11,7 +11,7 @@ import { monotonic } from "common/monotonic";
 import { fillRandom } from "common/random";
 import { type BootRecord, lastingTime } from "gateway/boot/boot-record";
 import { Button } from "gateway/button";
-import { describe, openImprov } from "gateway/improv-line";
+import { describe, ImprovLine } from "gateway/improv-line";
 import { dnsPort, listenAddress, portalAddress, portalPort } from "gateway/network";
 import { openPanel } from "gateway/open-display";
 import { openTokens } from "gateway/operators";
@@ -176,7 +176,7 @@ export function provision(record: BootRecord): void {
 		},
 		look: (found, done) => link.look(found, done),
 	};
-	const improv = openImprov(board);
+	const improv = ImprovLine.open(board);
 
 	const button = new Button({
 		// Back to serving, if there is a network to serve in.

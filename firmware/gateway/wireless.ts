@@ -1,6 +1,6 @@
 /** The gateway's link to its network on the board's own modules: thin. */
 
-import { Link } from "common/wifi/link";
+import { Link, type LinkOptions } from "common/wifi/link";
 import { type NetworkStorage, Networks } from "common/wifi/networks";
 import { openDomain } from "gateway/stored-settings";
 import { WiFiManager } from "gateway/wifi-routes";
@@ -9,34 +9,45 @@ export interface WirelessOptions {
 	/** Milliseconds that only grow. */
 	readonly now: () => number;
 	/** State, network or failure have changed. */
-	readonly onChange: () => void;
+	onChange(): void;
 	/** There is a network: called each time that there is one again. */
-	readonly onOnline: () => void;
+	onOnline(): void;
 }
 
 /** Key of the domain "wifi": the next start takes new networks, and forgets that it was told so. */
 const provisionKey = "provision";
 
-export class Wireless {
+export class Wireless implements LinkOptions {
+	readonly #options: WirelessOptions;
 	readonly link: Link;
 	readonly manager: WiFiManager;
 	#shown = "";
 
 	constructor(options: WirelessOptions) {
-		this.link = new Link({
-			storage: openDomain("wifi", "buffer") as unknown as NetworkStorage,
-			now: options.now,
-			random: Math.random,
-			onChange: () => {
-				const { state, slot, failure } = this.link.supervisor;
-				const shown = `${state} ${slot} ${failure}`;
-				if (shown === this.#shown) return;
-				this.#shown = shown;
-				if ("connected" === state) options.onOnline();
-				options.onChange();
-			},
-		});
+		this.#options = options;
+		this.link = new Link(this);
 		this.manager = new WiFiManager({ link: this.link, now: options.now });
+	}
+
+	get storage(): NetworkStorage {
+		return openDomain("wifi", "buffer") as unknown as NetworkStorage;
+	}
+
+	get now(): () => number {
+		return this.#options.now;
+	}
+
+	get random(): () => number {
+		return Math.random;
+	}
+
+	onChange(): void {
+		const { state, slot, failure } = this.link.supervisor;
+		const shown = `${state} ${slot} ${failure}`;
+		if (shown === this.#shown) return;
+		this.#shown = shown;
+		if ("connected" === state) this.#options.onOnline();
+		this.#options.onChange();
 	}
 
 	/** The addresses under which the gateway is reached now. */

@@ -207,7 +207,13 @@ export class Wearable
 	}
 
 	onChange(): void {
-		const { state, failure, slot } = this.#wifi.supervisor;
+		const { supervisor } = this.#wifi;
+		const { state, failure, slot } = supervisor;
+		// Whoever waits at the line does not wait for the other networks, which are tried next.
+		if (undefined !== this.#asked && null !== supervisor.failureOf(this.#asked)) {
+			this.#asked = undefined;
+			this.#improv.failed();
+		}
 		if ("connecting" === state) return;
 		const online = "connected" === state;
 		const line = online
@@ -218,10 +224,9 @@ export class Wearable
 		if (line !== this.#told) this.log(line);
 		this.#told = line;
 		if (online) this.exchange.resume();
-		if (undefined === this.#asked) return;
-		if (online && slot === this.#asked) this.#improv.connected();
-		else this.#improv.failed();
+		if (!online || slot !== this.#asked) return;
 		this.#asked = undefined;
+		this.#improv.connected();
 	}
 
 	/* Improv */

@@ -18,21 +18,21 @@ export const port = 5353;
 export interface Service {
 	/** As in `nameOf("_http", "_tcp", "local")`. */
 	readonly type: string;
-	readonly port: () => number;
+	port(): number;
 	/** The TXT record's strings, ASCII `key=value`; asked for anew each time. */
-	readonly texts: () => readonly string[];
+	texts(): readonly string[];
 }
 
 export interface ResponderOptions {
 	/** The host's label, and that of its services: 1 to 32 letters, digits and hyphens. */
-	name: string;
-	services: readonly Service[];
+	readonly name: string;
+	readonly services: readonly Service[];
 	/** Uniform in [0, 1). */
-	random: () => number;
+	readonly random: () => number;
 	/** Sends a message, which is overwritten afterwards. */
-	send: (message: Uint8Array, address: string, port: number) => void;
+	send(message: Uint8Array, address: string, port: number): void;
 	/** The name in use: told when it has been found free, the wished one or one with a number. */
-	onName?: (name: string) => void;
+	onName?(name: string): void;
 }
 
 /** Seconds to live: of records with the host's name or address, and of others (RFC 6762, 10); to old resolvers (6.7). */
@@ -505,8 +505,8 @@ export class Responder {
 	private data(record: number): string {
 		if (address === record) return String.fromCharCode(...this.#own);
 		const i = (31 - Math.clz32(record) - 2) >> 2;
-		const { type, texts } = this.#options.services[i]!;
-		const port = this.#options.services[i]!.port();
+		const service = this.#options.services[i]!;
+		const port = service.port();
 		switch (record >> groupOf(i)) {
 			case pointer:
 				return `${this.instance(i)}\0`;
@@ -514,11 +514,11 @@ export class Responder {
 				return `\0\0\0\0${String.fromCharCode(port >> 8, port & 0xff)}${this.#host}\0`;
 			case text: {
 				let data = "";
-				for (const each of texts()) data += String.fromCharCode(each.length) + each;
+				for (const each of service.texts()) data += String.fromCharCode(each.length) + each;
 				return data;
 			}
 			default:
-				return `${type}\0`;
+				return `${service.type}\0`;
 		}
 	}
 

@@ -23,6 +23,14 @@ export interface Core {
 
 export type Send = (message: Uint8Array, address: string, port: number) => void;
 
+export interface MulticastSocketOptions {
+	io: new (options: UDPOptions) => UDPSocket;
+	/** Milliseconds that only grow. */
+	now: () => number;
+	/** Gives what stands behind the socket, which sends by `send`. */
+	open(send: Send): Core;
+}
+
 /**
  * Multicast DNS's port in the network that is joined now; to be opened anew with each network. The SDK's own
  * `embedded:network/dnssd` is not used: it makes an object of each record of each message that anybody sends, keeps what it
@@ -35,7 +43,7 @@ export class MulticastSocket {
 	readonly #now: () => number;
 
 	/** Throws what the socket throws, when the port is in use or there is no network. */
-	constructor(options: { io: new (options: UDPOptions) => UDPSocket; now: () => number; open: (send: Send) => Core }) {
+	constructor(options: MulticastSocketOptions) {
 		this.#now = options.now;
 		const core = options.open((message, address, to) => this.send(message, address, to));
 		this.#core = core;

@@ -12,13 +12,20 @@ export interface Socket {
 	close(): void;
 }
 
+/** `this` in a socket's callbacks. */
+export interface Callee {
+	readonly target?: unknown;
+}
+
 export interface SocketOptions {
 	address: string;
 	port: number;
-	onReadable(count: number): void;
+	/** What `this.target` is in the callbacks. */
+	target: unknown;
+	onReadable(this: Callee, count: number): void;
 	/** The first call says that the connection is open. */
-	onWritable(count: number): void;
-	onError(): void;
+	onWritable(this: Callee, count: number): void;
+	onError(this: Callee): void;
 }
 
 export interface Broker {
@@ -124,7 +131,7 @@ export class Uplink<Timer> implements Source {
 			birth: { topic, payload: encodeText(JSON.stringify({ online: true, version })), retain: true },
 			source: this,
 			subscriptions: [],
-			onMessage() {},
+			onMessage: ignore,
 			random: options.random,
 		});
 	}
@@ -143,11 +150,7 @@ export class Uplink<Timer> implements Source {
 	}
 
 	start(): void {
-		this.#outbox.onAppend = () => {
-			this.#client.pump(this.#options.now());
-			this.settle();
-			this.tellCounts();
-		};
+		this.#outbox.onAppend = () => this.appended();
 		this.#client.start(this.#options.now());
 		this.settle();
 	}
@@ -158,6 +161,12 @@ export class Uplink<Timer> implements Source {
 		this.settle();
 		if (undefined !== this.#statusTimer) this.#options.timer.clear(this.#statusTimer);
 		this.#statusTimer = undefined;
+	}
+
+	private appended(): void {
+		this.#client.pump(this.#options.now());
+		this.settle();
+		this.tellCounts();
 	}
 
 	next(token: number | undefined): number | undefined {
@@ -206,24 +215,31 @@ export class Uplink<Timer> implements Source {
 			this.#socket = new TCP({
 				address: broker.address,
 				port: broker.port,
-				onReadable: (count) => {
-					this.readFrom(count);
-					this.settle();
-				},
-				onWritable: (count) => {
-					this.#writable = count;
-					this.#client.opened(now());
-					this.settle();
-				},
-				onError: () => {
-					this.#client.lost(now());
-					this.settle();
-				},
+				target: this,
+				onReadable,
+				onWritable,
+				onError,
 			});
 		} catch {
 			// No socket is free or there is no network: like a connection that fails.
 			this.#client.lost(now());
 		}
+	}
+
+	readable(count: number): void {
+		this.readFrom(count);
+		this.settle();
+	}
+
+	writable(count: number): void {
+		this.#writable = count;
+		this.#client.opened(this.#options.now());
+		this.settle();
+	}
+
+	lost(): void {
+		this.#client.lost(this.#options.now());
+		this.settle();
 	}
 
 	private readFrom(count: number): void {
@@ -263,11 +279,13 @@ export class Uplink<Timer> implements Source {
 		}
 		if (undefined === delay) return;
 		this.#due = time + delay;
-		this.#timer = timer.set(() => {
-			this.#timer = undefined;
-			this.#client.tick(now());
-			this.settle();
-		}, delay);
+		this.#timer = timer.set(() => this.tick(), delay);
+	}
+
+	private tick(): void {
+		this.#timer = undefined;
+		this.#client.tick(this.#options.now());
+		this.settle();
 	}
 
 	private tellCounts(): void {
@@ -276,4 +294,20 @@ export class Uplink<Timer> implements Source {
 			this.#options.onStatus(this.status);
 		}, statusInterval);
 	}
+}
+
+// Functions of a preloaded module are in flash; made for each connection they would take a part of the heap.
+
+function ignore(): void {}
+
+function onReadable(this: Callee, count: number): void {
+	(this.target as Uplink<unknown>).readable(count);
+}
+
+function onWritable(this: Callee, count: number): void {
+	(this.target as Uplink<unknown>).writable(count);
+}
+
+function onError(this: Callee): void {
+	(this.target as Uplink<unknown>).lost();
 }

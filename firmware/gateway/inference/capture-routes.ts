@@ -22,9 +22,9 @@ const statuses: Readonly<Record<CaptureError["code"], number>> = Object.freeze({
 });
 
 function start(this: Bound<CapturesService>, request: Request, body: Uint8Array): Response {
-	const { captures, isDevice } = this.service;
+	const { captures } = this.service;
 	const device = request.parameters[0]!;
-	if (!isDevice(device)) throw new HTTPError(404, "there is no such device");
+	if (!this.service.isDevice(device)) throw new HTTPError(404, "there is no such device");
 	const { label, count } = readFields(body);
 	if (undefined === label || undefined === count)
 		throw new HTTPError(400, `{"label":…,"count":…} says what the next windows show and how many they are`);

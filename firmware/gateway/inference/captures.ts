@@ -67,12 +67,12 @@ const typicalLength = fixedLength + 2 + 10 + 6 + 1428;
 
 export class Captures {
 	readonly #log: RecordLog;
-	readonly #onChange: () => void;
+	readonly #options: CapturesOptions;
 	readonly #recordings: Recording[] = [];
 
 	constructor(options: CapturesOptions) {
 		this.#log = new RecordLog({ flash: options.flash, maximumLength });
-		this.#onChange = options.onChange;
+		this.#options = options;
 	}
 
 	/** Windows that are kept. */
@@ -100,11 +100,11 @@ export class Captures {
 		if (maximumRecordings === this.#recordings.length)
 			throw new CaptureError("busy", `at most ${maximumRecordings} devices are recorded at once`);
 		this.#recordings.push({ device, label, remaining: count });
-		this.#onChange();
+		this.#options.onChange();
 	}
 
 	stop(device: string): void {
-		if (this.end(device)) this.#onChange();
+		if (this.end(device)) this.#options.onChange();
 	}
 
 	/**
@@ -119,7 +119,7 @@ export class Captures {
 		// The quota is used up: what was asked for cannot come any more.
 		else recording.remaining = 0;
 		if (0 === recording.remaining) this.end(device);
-		this.#onChange();
+		this.#options.onChange();
 	}
 
 	/** All of a label and of a device, where these are given, in the order in which they came. */
@@ -144,7 +144,7 @@ export class Captures {
 			}
 			position = next;
 		}
-		if (removed > 0) this.#onChange();
+		if (removed > 0) this.#options.onChange();
 		return removed;
 	}
 

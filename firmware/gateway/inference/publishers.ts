@@ -81,11 +81,11 @@ export class Publishers {
 	 * none of those who are known, or was changed after it was signed.
 	 */
 	signerOf(file: Uint8Array): string {
-		const { storage, digestOf } = this.#options;
+		const { storage } = this.#options;
 		const end = file.length - trailerLength;
 		if (end < 0) return "";
 		for (let i = 0; i < mark.length; i++) if (mark[i] !== file[end + signatureLength + i]) return "";
-		const digest = fromHex(digestOf(file.subarray(0, end)))!;
+		const digest = fromHex(this.#options.digestOf(file.subarray(0, end)))!;
 		const signature = file.slice(end, end + signatureLength);
 		for (const name of this.names()) {
 			const key = fromHex(storage.read(name) ?? "");

@@ -47,8 +47,8 @@ export class Windows {
 	 * `serving` gives the model that takes the window, and throws when none does; a stranger does not learn which.
 	 */
 	infer(serving: () => Model, request: Request, body: Uint8Array): Response {
-		const { authenticate, publish, onResult, clock } = this.#options;
-		const caller = authenticate(request, body);
+		const { clock } = this.#options;
+		const caller = this.#options.authenticate(request, body);
 		if ("0" !== request.headers.get(Header.inferenceLength))
 			throw new HTTPError(400, "a signed request carries one raw tensor: Inference-Header-Content-Length is 0");
 		// The answer got lost: give it again, whatever serves by now, and publish nothing twice.
@@ -82,14 +82,14 @@ export class Windows {
 			probabilities,
 			time: clock.now(),
 		};
-		if (!publish(result)) {
+		if (!this.#options.publish(result)) {
 			statistics.failure(begin, clock.microseconds());
 			throw new HTTPError(503, "the outbox is full", undefined, { "retry-after": retryAfter });
 		}
 		caller.accept(result);
 		const response = respond(model, model.outputBytes, result);
 		statistics.success(begin, input, computed, clock.microseconds(), result.time);
-		onResult(result, body);
+		this.#options.onResult(result, body);
 		model.shadow?.follow(body, best, result.confidence, computed - input);
 		return response;
 	}

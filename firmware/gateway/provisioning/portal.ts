@@ -119,6 +119,9 @@ export class Portal {
 	again(): Response {
 		this.#board.used();
 		this.look();
+		this.#complaint = this.#looking
+			? undefined
+			: "The gateway is busy with a network. Please look again in some seconds.";
 		return back;
 	}
 
@@ -148,7 +151,11 @@ export class Portal {
 		try {
 			const form = readForm(body, fields);
 			const bytes = form.network ? fromHex(form.network) : undefined;
-			ssid = bytes ? decodeText(bytes) : (form.other ?? "");
+			const other = form.other ?? "";
+			ssid = bytes ? decodeText(bytes) : other;
+			// The page itself enters there what was asked for last. No password goes to a network that was not meant.
+			if (ssid !== other && "" !== other && this.#asked !== other)
+				return "A network was chosen, and the name of another entered. To enter one, choose “Another” as well.";
 			password = form.password ?? "";
 			name = form.name ?? this.#board.name;
 		} catch (error) {

@@ -1,9 +1,9 @@
-import { type EventStream, HTTPError, type Response, type Route } from "gateway/web/route";
+import { define, type EventStream, HTTPError, type Response, type Route, serve } from "gateway/web/route";
 import { formatEvent, makeEvent } from "gateway/web/viewer";
 
 export interface FeedOptions {
 	/** JSON of all that a new viewer has to know, or the texts that it is made of; it is the first event it gets. */
-	readonly snapshot: () => string | Iterator<string>;
+	snapshot(): string | Iterator<string>;
 	/** Viewers at once, 3 by default. */
 	readonly maximumViewers?: number;
 }
@@ -11,19 +11,12 @@ export interface FeedOptions {
 /** The live feed: each event goes to all viewers, from the same bytes. */
 export class Feed {
 	readonly route: Route;
-	readonly #snapshot: () => string | Iterator<string>;
-	readonly #maximum: number;
+	readonly #options: FeedOptions;
 	readonly #viewers = new Set<EventStream>();
 
 	constructor(options: FeedOptions) {
-		this.#snapshot = options.snapshot;
-		this.#maximum = options.maximumViewers ?? 3;
-		this.route = {
-			method: "GET",
-			path: "/api/v1/events",
-			scope: "infer",
-			handle: () => this.connect(),
-		};
+		this.#options = options;
+		this.route = serve(definitions, this)[0]!;
 	}
 
 	get viewers(): number {
@@ -41,16 +34,28 @@ export class Feed {
 		for (const viewer of this.#viewers) if (!viewer.write(bytes)) viewer.close();
 	}
 
-	private connect(): Response {
-		if (this.#viewers.size >= this.#maximum)
+	/** Answers with a stream that lasts. Throws `HTTPError` 503 when there are as many as there may be. */
+	connect(): Response {
+		if (this.#viewers.size >= (this.#options.maximumViewers ?? 3))
 			throw new HTTPError(503, "all viewers' places are taken", undefined, { "retry-after": "10" });
 		return {
 			status: 200,
 			stream: (events) => {
 				this.#viewers.add(events);
 				events.onClose = () => this.#viewers.delete(events);
-				if (!events.send("snapshot", this.#snapshot())) events.close();
+				if (!events.send("snapshot", this.#options.snapshot())) events.close();
 			},
 		};
 	}
 }
+
+const definitions = define<Feed>([
+	{
+		method: "GET",
+		path: "/api/v1/events",
+		scope: "infer",
+		handle() {
+			return this.service.connect();
+		},
+	},
+]);

@@ -5,7 +5,7 @@ export interface GuardOptions {
 	/** The gateway's name: `<name>.local` is one of its own. */
 	readonly name: string;
 	/** Its addresses now, without ports. */
-	readonly addresses: () => Iterable<string>;
+	addresses(): Iterable<string>;
 	/** Further names under which it is reached, without ports. */
 	readonly names?: readonly string[];
 }
@@ -17,7 +17,7 @@ export interface GuardOptions {
  */
 export class Guard {
 	readonly #own: readonly string[];
-	readonly #addresses: () => Iterable<string>;
+	readonly #options: GuardOptions;
 	/** The Host that was known last; most requests carry the same. */
 	#latest: string | undefined;
 
@@ -25,7 +25,7 @@ export class Guard {
 		this.#own = ["localhost", "127.0.0.1", "[::1]", `${options.name}.local`, ...(options.names ?? [])].map((name) =>
 			name.toLowerCase(),
 		);
-		this.#addresses = options.addresses;
+		this.#options = options;
 	}
 
 	/** The response that refuses the request; undefined lets it pass. */
@@ -52,7 +52,7 @@ export class Guard {
 		const name = hostName(host);
 		if (undefined === name) return false;
 		if (this.#own.includes(name)) return true;
-		for (const address of this.#addresses()) if (address === name) return true;
+		for (const address of this.#options.addresses()) if (address === name) return true;
 		return false;
 	}
 }

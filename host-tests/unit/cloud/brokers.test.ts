@@ -15,7 +15,7 @@ import { SimulatedFlash } from "../resources/flash";
 /** A TCP connection of ECMA-419 over Node's. */
 class TCP implements Socket {
 	readonly #socket: NodeSocket;
-	readonly #onWritable: (count: number) => void;
+	readonly #options: SocketOptions;
 	#incoming: Buffer = Buffer.alloc(0);
 	#closed = false;
 
@@ -32,7 +32,7 @@ class TCP implements Socket {
 		this.#socket.on("close", () => {
 			if (!this.#closed) options.onError();
 		});
-		this.#onWritable = options.onWritable;
+		this.#options = options;
 	}
 
 	read(byteLength: number): ArrayBuffer {
@@ -43,7 +43,7 @@ class TCP implements Socket {
 
 	write(bytes: Uint8Array): void {
 		this.#socket.write(Buffer.from(bytes), () => {
-			if (!this.#closed) this.#onWritable(1024);
+			if (!this.#closed) this.#options.onWritable(1024);
 		});
 	}
 

@@ -145,6 +145,32 @@ describe("the portal", () => {
 		expect(guard.check(request("4.3.2.1"))?.headers).toEqual({ location: "http://4.3.2.1:8080/" });
 	});
 
+	test("tells that it cannot look now, until it can", () => {
+		const { board, call, html } = open();
+		const { look } = board;
+		board.look = () => false;
+		call("POST", "/look");
+		expect(html()).toContain("busy");
+		board.look = look;
+		call("POST", "/look");
+		expect(html()).not.toContain("busy");
+		expect(html()).toContain("Looking for networks");
+	});
+
+	test("joins nothing when a network is chosen and another entered, but for what the page has entered itself", () => {
+		const { board, call, html } = open();
+		const form = (network: string, other: string) => ({ network, other, password: "12345678", name: "kitchen" });
+		call("POST", "/join", form(hex("home"), "hidden"));
+		expect(board.joins).toEqual([]);
+		expect(html()).toContain("the name of another entered");
+		call("POST", "/join", form("", "hidden"));
+		board.failure = "wrong-password";
+		expect(html()).toContain('name="other" aria-label="Name of another network" value="hidden"');
+		call("POST", "/join", form(hex("home"), "hidden"));
+		call("POST", "/join", form(hex("home"), "home"));
+		expect(board.joins.map(([ssid]) => ssid)).toEqual(["hidden", "home", "home"]);
+	});
+
 	test("from the list to the token", () => {
 		const { board, portal, call, html } = open();
 		board.found = [
