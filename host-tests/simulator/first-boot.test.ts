@@ -212,10 +212,22 @@ test("a wearable's first boot: a browser on the cable sees networks, gives a wro
 	expect(has(4, "At home")).toBe(true);
 	await simulator.serial("wearable", 0, improv(1, "At home", "wrong horse"));
 	await until(() => packets().some(({ type, data }) => 2 === type && 3 === data[0]));
-	expect(log()).toContain("no network: wrong-password; trying again");
+	await until(() => log().includes("no network: wrong-password; trying again"));
 	await simulator.serial("wearable", 0, improv(1, "At home", "correct horse"));
 	await until(() => packets().some(({ type, data }) => 1 === type && 4 === data[0]));
 	await until(() => log().includes("network At home: on line as wearable-"));
+	// A wrong one is told at once, not when the wearable is back in the one that it knows.
+	const before = packets().length;
+	await simulator.serial("wearable", 0, improv(1, "A neighbour's network 7", "wrong horse"));
+	const later = () =>
+		packets()
+			.slice(before)
+			.map(({ type, data }) => [type, data[0]]);
+	await until(() => later().some(([type, code]) => 2 === type && 3 === code));
+	expect(later().filter(([type]) => 1 === type)).toEqual([
+		[1, 3],
+		[1, 2],
+	]);
 });
 
 test("a wearable whose network goes for a while: loses no window as long as they have room, and sends them when it is back", async () => {
