@@ -39,19 +39,28 @@ export interface ImprovBoard {
 	look(found: (ssid: string, strength: number, secure: boolean) => void, done: () => void): boolean;
 }
 
+/** What gives the packets to the line, each whole or not at all. */
+export interface ImprovOutput {
+	/** Bytes that would be taken now. */
+	readonly room: number;
+	write(bytes: Uint8Array): void;
+}
+
+/** Bytes of a packet with a network at most, line's end included. */
+const networkLength = 64;
+
 export class Improv {
 	readonly #board: ImprovBoard;
-	readonly #write: (bytes: Uint8Array) => void;
+	readonly #output: ImprovOutput;
 	/** The packet that is coming in: the longest there can be. */
 	readonly #packet = new Uint8Array(prefixLength + 255 + 1);
 	#length = 0;
 	#state: ImprovState;
 	#error: ImprovError = ImprovError.none;
 
-	/** `write` gives bytes to the line, in whole packets. */
-	constructor(board: ImprovBoard, write: (bytes: Uint8Array) => void) {
+	constructor(board: ImprovBoard, output: ImprovOutput) {
 		this.#board = board;
-		this.#write = write;
+		this.#output = output;
 		this.#state = board.connected ? ImprovState.provisioned : ImprovState.ready;
 	}
 
@@ -116,7 +125,11 @@ export class Improv {
 			}
 			case ImprovCommand.scan: {
 				const looks = this.#board.look(
-					(ssid, strength, secure) => this.result(ImprovCommand.scan, [ssid, String(strength), secure ? "YES" : "NO"]),
+					(ssid, strength, secure) => {
+						// All come at once: what there is no room for is left out, but not the end that is waited for.
+						if (this.#output.room >= 2 * networkLength)
+							this.result(ImprovCommand.scan, [ssid, String(strength), secure ? "YES" : "NO"]);
+					},
 					() => this.result(ImprovCommand.scan, []),
 				);
 				// An empty list ends what the other side waits for; it may ask again.
@@ -189,7 +202,7 @@ export class Improv {
 		bytes.set(data, prefixLength);
 		bytes[bytes.length - 2] = sum(bytes.subarray(0, bytes.length - 2));
 		bytes[bytes.length - 1] = 0x0a;
-		this.#write(bytes);
+		this.#output.write(bytes);
 	}
 }
 

@@ -59,7 +59,7 @@ export class ImprovLine {
 			const output = new SerialOutput({ capacity });
 			output.writable(serial, this.#room);
 			this.#output = output;
-			this.#improv = new Improv(this.#board, (packet) => output.write(packet));
+			this.#improv = new Improv(this.#board, output);
 		}
 		this.#improv.receive(bytes);
 	}

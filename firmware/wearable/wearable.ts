@@ -37,10 +37,8 @@ import { windowLength } from "wearable/window";
 const interval = 60;
 /** Windows that are kept while the gateway is away. */
 const capacity = 4;
-/** Bytes that wait for the serial line; Improv's longest packet has 266. A scan's packets come at once. */
+/** Bytes that wait for the serial line; Improv's longest packet has 266. */
 const serialCapacity = 512;
-/** Bytes that a scan's next packet has at most, and its last one. */
-const scanPacket = 64;
 /** Milliseconds for which the button is held to forget networks and gateway. */
 const forgetAfter = 5000;
 const tokenLength = 16;
@@ -82,7 +80,7 @@ export class Wearable
 	readonly #link = new Link(this);
 	/** Absent when a setting says where the gateway is. */
 	readonly #locator: Locator | undefined;
-	readonly #improv = new Improv(this, (bytes) => this.#output.write(bytes));
+	readonly #improv = new Improv(this, this.#output);
 	readonly #light = new Digital({ pin: device.pin.led!, mode: Digital.Output });
 	readonly #button = new Digital({ pin: device.pin.button!, mode: Digital.InputPullUp });
 	readonly #hold = new Hold(forgetAfter);
@@ -245,9 +243,7 @@ export class Wearable
 	}
 
 	look(found: Found, done: () => void): boolean {
-		return this.#wifi.look((ssid, strength, secure) => {
-			if (this.#output.room >= 2 * scanPacket) found(ssid, strength, secure);
-		}, done);
+		return this.#wifi.look(found, done);
 	}
 
 	received(bytes: Uint8Array): void {

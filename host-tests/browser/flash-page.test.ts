@@ -185,7 +185,7 @@ describe.skipIf(!hasChromium)("the page", () => {
 							return true;
 						},
 					},
-					(bytes) => loader.say(bytes),
+					{ room: Number.POSITIVE_INFINITY, write: (bytes) => loader.say(bytes) },
 				);
 			},
 			receive: (bytes: Uint8Array) => improv?.receive(bytes),

@@ -178,7 +178,7 @@ describe.skipIf(!hasTerminals)("a board on a port", () => {
 				},
 				look: () => false,
 			},
-			(bytes) => loader.say(bytes),
+			{ room: Number.POSITIVE_INFINITY, write: (bytes) => loader.say(bytes) },
 		);
 		const network = 'Anna\'s "Café" 📶';
 		const running = runWith(

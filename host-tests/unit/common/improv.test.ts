@@ -14,14 +14,20 @@ function packet(type: number, data: readonly number[]): Uint8Array {
 }
 const command = (id: number, data: readonly number[] = []) => packet(3, [id, data.length, ...data]);
 
-const open = (board: Board) => new Improv(board, (bytes) => board.out.push([...bytes]));
+const open = (board: Board) => new Improv(board, board);
 
 class Board implements ImprovBoard {
 	information = { firmware: "gateway", version: "1.2.3", chip: "ESP32", name: "kitchen" };
 	connected = false;
 	free = true;
 	joins: string[][] = [];
+	room = Number.POSITIVE_INFINITY;
 	readonly out: number[][] = [];
+
+	write(bytes: Uint8Array): void {
+		this.room -= bytes.length;
+		this.out.push([...bytes]);
+	}
 
 	url(): string | undefined {
 		return this.connected ? "http://192.168.1.9/" : undefined;
@@ -78,6 +84,24 @@ describe("Improv over serial", () => {
 		board.connected = true;
 		improv.receive(command(2));
 		expect(board.take()).toEqual([state(4), result(2, ["http://192.168.1.9/"])]);
+	});
+
+	test("a list that the line has no room for is shorter, and ends all the same", () => {
+		for (const room of [128, 256, 500, 768]) {
+			const board = new Board();
+			board.room = room;
+			board.look = (found, done) => {
+				for (let i = 0; i < 40; i++) found("😀".repeat(8), -100, true);
+				done();
+				return true;
+			};
+			open(board).receive(command(4));
+			const told = board.take();
+			expect(told.pop()).toEqual(result(4, []));
+			expect(told.length).toBeGreaterThan(0);
+			expect(told.length).toBeLessThan(40);
+			expect(board.room).toBeGreaterThanOrEqual(0);
+		}
 	});
 
 	test("a wrong password, then the right one", () => {

@@ -15,7 +15,7 @@ function said(): Uint8Array {
 			join() {},
 			look: () => false,
 		},
-		(packet) => bytes.push(...packet),
+		{ room: Number.POSITIVE_INFINITY, write: (packet) => bytes.push(...packet) },
 	);
 	improv.receive(Uint8Array.of(0x49, 0x4d, 0x50, 0x52, 0x4f, 0x56, 1, 3, 2, 2, 0, 0xe5));
 	return Uint8Array.from(bytes);
@@ -64,7 +64,7 @@ describe("a board", () => {
 				join() {},
 				look: () => false,
 			},
-			(packet) => line.board.say(packet),
+			{ room: Number.POSITIVE_INFINITY, write: (packet) => line.board.say(packet) },
 		);
 		const line = new SimulatedLine({
 			chip: "ESP32",
@@ -82,7 +82,7 @@ describe("a board", () => {
 				join() {},
 				look: () => false,
 			},
-			(packet) => line.board.say(packet),
+			{ room: Number.POSITIVE_INFINITY, write: (packet) => line.board.say(packet) },
 		);
 		const line = new SimulatedLine({
 			chip: "ESP32",
