@@ -10,9 +10,12 @@ const folder = mkdtempSync(join(tmpdir(), "command-line-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
-/** All but those that run tests, whose words are the test runner's. */
-const commands = Object.keys(scripts).filter(
-	(name) => scripts[name]!.includes("node tools/cli/setup.mjs") && !["test", "coverage"].includes(name),
+/** By the script's name, the file below tools/cli; all but those that run tests, whose words are the test runner's. */
+const commands = new Map(
+	Object.entries(scripts).flatMap(([name, script]) => {
+		const [, file] = /node tools\/cli\/setup\.mjs ([\w-]+)$/.exec(script) ?? [];
+		return file === undefined || ["test", "coverage"].includes(file) ? [] : [[name, file] as const];
+	}),
 );
 
 function run(...words: string[]): Promise<{ code: number; printed: string }> {
@@ -34,12 +37,12 @@ const timeout = 60_000;
 
 describe("commands", () => {
 	it("print with --help all options that they take", { timeout }, async () => {
-		expect(commands.length).toBeGreaterThan(10);
-		for (const name of commands) {
-			const { code, printed } = await run(name, "--help");
+		expect(commands.size).toBeGreaterThan(10);
+		for (const [name, file] of commands) {
+			const { code, printed } = await run(file, "--help");
 			expect([name, code]).toEqual([name, 0]);
-			expect(printed).toMatch(name === "start" ? /^usage: npm start -- / : new RegExp(`^usage: npm run ${name} -- `));
-			const source = readFileSync(join(root, `tools/cli/${name}.ts`), "utf8");
+			expect(printed).toMatch(name === "start" ? /^usage: npm start -- / : new RegExp(`^usage: npm run ${name} `));
+			const source = readFileSync(join(root, `tools/cli/${file}.ts`), "utf8");
 			for (const [, option] of source.matchAll(/^\t+"?([\w-]+)"?: \{ type: "(?:string|boolean)"/gm)) {
 				expect(printed).toContain(`--${option}`);
 			}
@@ -47,8 +50,8 @@ describe("commands", () => {
 	});
 
 	it("refuse an unknown option with their usage, and end with 2", { timeout }, async () => {
-		for (const name of commands) {
-			const { code, printed } = await run(name, "--nonsense");
+		for (const [name, file] of commands) {
+			const { code, printed } = await run(file, "--nonsense");
 			expect([name, code]).toEqual([name, 2]);
 			expect(printed).toMatch(/usage: npm /);
 			expect(printed).not.toMatch(/\n\s+at /);
