@@ -20,7 +20,7 @@ test.skipIf(!possible)(
 		console.log(`random graphs: ${summary(report)}`);
 		expect(report.differences).toEqual([]);
 		expect([...report.refused]).toEqual([]);
-		expect(report.compared).toBeGreaterThan(300);
+		expect(report.compared).toBeGreaterThan(50);
 		expect(report.operators.size).toBeGreaterThan(0.9 * Object.keys(growers).length);
 	},
 	// the engine may have to be built first
