@@ -145,6 +145,16 @@ describe("the portal", () => {
 		expect(guard.check(request("4.3.2.1"))?.headers).toEqual({ location: "http://4.3.2.1:8080/" });
 	});
 
+	test("makes no token for a page that does not show it", () => {
+		const { board, call, html } = open();
+		board.joined = "home";
+		call("POST", "/join", { other: "office", password: "12345678", name: "kitchen" });
+		expect(html()).toContain("Trying <b>office</b>");
+		expect(board.tokens).toBe(0);
+		board.failure = "not-found";
+		expect(html()).toContain("<code>token1</code>");
+	});
+
 	test("tells that it cannot look now, until it can", () => {
 		const { board, call, html } = open();
 		const { look } = board;

@@ -39,6 +39,37 @@ describe("a finder", () => {
 		expect(lan.sent.filter(({ from }) => "10.0.0.9" === from).length).toBe(questions);
 	});
 
+	test("passes over what does not come from multicast DNS's port, and hosts whose names are too long to ask for", () => {
+		const lan = new Lan();
+		const finder = addFinder(lan);
+		lan.run(5000);
+		const name = `${nameOf("x".repeat(63))}${gatewayType}`;
+		const tell = (host: string, from: number) => {
+			const writer = new MessageWriter(new Uint8Array(900));
+			writer.begin(0, 0x8400);
+			writer.record(Section.answer, gatewayType, Type.ptr, 1, 120);
+			writer.name(name);
+			writer.endRecord();
+			writer.record(Section.answer, name, Type.srv, 1, 120);
+			for (const word of [0, 0, 80]) writer.word(word);
+			writer.name(host);
+			writer.endRecord();
+			writer.record(Section.answer, name, Type.txt, 1, 120);
+			writer.text("id=one");
+			writer.endRecord();
+			writer.record(Section.answer, host, Type.a, 1, 120);
+			for (const byte of [10, 0, 0, 1]) writer.byte(byte);
+			writer.endRecord();
+			finder.receive(writer.bytes, "10.0.0.1", from, lan.now);
+			lan.run(20_000);
+			return finder.find(any, lan.now);
+		};
+		expect(tell(nameOf("one", "local"), 5354)).toBeUndefined();
+		const label = "h".repeat(60);
+		expect(tell(nameOf(label, label, label, label), port)).toBeUndefined();
+		expect(tell(nameOf("one", "local"), port)?.id).toBe("one");
+	});
+
 	test("tells two gateways of one name apart", () => {
 		const lan = new Lan();
 		const first = addGateway(lan, "10.0.0.1");

@@ -300,6 +300,17 @@ describe("a responder that is asked", () => {
 		}
 	});
 
+	test("from another port, for two things: answers and repeats the first", () => {
+		settle();
+		const questions: Asked[] = [
+			{ name: "gateway.local", type: "A" },
+			{ name: "_http._tcp.local", type: "PTR" },
+		];
+		const [answer] = ask(questions, { id: 8 }, asker, 40_000).map(read);
+		expect(titles(answer!.questions)).toEqual(["gateway.local A"]);
+		expect(titles(answer!.answers)).toEqual(["gateway.local A"]);
+	});
+
 	test("by one who knows: is silent, unless what is known is old or wrong", () => {
 		const question = [{ name: "_tmlaas._tcp.local", type: "PTR" }] as const;
 		const known = { name: "_tmlaas._tcp.local", type: "PTR", ttl: 2250, data: "gateway._tmlaas._tcp.local" } as const;

@@ -260,6 +260,23 @@ describe("a network that is asked for", () => {
 		expect(air.online).toBe(true);
 	});
 
+	test("a link that was lost is told of as that, whatever others failed with before", () => {
+		const kept = [
+			["home", ""],
+			["wrong", "12345678"],
+		] as const;
+		const air = among(kept, 0);
+		air.set("home", {});
+		air.set("wrong", { password: "another password" });
+		air.start();
+		air.supervisor.attempt(1, air.now);
+		air.run(air.now + minute, () => air.online);
+		expect(air.supervisor.failureOf(1)).toBe("wrong-password");
+		air.set("home", { strength: undefined });
+		air.supervisor.failed(air.now, "lost");
+		expect(air.supervisor.failure).toBe("lost");
+	});
+
 	test("what is forgotten is left", () => {
 		const air = among(
 			[
