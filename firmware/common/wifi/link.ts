@@ -176,13 +176,16 @@ export class Link implements Radio {
 			undefined === due
 				? undefined
 				: Timer.set(
-						() => {
-							this.#timer = undefined;
-							if (!this.occupied(this.#options.now())) this.supervisor.tick(this.#options.now());
-							this.arm();
-						},
+						() => this.wake(),
 						Math.max(this.occupied(this.#options.now()) ? scanCheck : 0, due - this.#options.now()),
 					);
+	}
+
+	private wake(): void {
+		this.#timer = undefined;
+		const now = this.#options.now();
+		if (!this.occupied(now)) this.supervisor.tick(now);
+		this.arm();
 	}
 }
 
