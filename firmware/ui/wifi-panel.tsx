@@ -55,10 +55,14 @@ export function WiFiPanel(props: { api: API; admin: boolean; wifi: WiFi; action:
 			setSighted(distinct(await api.scan()));
 			return "";
 		});
+	/** Without any network the gateway starts anew as one of its own. */
+	const isLast = 1 === kept.networks.length;
 	const forget = (name: string) => () =>
 		action.run(`${name} is still known`, async () => {
 			await api.forget(name).finally(refresh);
-			return `${name} is forgotten.`;
+			return isLast
+				? `${name} is forgotten. The gateway restarts with an access point of its own; its panel shows name and password.`
+				: `${name} is forgotten.`;
 		});
 	return (
 		<article className="card">
@@ -84,7 +88,7 @@ export function WiFiPanel(props: { api: API; admin: boolean; wifi: WiFi; action:
 							</div>
 							<div className="actions">
 								<SureButton
-									sure="Forget for good"
+									sure={isLast ? "Forget and leave the network" : "Forget for good"}
 									label={network.ssid}
 									disabled={action.busy}
 									onSure={forget(network.ssid)}

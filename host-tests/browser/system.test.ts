@@ -164,4 +164,15 @@ describe.skipIf(!hasChromium)("the gateway itself on the page", () => {
 		await page.getByRole("button", { name: "Restart now" }).click();
 		await page.getByRole("link", { name: "Devices" }).waitFor({ timeout: 30_000 });
 	});
+
+	it("says where the gateway goes when its last network is forgotten", async () => {
+		await page.getByRole("link", { name: "System" }).click();
+		await page.getByRole("button", { name: "Forget Home" }).click({ timeout: 30_000 });
+		await page.getByRole("button", { name: "Forget and leave the network Home" }).click();
+		await sees(/^Home is forgotten\. The gateway restarts with an access point of its own/);
+		// The portal stands where the page was.
+		await expect
+			.poll(() => fetch(new URL(page.url()).origin).then((answer) => answer.text(), String), { timeout: 30_000 })
+			.toContain("Which WiFi network shall the gateway use?");
+	});
 });
