@@ -155,9 +155,9 @@ describe.skipIf(!hasChromium)("models on the page", () => {
 
 	it("show how far they are on the way, can be stopped, and go on", async () => {
 		// What follows the model in its file is nobody's, and takes its time.
-		const content = Buffer.concat([await makeFile({ version: "2.2.0", seed: 3 }), Buffer.alloc(60_000)]);
+		const content = Buffer.concat([await makeFile({ version: "2.2.0", seed: 3 }), Buffer.alloc(30_000)]);
 		const session = await page.context().newCDPSession(page);
-		const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 10_000 };
+		const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 5_000 };
 		await session.send("Network.emulateNetworkConditions", slow);
 		await choose("slow.tflite", content);
 		const progress = page.getByRole("progressbar", { name: /^gesture 2\.2\.0, \d+ %$/ });
@@ -249,9 +249,9 @@ describe.skipIf(!hasChromium)("models on the page", () => {
 	});
 
 	it("arrive although the gateway restarts meanwhile", async () => {
-		const content = Buffer.concat([await makeFile({ version: "4.0.0", seed: 3 }), Buffer.alloc(100_000)]);
+		const content = Buffer.concat([await makeFile({ version: "4.0.0", seed: 3 }), Buffer.alloc(20_000)]);
 		const session = await page.context().newCDPSession(page);
-		const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 10_000 };
+		const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 5_000 };
 		await session.send("Network.emulateNetworkConditions", slow);
 		await choose("interrupted.tflite", content);
 		const progress = page.getByRole("progressbar", { name: /^gesture 4\.0\.0, \d+ %$/ });
