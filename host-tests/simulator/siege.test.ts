@@ -13,7 +13,7 @@ import { makeFile, makeWindow } from "./model-files";
 import { freePort } from "./ports";
 
 /** As many as the heap is sized for with all of this at once; SECURITY.md says what 32 may cost. */
-const devices = 8;
+const devices = 32;
 const duration = Number(process.env.SIEGE ?? 8) * 1000;
 /** Uploads that break off; `ABORTS` in the environment asks for more or fewer. */
 const aborts = Number(process.env.ABORTS ?? 200);
@@ -127,7 +127,7 @@ it.each([
 	expect(await status(open(head("PUT", content("gesture", "2.0.0"), fields)))).toBe("400");
 });
 
-it("lives with 8 devices, 3 viewers, 4 models, slow exports, slow uploads and models that come and go", async () => {
+it("lives with 32 devices, 3 viewers, 4 models, slow exports, slow uploads and models that come and go", async () => {
 	await fleet.client.openPairing();
 	const clients: DeviceClient[] = [];
 	for (let i = 1; i <= devices; i++) {
