@@ -1,6 +1,12 @@
 /** Windows of a simulated wearable, recorded by the gateway under a label, exported, and read by the importer. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Fleet } from "../../tools/simulator/fleet";
+import { root } from "../../tools/simulator/paths";
 import { importArduino } from "../../tools/training/import/arduino";
 import { importCaptures } from "../../tools/training/import/captures";
 import { freePort } from "./ports";
@@ -20,10 +26,15 @@ beforeAll(async () => {
 	});
 	await fleet.admit();
 });
-afterAll(() => fleet?.close());
+const folder = mkdtempSync(join(tmpdir(), "captures-"));
+afterAll(async () => {
+	rmSync(folder, { recursive: true });
+	await fleet?.close();
+});
 
 interface Summary {
 	windows: number;
+	capacity: number;
 	recordings: { device: string; label: string; remaining: number }[];
 }
 
@@ -65,4 +76,39 @@ test("are what the importer reads, as lines and as a table", { timeout: 120_000 
 
 	expect(await fleet.client.request("DELETE", "/api/v1/captures/windows?label=left")).toEqual({ removed: 5 });
 	expect(importCaptures({ name: "captures.ndjson", bytes: await exported("") }, {}).items).toHaveLength(3);
+});
+
+/** `npm run capture` with these words; gives what it printed. */
+async function capture(...words: string[]): Promise<string> {
+	const { stdout } = await promisify(execFile)(
+		process.execPath,
+		["--import", "tsx", join(root, "tools/cli/capture.ts"), ...words, "--gateway", fleet.address],
+		{
+			cwd: root,
+			env: { ...process.env, TMLAAS_TOKEN: fleet.token, TSX_TSCONFIG_PATH: join(root, "tools/tsconfig.json") },
+		},
+	);
+	return stdout;
+}
+
+test("are recorded by the command, also more of them than the gateway keeps", { timeout: 240_000 }, async () => {
+	await fleet.client.request("DELETE", "/api/v1/captures/windows");
+	const { capacity } = (await fleet.client.request("GET", "/api/v1/captures")) as Summary;
+	const count = capacity + 3;
+	await expect(capture("wearable-1", "left", "--count", `${count}`)).rejects.toThrow(/with --out more are recorded/);
+	const out = join(folder, "strokes");
+	const printed = await capture("wearable-1", "left", "--count", `${count}`, "--out", out);
+	expect(printed).toContain(`  ${count} of ${count}\n`);
+	expect(printed).toContain("the gateway keeps 0 windows");
+	expect(readdirSync(out)).toEqual(["left.ndjson"]);
+	const { items, problems } = importCaptures(
+		{ name: "left.ndjson", bytes: readFileSync(join(out, "left.ndjson")) },
+		{},
+	);
+	expect(problems).toEqual([]);
+	expect(items.map(({ label }) => label)).toEqual(Array(count).fill("left"));
+	expect(new Set(items.map(({ samples }) => samples.join())).size).toBe(count);
+
+	expect(await capture("wearable-2", "right", "--count", "2", "--out", out)).toContain(`${out}: 1 file`);
+	expect(readdirSync(out)).toEqual(["captures.ndjson", "left.ndjson"]);
 });
