@@ -1,12 +1,14 @@
 /** The gateway that has failed to start too often: the network, the page, tokens, updates, and nothing that may have been why. */
 
 import Resource from "Resource";
+import Digital from "embedded:io/digital";
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import { monotonic } from "common/monotonic";
 import type { BootRecord } from "gateway/boot/boot-record";
 import { openMachine } from "gateway/boot/machine";
 import type { System } from "gateway/boot/system";
+import { Button } from "gateway/button";
 import { Discovery, discoveryInterval } from "gateway/discovery";
 import { listenAddress } from "gateway/network";
 import { openPanel } from "gateway/open-display";
@@ -18,7 +20,7 @@ import { Feed } from "gateway/web/feed";
 import { Guard } from "gateway/web/guard";
 import { pageRoutes } from "gateway/web/page";
 import { Server } from "gateway/web/server";
-import { Wireless } from "gateway/wireless";
+import { requestProvisioning, Wireless } from "gateway/wireless";
 import config from "mc/config";
 import Timer from "timer";
 
@@ -79,7 +81,26 @@ export function safeMode(record: BootRecord): void {
 		address: () => wireless.link.address(),
 		port: () => web.port,
 	});
-	Timer.repeat(() => discovery.tick(), discoveryInterval);
+	// Who has the board in hand need not wait for the end: a press serves again, a long one leads to another network.
+	const button = new Button({
+		onShort: () => system.options.supervisor.restart(0),
+		onLong() {
+			requestProvisioning();
+			system.options.supervisor.restart(0);
+		},
+	});
+	new Digital({
+		pin: device.pin.button!,
+		mode: Digital.InputPullUp,
+		edge: Digital.Falling | Digital.Rising,
+		onReadable() {
+			button.change(0 === this.read(), ticks());
+		},
+	});
+	Timer.repeat(() => {
+		discovery.tick();
+		button.tick(ticks());
+	}, discoveryInterval);
 	wireless.link.start();
 	const token = makeFirstToken(tokens);
 	trace(`safe mode, after ${record.failures} starts that did not last\n`);

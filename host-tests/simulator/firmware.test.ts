@@ -374,6 +374,21 @@ describe("safe mode", () => {
 		await until(({ mode }) => "serve" === mode);
 	});
 
+	it("ends by the button: a press serves again, a long one leads to another network", async () => {
+		await start({ storage: { boot: { failures: "10" } } });
+		await simulator.reset("gateway", "brownout");
+		await until(({ mode, reason }) => "safe" === mode && "brownout" === reason);
+		await simulator.press("gateway", 0, 200);
+		await until(({ mode, reason }) => "serve" === mode && "restart" === reason);
+		for (let i = 0; i < 10; i++) {
+			await simulator.reset("gateway", "brownout");
+			await until(({ reason, failedBoots }) => "brownout" === reason && i + 1 === failedBoots);
+		}
+		expect((await system()).mode).toBe("safe");
+		await simulator.press("gateway", 0, 6000);
+		await expect.poll(() => log.join("\n"), { timeout: 20_000 }).toContain("own network: ");
+	});
+
 	it("when a part is missing – says which", async () => {
 		await start();
 		const file = await build("0.2.0", {
