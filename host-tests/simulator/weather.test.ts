@@ -146,7 +146,7 @@ async function during<Result>(simulator: Simulator, promise: Promise<Result>): P
 	return done;
 }
 
-/** Bytes in use, with what is to be collected: the least of many looks is what lives. */
+/** Bytes in use. */
 const used = (report: Report) => report.slots.current + report.chunks.current + report.native.current;
 
 describe.skipIf(!available)("WiFi weathers", () => {
@@ -199,9 +199,8 @@ describe.skipIf(!available)("WiFi weathers", () => {
 			const random = createRandom(seed);
 			const began = Date.now();
 			const boards = [gateway, wearable];
-			const reports = () => Promise.all(boards.map(({ name }) => simulator.report(name)));
-			/** Of each weather, the least that each board had in use. */
-			const least: number[][] = [];
+			/** After each weather, what lives on each board. */
+			const live: number[][] = [];
 			let now = await simulator.run(0);
 			const first = now;
 			for (let i = 0; i < weathers; i++) {
@@ -219,19 +218,17 @@ describe.skipIf(!available)("WiFi weathers", () => {
 				// The gateway answers, and windows reach it.
 				const before = await during(simulator, windows());
 				const deadline = (await simulator.run(0)) + delivery;
-				const lives = boards.map(() => Number.POSITIVE_INFINITY);
 				while ((await during(simulator, windows())) === before) {
 					now = await simulator.run(1000);
-					for (const [index, report] of (await reports()).entries())
-						lives[index] = Math.min(lives[index]!, used(report));
 					expect(now, `windows arrive after weather ${i}`).toBeLessThan(deadline);
 				}
 				now = await simulator.run(0);
-				least.push(lives);
+				const reports = await Promise.all(boards.map(({ name }) => simulator.report(name, { collect: true })));
+				live.push(reports.map(used));
 			}
 			const half = Math.ceil(weathers / 2);
 			const lives = (index: number, from: number, to: number) =>
-				Math.min(...least.slice(from, to).map((it) => it[index]!));
+				Math.min(...live.slice(from, to).map((it) => it[index]!));
 			for (const [index, { name, longest, bound }] of boards.entries())
 				console.log(
 					`${name}: back on line after ${(longest / 1000).toFixed(1)} s at most, of ${bound / 1000};` +
