@@ -168,7 +168,7 @@ export interface Installation {
 	readonly restartsIn: number;
 }
 
-export interface System {
+export interface System extends Gateway {
 	/** `safe`: it has failed to start too often, and only lets itself be mended. */
 	readonly mode: "serve" | "safe";
 	/** Seconds. */

@@ -32,6 +32,8 @@ const snapshot: Snapshot = {
 	cloud: { state: "off", broker: "", queued: 0, acknowledged: 0, capacity: 0 },
 	captures: { windows: 0, capacity: 224, recordings: [] },
 	system: {
+		name: "gateway",
+		version: "1",
 		mode: "serve",
 		uptime: 60,
 		reason: "power",

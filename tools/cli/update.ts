@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { compareVersions } from "../../firmware/common/version";
+import type { System } from "../../firmware/ui/model";
 import { trailerOf } from "../firmware-image/signed-firmware";
 import { count } from "../training/tflite/table";
 import { FailedError, InputError, readInput, runCommand, UsageError } from "./command-line";
@@ -23,25 +24,6 @@ const pause = 1000;
 const patience = 480_000;
 /** Milliseconds that the gateway may take for the last bytes: it verifies the signature and all of the flash. */
 const verification = 60_000;
-
-/** What is read of `GET /api/v1/system`. */
-interface System {
-	readonly version: string;
-	readonly mode: "serve" | "safe";
-	readonly uptime: number;
-	readonly firmware: {
-		readonly slot: string;
-		readonly state: "valid" | "pending";
-		readonly confirmIn: number | null;
-		readonly room: number;
-		readonly last: null | {
-			readonly version: string;
-			readonly outcome: "installed" | "refused" | "rolled-back";
-			readonly reason: string;
-			readonly detail: string;
-		};
-	};
-}
 
 const isObject = (value: unknown): value is Record<string, unknown> => "object" === typeof value && null !== value;
 
